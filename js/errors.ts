@@ -1,0 +1,48 @@
+/** Errors as values with a closed list of codes: programs switch on `code`, people read `message`. */
+
+/**
+ * - `network`: the request failed or the connection broke off.
+ * - `ended`: the server ended the stream.
+ * - `http-status`: the status is not 200 (`status` tells it).
+ * - `content-type`: the response is not of a type this reader understands.
+ * - `limit-exceeded`: a message is larger than the limit.
+ * - `malformed`: the bytes break the protocol.
+ * - `unsupported`: this runtime cannot run the parser (no WebAssembly, or a policy forbids it).
+ */
+export type StreamErrorCode =
+  | 'network'
+  | 'ended'
+  | 'http-status'
+  | 'content-type'
+  | 'limit-exceeded'
+  | 'malformed'
+  | 'unsupported'
+
+/** What a {@link StreamError} knows beside its message. */
+export interface StreamErrorDetails {
+  /** The response's status, where there was a response. */
+  status?: number
+  /** The response's headers, where there was a response. */
+  headers?: Headers
+  /** The beginning of a refused response's body, at most 1,024 characters. */
+  excerpt?: string
+  /** The error underneath. */
+  cause?: unknown
+}
+
+/** Why a stream ended or could not be opened. */
+export class StreamError extends Error {
+  readonly code: StreamErrorCode
+  readonly status: number | undefined
+  readonly headers: Headers | undefined
+  readonly excerpt: string | undefined
+
+  constructor(code: StreamErrorCode, message: string, details: StreamErrorDetails = {}) {
+    super(message, 'cause' in details ? { cause: details.cause } : undefined)
+    this.name = 'StreamError'
+    this.code = code
+    this.status = details.status
+    this.headers = details.headers
+    this.excerpt = details.excerpt
+  }
+}

@@ -1,0 +1,65 @@
+/** The public types that more than one entry point shares. */
+
+import type { StreamError } from './errors.ts'
+
+/** One event of an event stream, as the standard dispatches it. */
+export interface StreamEvent {
+  /** The event's name: the `event` field, or `message` where the block had none. */
+  readonly type: string
+  /** The `data` lines, joined by a line feed. */
+  readonly data: string
+  /** The last event id in force when the event was dispatched; empty if there was none yet. */
+  readonly lastEventId: string
+}
+
+/** A value, or a function that is asked for it at every connection attempt. */
+export type PerAttempt<T> = T | (() => T | Promise<T>)
+
+/** What a {@link RetryPolicy} is told about the attempt that has just ended. */
+export interface RetryCause {
+  /** Why it ended. */
+  readonly error: StreamError
+  /** Whether the standard would connect again after this cause (a network error, the end of the stream). */
+  readonly retryable: boolean
+  /** The reconnection time in milliseconds: the last `retry` field of the server, or the default. */
+  readonly reconnectionTime: number
+  /** The id that the next attempt would send as `Last-Event-ID`; empty if there is none. */
+  readonly lastEventId: string
+  /** The request's method, upper case. */
+  readonly method: string
+  /** How many events this attempt delivered. */
+  readonly received: number
+}
+
+/**
+ * Decides what follows the end of an attempt: the delay in milliseconds before the next one, or null to stop.
+ * `attempt` counts from 1 and starts over once an attempt has delivered an event.
+ */
+export type RetryPolicy = (attempt: number, cause: RetryCause) => number | null
+
+/** How a request is made: the `RequestInit` fields of `fetch`, some of them also as functions. */
+export interface RequestOptions
+  extends Omit<RequestInit, 'body' | 'headers' | 'method' | 'signal' | 'window'> {
+  /** The HTTP method; GET by default. */
+  method?: string
+  /** Headers to send, or a function that is asked at every attempt. They replace our own of the same name. */
+  headers?: PerAttempt<HeadersInit>
+  /** The request's body, or a function that is asked at every attempt. */
+  body?: PerAttempt<BodyInit | null>
+  /** Aborting it closes the stream for good and in silence. */
+  signal?: AbortSignal
+  /** What to use for `fetch`; the global one by default. */
+  fetch?: typeof fetch
+}
+
+/** The options of {@link EventSource}; all are optional, and the native ones mean what they always meant. */
+export interface EventSourceOptions extends RequestOptions {
+  /** Send credentials to other origins as well (`credentials: 'include'`). */
+  withCredentials?: boolean
+  /** When to connect again; {@link standardRetry} by default. */
+  retry?: RetryPolicy
+  /** The last event id to resume from with the first request. */
+  lastEventId?: string
+  /** The largest message accepted, in bytes; 16 MiB by default. A larger one closes the source. */
+  maxMessageBytes?: number
+}
