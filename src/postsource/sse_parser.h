@@ -6,39 +6,96 @@
 #include <string_view>
 #include <vector>
 
+#include "postsource/status.h"
+#include "postsource/workspace.h"
+
 namespace postsource {
 
-class Workspace;
-
-/// Why a parser stopped. Sticky: after a failure every call gives the same status until reset().
-enum class Status : std::uint8_t {
-  ok,
-  limit_exceeded,  ///< A message, or a line of one, is larger than the limit.
-};
-
-/// One thing that a stream said, in the order it said it.
+/// One thing that an event stream said, in the order it said it.
+/// All text views memory of the parser's workspace: bytes as they came, not validated as UTF-8.
 struct SseEvent {
   enum class Kind : std::uint8_t {
-    event,        ///< An event to dispatch: `type`, `data`, `last_event_id`.
-    id,           ///< A block without data that moved the last event id.
-    retry,        ///< `data` holds the digits of the reconnection time in milliseconds, however many.
-    comment,      ///< `data` is what follows the colon. Reported only on demand.
-    ignored_line, ///< `data` is a line the standard ignores: an unknown field, or a `retry` that is not digits. Reported only on demand.
+    event,         ///< An event to dispatch.
+    id,            ///< A block without data that moved the last event id.
+    retry,         ///< `data` holds the digits of the new reconnection time in milliseconds, however many.
+    comment,       ///< `data` is what follows the colon. Only with SseOptions::report_ignored.
+    ignored_line,  ///< `data` is a line without effect: an unknown field, or a `retry` that is not digits.
+                   ///< Only with SseOptions::report_ignored.
   };
   Kind kind = Kind::event;
-  bool has_id = false;  ///< The block had a valid `id` field of its own.
-  std::string_view type;           ///< `message` where the block names none.
-  std::string_view data;
-  std::string_view last_event_id;  ///< The one in force after this event's block.
+  bool has_id = false;             ///< The block had an `id` field that counts.
+  std::uint32_t symbol = 0;        ///< Of `type` for events, of `data` for retry, comment and ignored_line.
+  std::string_view type;           ///< Empty where the block names none, which means `message`.
+  std::string_view data;           ///< The data lines, joined by LF.
+  std::string_view last_event_id;  ///< The one in force after this block; for events and ids.
 };
 
 struct SseOptions {
-  std::size_t max_message_bytes = 16u << 20;  ///< The joined data of an event, and each single line.
-  bool report_ignored = false;                ///< Also report comments and ignored lines.
+  /// The most bytes that the joined data of an event may have, and a single line of the stream.
+  std::size_t max_message_bytes = std::size_t{16} << 20;
+  bool report_ignored = false;
 };
-// class SseParser {
-//   explicit SseParser(Workspace& workspace, SseOptions options = {});
-//   [[nodiscard]] Status feed(std::string_view bytes, std::vector<SseEvent>& out);   // views valid until the next feed of any parser of that workspace
-//   void reset();
-// };
+
+/// Parses an event stream to the letter of
+/// https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
+///
+/// Any slicing of the stream gives the same events and the same status, and costs O(bytes).
+/// An incomplete last block is never reported.
+class SseParser {
+ public:
+  explicit SseParser(Workspace& workspace, SseOptions options = {})
+      : workspace_(&workspace), input_(workspace), options_(options) {}
+
+  /// Appends to `out` all that `bytes` complete. After a failure nothing more is appended and every call gives
+  /// the same status until reset(); what was complete before the failure is in `out`.
+  /// The views in `out` are valid until the next feed of any parser of the workspace.
+  [[nodiscard]] Status feed(std::string_view bytes, std::vector<SseEvent>& out);
+
+  /// The two halves of feed() for a caller that can write the bytes in place:
+  /// `n` bytes written to room(n), then commit(n).
+  char* room(std::size_t n) { return input_.room(n); }
+  [[nodiscard]] Status commit(std::size_t n, std::vector<SseEvent>& out);
+
+  /// Back to the start of a new stream, all memory freed. The last event id is forgotten too.
+  void reset();
+
+  /// Whether the stream has stopped within a line.
+  bool in_line() const { return input_.kept() > line_begin_; }
+
+ private:
+  struct Span {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    std::size_t size() const { return end - begin; }
+  };
+  /// What the lines of the current block have said so far.
+  struct Block {
+    bool has_data = false;
+    bool has_id = false;
+    std::uint32_t type = 0;
+    Span data;  // in the buffer, the data lines joined in place
+    Span id;    // in the buffer
+  };
+
+  void process_line(std::size_t begin, std::size_t end, std::vector<SseEvent>& out);
+  void process_ignored(SseEvent::Kind kind, std::string_view text, std::vector<SseEvent>& out);
+  void append_data(Span value);
+  void dispatch(std::vector<SseEvent>& out);
+  void begin_chunk();
+  void end_chunk(std::size_t size);
+  std::string_view view(Span span) const { return {input_.data() + span.begin, span.size()}; }
+
+  Workspace* workspace_;
+  InputBuffer input_;
+  SseOptions options_;
+  Status status_ = Status::ok;
+  bool at_start_ = true;  // no line has ended yet: a byte order mark may lead
+  bool after_cr_ = false;  // the last line ended in CR: an LF right behind it belongs to it
+  std::size_t line_begin_ = 0;
+  Block block_;
+  std::string_view id_;       // the last event id: in the buffer, or last_event_id_ from the next chunk on
+  std::string last_event_id_;
+  std::string block_type_;    // the block's type between chunks, where it is too rare to be interned
+};
+
 }  // namespace postsource

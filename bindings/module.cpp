@@ -1,0 +1,64 @@
+// The boundary to JavaScript: lifetimes and calls only. Once a chunk: room to write it to, then a feed that
+// gives the address of a table (event_table.h). Handles and addresses are plain numbers; js/wasm.ts alone
+// sees them.
+
+#include <emscripten/bind.h>
+
+#include <cstdint>
+#include <new>
+
+#include "event_table.h"
+#include "postsource/sse_parser.h"
+
+// libc++ would bring printf for its last words
+_LIBCPP_BEGIN_NAMESPACE_STD
+[[noreturn]] void __libcpp_verbose_abort(const char*, ...) _NOEXCEPT { __builtin_trap(); }
+_LIBCPP_END_NAMESPACE_STD
+
+namespace {
+
+using namespace postsource;
+
+using Address = std::uintptr_t;
+
+// One thread, one module: all streams borrow the same memory while they parse.
+Workspace workspace;
+std::vector<SseEvent> events;
+EventTable table;
+
+Address address(const void* pointer) { return reinterpret_cast<Address>(pointer); }
+SseParser& parser(Address handle) { return *reinterpret_cast<SseParser*>(handle); }
+
+Address sse_open(std::uint32_t max_message_bytes, bool report_ignored) {
+  return address(new SseParser(
+      workspace, {.max_message_bytes = max_message_bytes, .report_ignored = report_ignored}));
+}
+void sse_close(Address handle) { delete &parser(handle); }
+void sse_reset(Address handle) { parser(handle).reset(); }
+bool sse_in_line(Address handle) { return parser(handle).in_line(); }
+Address sse_room(Address handle, std::uint32_t n) { return address(parser(handle).room(n)); }
+
+Address sse_feed(Address handle, std::uint32_t n) {
+  events.clear();
+  const Status status = parser(handle).commit(n, events);
+  return address(table.encode(status, events));
+}
+
+Address symbol_address(std::uint32_t symbol) { return address(workspace.symbols[symbol].data()); }
+std::uint32_t symbol_size(std::uint32_t symbol) {
+  return static_cast<std::uint32_t>(workspace.symbols[symbol].size());
+}
+
+}  // namespace
+
+EMSCRIPTEN_BINDINGS(postsource) {
+  using emscripten::function;
+  function("sseOpen", &sse_open);
+  function("sseClose", &sse_close);
+  function("sseReset", &sse_reset);
+  function("sseInLine", &sse_in_line);
+  function("sseRoom", &sse_room);
+  function("sseFeed", &sse_feed);
+  function("symbolAddress", &symbol_address);
+  function("symbolSize", &symbol_size);
+}

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#if defined(__wasm_simd128__)
+#include <wasm_simd128.h>
+#elif defined(__SSE2__)
+#include <emmintrin.h>
+#else
+#include <cstring>
+#endif
+
+namespace postsource {
+
+/// Finds every CR and LF of a piece of memory, 64 bytes a step.
+/// Reads up to 63 bytes behind the end; what they hold does not matter.
+class NewlineScanner {
+ public:
+  static constexpr std::size_t npos = static_cast<std::size_t>(-1);
+
+  NewlineScanner(const char* data, std::size_t begin, std::size_t end) : data_(data), block_(begin), end_(end) {
+    load();
+  }
+
+  /// The offset of the next CR or LF, or npos. Bytes before it may change meanwhile, those behind it may not.
+  std::size_t next() {
+    while (mask_ == 0) {
+      if (end_ - block_ <= 64) return npos;
+      block_ += 64;
+      load();
+    }
+    const std::size_t found = block_ + static_cast<std::size_t>(std::countr_zero(mask_));
+    mask_ &= mask_ - 1;
+    return found;
+  }
+
+ private:
+  void load() {
+    const std::size_t size = end_ - block_;
+    if (size == 0) return;
+    mask_ = newlines(data_ + block_);
+    if (size < 64) mask_ &= (std::uint64_t{1} << size) - 1;
+  }
+
+#if defined(__wasm_simd128__)
+  static std::uint64_t newlines(const char* p) {
+    std::uint64_t mask = 0;
+    for (int i = 0; i < 4; ++i) {
+      const v128_t bytes = wasm_v128_load(p + 16 * i);
+      const v128_t found = wasm_v128_or(wasm_i8x16_eq(bytes, wasm_i8x16_const_splat('\n')),
+                                        wasm_i8x16_eq(bytes, wasm_i8x16_const_splat('\r')));
+      mask |= std::uint64_t{wasm_i8x16_bitmask(found)} << (16 * i);
+    }
+    return mask;
+  }
+#elif defined(__SSE2__)
+  static std::uint64_t newlines(const char* p) {
+    std::uint64_t mask = 0;
+    for (int i = 0; i < 4; ++i) {
+      const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p) + i);
+      const __m128i found = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\n')),
+                                         _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\r')));
+      mask |= std::uint64_t{static_cast<std::uint16_t>(_mm_movemask_epi8(found))} << (16 * i);
+    }
+    return mask;
+  }
+#else
+  static std::uint64_t newlines(const char* p) {
+    std::uint64_t mask = 0;
+    for (int i = 0; i < 64; ++i) mask |= std::uint64_t{p[i] == '\n' || p[i] == '\r'} << i;
+    return mask;
+  }
+#endif
+
+  const char* data_;
+  std::size_t block_;
+  std::size_t end_;
+  std::uint64_t mask_ = 0;
+};
+
+}  // namespace postsource
