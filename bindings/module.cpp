@@ -5,15 +5,18 @@
 #include <emscripten/bind.h>
 
 #include <cstdint>
-#include <new>
+#include <vector>
 
 #include "event_table.h"
 #include "postsource/sse_parser.h"
 
-// libc++ would bring printf for its last words
-_LIBCPP_BEGIN_NAMESPACE_STD
-[[noreturn]] void __libcpp_verbose_abort(const char*, ...) _NOEXCEPT { __builtin_trap(); }
-_LIBCPP_END_NAMESPACE_STD
+// embind prints one number, to name a type that nobody bound. For that alone the C library would bring all of
+// printf, a quarter of the module; the compiler calls it by any of these names.
+extern "C" {
+int sprintf(char* out, const char*, ...) { return *out = '\0'; }
+int siprintf(char* out, const char*, ...) { return *out = '\0'; }
+int __small_sprintf(char* out, const char*, ...) { return *out = '\0'; }
+}
 
 namespace {
 

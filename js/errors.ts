@@ -7,6 +7,7 @@
  * - `content-type`: the response is not of a type this reader understands.
  * - `limit-exceeded`: a message is larger than the limit.
  * - `malformed`: the bytes break the protocol.
+ * - `invalid-request`: the request cannot be sent as the options ask for it.
  * - `unsupported`: this runtime cannot run the parser (no WebAssembly, or a policy forbids it).
  */
 export type StreamErrorCode =
@@ -16,6 +17,7 @@ export type StreamErrorCode =
   | 'content-type'
   | 'limit-exceeded'
   | 'malformed'
+  | 'invalid-request'
   | 'unsupported'
 
 /** What a {@link StreamError} knows beside its message. */

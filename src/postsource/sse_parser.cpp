@@ -127,10 +127,11 @@ void SseParser::append_data(Span value) {
   }
   char* bytes = input_.data();
   if (block_.has_id && block_.id.begin > block_.data.begin) {
-    // an id stands between the data lines: let the new line and it change places
-    std::rotate(bytes + block_.id.begin, bytes + value.begin, bytes + value.end);
-    value = {block_.id.begin, block_.id.begin + value.size()};
-    block_.id = {value.end, value.end + block_.id.size()};
+    // an id stands between the data lines: move it behind this one
+    const std::size_t id_size = block_.id.size();
+    std::rotate(bytes + block_.id.begin, bytes + block_.id.end, bytes + value.end);
+    block_.id = {value.end - id_size, value.end};
+    value = {value.begin - id_size, block_.id.begin};
   }
   bytes[block_.data.end] = '\n';
   std::memmove(bytes + block_.data.end + 1, bytes + value.begin, value.size());

@@ -1,0 +1,141 @@
+/** One attempt: one request, its response checked, its body handed on. It never tries again. */
+
+import { StreamError } from './errors.ts'
+import type { PerAttempt, RequestOptions } from './types.ts'
+
+const eventStream = 'text/event-stream'
+const excerptBytes = 1024
+/** A refused response that does not give its body by then has none worth waiting for. */
+const excerptMs = 500
+
+/** What an attempt needs beside the user's options. */
+export interface EventStreamRequest {
+  url: string
+  options: RequestOptions
+  lastEventId: string
+  signal: AbortSignal
+}
+
+/**
+ * Requests an event stream and resolves with the response once it is good.
+ * Rejects with a StreamError: `network`, `http-status`, `content-type` or `invalid-request`.
+ * https://html.spec.whatwg.org/multipage/server-sent-events.html#dom-eventsource
+ */
+export async function requestEventStream({
+  url,
+  options,
+  lastEventId,
+  signal,
+}: EventStreamRequest): Promise<Response> {
+  const { headers, body, fetch = globalThis.fetch, ...init } = options
+  const request: RequestInit = {
+    cache: 'no-store',
+    redirect: 'follow',
+    ...init,
+    headers: eventStreamHeaders(url, lastEventId, await valueOf(headers)),
+    signal,
+  }
+  const content = await valueOf(body)
+  if (content !== undefined && content !== null) request.body = content
+  // [fetch] a body that is a stream is sent in half duplex only, and must say so
+  if (content instanceof ReadableStream) Object.assign(request, { duplex: 'half' })
+
+  let response: Response
+  try {
+    response = await fetch(url, request)
+  } catch (cause) {
+    throw new StreamError('network', `the request to ${url} failed: ${reasonOf(cause)}`, { cause })
+  }
+  await checkEventStream(response)
+  return response
+}
+
+/** Throws a StreamError unless `response` is an event stream that can be read. */
+export async function checkEventStream(response: Response): Promise<void> {
+  // [spec] anything but 200 fails the connection
+  if (response.status !== 200) {
+    throw await refusal('http-status', `the server answered ${response.status} ${response.statusText}`, response)
+  }
+  const type = response.headers.get('content-type')
+  if (essence(type) !== eventStream) {
+    throw await refusal('content-type', `the response is ${type ?? 'without a type'}, not ${eventStream}`, response)
+  }
+  if (response.body === null || response.body === undefined) {
+    throw new StreamError(
+      'unsupported',
+      'the response has no body to read as a stream; where the runtime’s fetch has none, give one that has',
+      { status: response.status, headers: response.headers },
+    )
+  }
+}
+
+/** The origin of the response after redirects, or of the request where the response does not tell. */
+export function originOf(response: Response, url: string): string {
+  return new URL(response.url || url).origin
+}
+
+async function valueOf<T>(value: PerAttempt<T> | undefined): Promise<T | undefined> {
+  return typeof value === 'function' ? (value as () => T | Promise<T>)() : value
+}
+
+function eventStreamHeaders(url: string, lastEventId: string, own: HeadersInit | undefined): Headers {
+  const headers = new Headers({ accept: eventStream })
+  // Across origins this header would cost a preflight that the standard's own request does not need; there
+  // the cache mode alone must do.
+  const here = globalThis.location?.origin
+  if (here === undefined || here === new URL(url).origin) headers.set('cache-control', 'no-store')
+  if (lastEventId !== '') headers.set('last-event-id', byteString(lastEventId))
+  try {
+    new Headers(own).forEach((value, name) => {
+      headers.set(name, value)
+    })
+  } catch (cause) {
+    throw new StreamError('invalid-request', `a header cannot be sent: ${reasonOf(cause)}`, { cause })
+  }
+  return headers
+}
+
+/** [spec] the id is sent in UTF-8; a header takes bytes as characters up to U+00FF. */
+function byteString(text: string): string {
+  return String.fromCharCode(...new TextEncoder().encode(text))
+}
+
+/** The type and subtype of a Content-Type, lower case. https://mimesniff.spec.whatwg.org/#mime-type-essence */
+function essence(contentType: string | null): string {
+  return (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+}
+
+async function refusal(
+  code: 'http-status' | 'content-type',
+  message: string,
+  response: Response,
+): Promise<StreamError> {
+  const { status, headers } = response
+  return new StreamError(code, message, { status, headers, excerpt: await excerptOf(response) })
+}
+
+/** The beginning of a body that nobody will read; the rest is cancelled. */
+async function excerptOf(response: Response): Promise<string> {
+  const reader = response.body?.getReader()
+  if (reader === undefined) return ''
+  const decoder = new TextDecoder()
+  let text = ''
+  const timer = setTimeout(() => void reader.cancel().catch(() => {}), excerptMs)
+  try {
+    while (text.length < excerptBytes) {
+      const { done, value } = await reader.read()
+      if (done) break
+      text += decoder.decode(value, { stream: true })
+    }
+  } catch {
+    // the excerpt is a courtesy: what has come of it will do
+  } finally {
+    clearTimeout(timer)
+    reader.cancel().catch(() => {})
+  }
+  return text.slice(0, excerptBytes)
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}
