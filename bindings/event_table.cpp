@@ -12,7 +12,9 @@ constexpr std::size_t kRunWords = 4;
 constexpr std::size_t kRecordWords = 6;
 constexpr std::size_t kOffsets = 2;  // where a record's four offsets begin
 
-std::uint32_t word(std::size_t value) { return static_cast<std::uint32_t>(value); }
+std::uint32_t word(std::size_t value) {
+  return static_cast<std::uint32_t>(value);
+}
 
 /// Where the text of an event lies: its data, its id, or both with the framing between them.
 struct Extent {
@@ -57,7 +59,8 @@ class Utf16Offsets {
 }  // namespace
 
 const std::uint32_t* EventTable::encode(Status status, std::span<const SseEvent> events) {
-  const std::size_t most = kHeaderWords + events.size() * (kRunWords + kRecordWords + kRecordWords - kOffsets);
+  const std::size_t most =
+      kHeaderWords + events.size() * (kRunWords + kRecordWords + kRecordWords - kOffsets);
   if (words_.size() < most) words_.resize(most);
 
   size_ = kHeaderWords;

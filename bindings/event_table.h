@@ -15,10 +15,10 @@ namespace postsource {
 ///     [address, bytes, records, is ASCII], then its records, each
 ///     [kind, symbol, data begin, data end, id begin, id end]
 ///
-/// A run is a piece of text to be decoded at once and then sliced: its offsets count UTF-16 code units from the
-/// run's beginning. It ends with an event and is about kRunBytes long, so that a slice that is kept does not
-/// keep much more alive. Where the bytes are not ASCII, the four offsets of each record in bytes follow the
-/// records, for text that turns out not to be UTF-8 and must be decoded field by field.
+/// A run is a piece of text to be decoded at once and then sliced: its offsets count UTF-16 code units from
+/// the run's beginning. It ends with an event and is about kRunBytes long, so that a slice that is kept does
+/// not keep much more alive. Where the bytes are not ASCII, the four offsets of each record in bytes follow
+/// the records, for text that turns out not to be UTF-8 and must be decoded field by field.
 class EventTable {
  public:
   static constexpr std::size_t kRunBytes = 4096;

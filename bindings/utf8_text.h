@@ -33,7 +33,8 @@ inline std::size_t utf16_length(std::string_view text) {
     const v128_t bytes = wasm_v128_load(text.data() + i);
     const v128_t begins = wasm_i8x16_gt(bytes, wasm_i8x16_const_splat(-65));
     const v128_t four = wasm_u8x16_ge(bytes, wasm_u8x16_const_splat(0xF0));
-    units += static_cast<std::size_t>(std::popcount(wasm_i8x16_bitmask(begins)) + std::popcount(wasm_i8x16_bitmask(four)));
+    units += static_cast<std::size_t>(std::popcount(wasm_i8x16_bitmask(begins)) +
+                                      std::popcount(wasm_i8x16_bitmask(four)));
   }
 #endif
   for (; i < text.size(); ++i) {

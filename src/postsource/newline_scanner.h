@@ -20,7 +20,8 @@ class NewlineScanner {
  public:
   static constexpr std::size_t npos = static_cast<std::size_t>(-1);
 
-  NewlineScanner(const char* data, std::size_t begin, std::size_t end) : data_(data), block_(begin), end_(end) {
+  NewlineScanner(const char* data, std::size_t begin, std::size_t end)
+      : data_(data), block_(begin), end_(end) {
     load();
   }
 

@@ -37,6 +37,7 @@ Status SseParser::commit(std::size_t n, std::vector<SseEvent>& out) {
   if (status_ != Status::ok) return status_;
   begin_chunk();
 
+  const std::size_t reported_before = out.size();
   const char* bytes = input_.data();
   const std::size_t size = input_.kept() + n;
   NewlineScanner newlines(bytes, input_.kept(), size);
@@ -48,12 +49,12 @@ Status SseParser::commit(std::size_t n, std::vector<SseEvent>& out) {
     line_begin_ = end + 1;
   }
   if (size - line_begin_ > options_.max_message_bytes) status_ = Status::limit_exceeded;
-
-  if (status_ == Status::ok) {
-    end_chunk(size);
-  } else {
-    input_.clear();
+  if (status_ != Status::ok) {  // nothing is worth keeping
+    block_ = {};
+    line_begin_ = size;
   }
+
+  end_chunk(size, out.size() > reported_before);
   return status_;
 }
 
@@ -156,23 +157,25 @@ void SseParser::dispatch(std::vector<SseEvent>& out) {
 }
 
 void SseParser::begin_chunk() {
-  workspace_->symbols.forget_transient();
   if (!block_type_.empty()) {
     block_.type = workspace_->symbols.intern(block_type_);
     block_type_.clear();
   }
-  id_ = last_event_id_;
+  id_ = last_event_ids_[current_id_];
 }
 
 /// Keeps what the next chunk may complete: the block's data and id in the order they lie in, then the line.
-void SseParser::end_chunk(std::size_t size) {
-  if (id_.data() != last_event_id_.data()) last_event_id_ = id_;
+void SseParser::end_chunk(std::size_t size, bool reported) {
+  if (id_.data() != last_event_ids_[current_id_].data()) {
+    current_id_ ^= 1;  // what was reported may view the other
+    last_event_ids_[current_id_] = id_;
+  }
   if (block_.type >= SymbolTable::kInterned) block_type_ = workspace_->symbols[block_.type];
 
   const bool id_first = block_.id.begin < block_.data.begin;
   Span& first = id_first ? block_.id : block_.data;
   Span& second = id_first ? block_.data : block_.id;
-  input_.keep(view(first), view(second), view({line_begin_, size}));
+  input_.keep(view(first), view(second), view({line_begin_, size}), reported);
   first = {0, first.size()};
   second = {first.end, first.end + second.size()};
   line_begin_ = second.end;
@@ -186,7 +189,7 @@ void SseParser::reset() {
   line_begin_ = 0;
   block_ = {};
   id_ = {};
-  last_event_id_ = {};
+  last_event_ids_ = {};
   block_type_ = {};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -46,9 +47,9 @@ class SseParser {
   explicit SseParser(Workspace& workspace, SseOptions options = {})
       : workspace_(&workspace), input_(workspace), options_(options) {}
 
-  /// Appends to `out` all that `bytes` complete. After a failure nothing more is appended and every call gives
-  /// the same status until reset(); what was complete before the failure is in `out`.
-  /// The views in `out` are valid until the next feed of any parser of the workspace.
+  /// Appends to `out` all that `bytes` complete. After a failure nothing more is appended and every call
+  /// gives the same status until reset(); what was complete before the failure is in `out`. The views in
+  /// `out` are valid until the next feed of any parser of the workspace.
   [[nodiscard]] Status feed(std::string_view bytes, std::vector<SseEvent>& out);
 
   /// The two halves of feed() for a caller that can write the bytes in place:
@@ -82,20 +83,21 @@ class SseParser {
   void append_data(Span value);
   void dispatch(std::vector<SseEvent>& out);
   void begin_chunk();
-  void end_chunk(std::size_t size);
+  void end_chunk(std::size_t size, bool reported);
   std::string_view view(Span span) const { return {input_.data() + span.begin, span.size()}; }
 
   Workspace* workspace_;
   InputBuffer input_;
   SseOptions options_;
   Status status_ = Status::ok;
-  bool at_start_ = true;  // no line has ended yet: a byte order mark may lead
+  bool at_start_ = true;   // no line has ended yet: a byte order mark may lead
   bool after_cr_ = false;  // the last line ended in CR: an LF right behind it belongs to it
   std::size_t line_begin_ = 0;
   Block block_;
-  std::string_view id_;       // the last event id: in the buffer, or last_event_id_ from the next chunk on
-  std::string last_event_id_;
-  std::string block_type_;    // the block's type between chunks, where it is too rare to be interned
+  std::string_view id_;  // the last event id: in the buffer, or in last_event_ids_ from the next chunk on
+  std::array<std::string, 2> last_event_ids_;
+  std::size_t current_id_ = 0;
+  std::string block_type_;  // the block's type between chunks, where it is too rare to be interned
 };
 
 }  // namespace postsource

@@ -4,6 +4,13 @@
 #include <cstring>
 
 namespace postsource {
+namespace {
+
+std::unique_ptr<char[]> allocate(std::size_t capacity) {
+  return std::unique_ptr<char[]>(new char[capacity + InputBuffer::kPadding]);  // not initialized
+}
+
+}  // namespace
 
 std::uint32_t SymbolTable::intern(std::string_view text) {
   for (std::uint32_t i = 0; i < interned_.size(); ++i) {
@@ -34,20 +41,22 @@ void SymbolTable::forget_transient() {
   if (!transient_.empty()) transient_.clear();
 }
 
+void Workspace::reclaim() {
+  symbols.forget_transient();
+  retired_.reset();
+}
+
 char* Workspace::scratch(std::size_t size) {
   if (size > capacity_) {
     capacity_ = std::max(size, 2 * capacity_);
-    scratch_.reset();
-    scratch_.reset(new char[capacity_ + InputBuffer::kPadding]);
+    scratch_.reset();  // first, so that the two are never held together
+    scratch_ = allocate(capacity_);
   }
   return scratch_.get();
 }
 
-std::unique_ptr<char[]> InputBuffer::allocate(std::size_t capacity) {
-  return std::unique_ptr<char[]>(new char[capacity + kPadding]);  // not initialized
-}
-
 char* InputBuffer::room(std::size_t n) {
+  workspace_->reclaim();
   const std::size_t wanted = size_ + n;
   if (wanted <= capacity_) {
     active_ = own_.get();
@@ -64,17 +73,19 @@ char* InputBuffer::room(std::size_t n) {
   return active_ + size_;
 }
 
-void InputBuffer::keep(std::string_view first, std::string_view second, std::string_view third) {
+void InputBuffer::keep(std::string_view first, std::string_view second, std::string_view third,
+                       bool reported) {
   static constexpr std::size_t kSmallest = 128;
-  static constexpr std::size_t kAlwaysFine = 1024;
+  static constexpr std::size_t kNeverTooLarge = 1024;
 
-  const std::size_t size = first.size() + second.size() + third.size();
-  peak_ = std::max(size, size > size_ ? peak_ : peak_ / 2);
-  const bool oversized = capacity_ > kAlwaysFine && capacity_ / 8 > peak_;
+  size_ = first.size() + second.size() + third.size();
+  const bool viewed = reported && active_ == own_.get();
+  const bool too_small = size_ > capacity_;
+  const bool too_large = capacity_ > std::max(kNeverTooLarge, 4 * size_);
   std::unique_ptr<char[]> previous;
-  if (size > capacity_ || oversized) {
+  if (viewed || too_small || too_large) {
     previous = std::move(own_);
-    capacity_ = size == 0 ? 0 : std::max(size + size / 4, kSmallest);
+    capacity_ = size_ == 0 ? 0 : std::max(size_ + size_ / 4, kSmallest);
     if (capacity_ > 0) own_ = allocate(capacity_);
   }
   char* to = own_.get();
@@ -82,14 +93,14 @@ void InputBuffer::keep(std::string_view first, std::string_view second, std::str
     if (to != piece.data() && !piece.empty()) std::memmove(to, piece.data(), piece.size());
     to += piece.size();
   }
+  if (viewed) workspace_->retire(std::move(previous));
   active_ = own_.get();
-  size_ = size;
 }
 
 void InputBuffer::clear() {
   own_.reset();
   active_ = nullptr;
-  capacity_ = size_ = peak_ = 0;
+  capacity_ = size_ = 0;
 }
 
 }  // namespace postsource

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace postsource {
@@ -38,7 +39,7 @@ class SymbolTable {
 };
 
 /// Memory that parsers borrow while they parse, so that an idle stream holds next to none.
-/// One serves any number of streams on one thread; what a parser reports views it and is valid until the
+/// One serves any number of streams on one thread. What a parser reports views it, and is valid until the
 /// next feed of any parser of the same workspace.
 class Workspace {
  public:
@@ -46,14 +47,19 @@ class Workspace {
   Workspace(const Workspace&) = delete;
   Workspace& operator=(const Workspace&) = delete;
 
-  /// At least `size` bytes, and kPadding readable ones behind them. Earlier contents are lost.
+  /// Ends the life of everything that was reported.
+  void reclaim();
+  /// At least `size` bytes, and InputBuffer::kPadding readable ones behind them. Earlier contents are lost.
   char* scratch(std::size_t size);
+  /// Takes over a block that reported views lie in, until reclaim().
+  void retire(std::unique_ptr<char[]> block) { retired_ = std::move(block); }
 
   SymbolTable symbols;
 
  private:
   std::unique_ptr<char[]> scratch_;
   std::size_t capacity_ = 0;
+  std::unique_ptr<char[]> retired_;
 };
 
 /// The bytes of a stream that its parser has not finished with, kept so that they and the next chunk lie in
@@ -66,27 +72,24 @@ class InputBuffer {
 
   explicit InputBuffer(Workspace& workspace) : workspace_(&workspace) {}
 
-  /// Where the next `n` bytes of the stream belong; behind kept(), until keep() or the next call.
+  /// Where the next `n` bytes of the stream belong, right behind the kept ones. Reclaims the workspace.
   char* room(std::size_t n);
-  /// The kept bytes with the `n` bytes written to room() behind them.
+  /// The kept bytes, with those written to room() behind them.
   char* data() const { return active_; }
-  /// How many bytes keep() kept.
   std::size_t kept() const { return size_; }
 
-  /// Keeps three pieces of data(), given in the order they lie in, and moves them together.
-  void keep(std::string_view first, std::string_view second, std::string_view third);
+  /// Keeps three pieces of data(), given in the order they lie in, and moves them together at the front.
+  /// `reported` tells that views of data() were handed out: these stay valid.
+  void keep(std::string_view first, std::string_view second, std::string_view third, bool reported);
   /// Forgets everything and frees the memory.
   void clear();
 
  private:
-  static std::unique_ptr<char[]> allocate(std::size_t capacity);
-
   Workspace* workspace_;
   std::unique_ptr<char[]> own_;
-  char* active_ = nullptr;  // own_, or the workspace's scratch while a chunk is worked on
+  char* active_ = nullptr;  // own_, or the workspace's scratch
   std::size_t capacity_ = 0;
   std::size_t size_ = 0;
-  std::size_t peak_ = 0;  // the most that was kept lately: halves with every message
 };
 
 }  // namespace postsource
