@@ -39,7 +39,10 @@ export class StreamErrorEvent extends Event {
   /** Milliseconds until the next attempt; null if the source is closed for good. */
   readonly willReconnectIn: number | null
 
-  constructor(type: string, { error, willReconnectIn }: { error: StreamError; willReconnectIn: number | null }) {
+  constructor(
+    type: string,
+    { error, willReconnectIn }: { error: StreamError; willReconnectIn: number | null },
+  ) {
     super(type)
     this.error = error
     this.willReconnectIn = willReconnectIn
@@ -128,10 +131,19 @@ export class EventSource extends EventTarget {
 
   constructor(url: string | URL, options: EventSourceOptions = {}) {
     super()
-    const { withCredentials = false, retry = standardRetry, lastEventId = '', maxMessageBytes, signal } = options
+    const {
+      withCredentials = false,
+      retry = standardRetry,
+      lastEventId = '',
+      maxMessageBytes,
+      signal,
+    } = options
     this.url = parseUrl(url)
     this.withCredentials = Boolean(withCredentials)
-    this.#options = { ...options, credentials: options.credentials ?? (withCredentials ? 'include' : 'same-origin') }
+    this.#options = {
+      ...options,
+      credentials: options.credentials ?? (withCredentials ? 'include' : 'same-origin'),
+    }
     this.#method = (options.method ?? 'GET').toUpperCase()
     this.#retry = retry
     this.#lastEventId = lastEventId
@@ -199,7 +211,11 @@ export class EventSource extends EventTarget {
     this.#closing.abort()
   }
 
-  override addEventListener(type: string, listener: never, options?: boolean | AddEventListenerOptions): void {
+  override addEventListener(
+    type: string,
+    listener: never,
+    options?: boolean | AddEventListenerOptions,
+  ): void {
     this.#heard.add(type)
     super.addEventListener(type, listener, options)
   }
@@ -318,7 +334,10 @@ function parseUrl(url: string | URL): string {
   try {
     return new URL(url, base).href
   } catch {
-    throw new DOMException(`${url} is not a valid URL${base ? '' : ' (there is no page to resolve it against)'}`, 'SyntaxError')
+    throw new DOMException(
+      `${url} is not a valid URL${base ? '' : ' (there is no page to resolve it against)'}`,
+      'SyntaxError',
+    )
   }
 }
 

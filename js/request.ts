@@ -54,11 +54,19 @@ export async function requestEventStream({
 export async function checkEventStream(response: Response): Promise<void> {
   // [spec] anything but 200 fails the connection
   if (response.status !== 200) {
-    throw await refusal('http-status', `the server answered ${response.status} ${response.statusText}`, response)
+    throw await refusal(
+      'http-status',
+      `the server answered ${response.status} ${response.statusText}`,
+      response,
+    )
   }
   const type = response.headers.get('content-type')
   if (essence(type) !== eventStream) {
-    throw await refusal('content-type', `the response is ${type ?? 'without a type'}, not ${eventStream}`, response)
+    throw await refusal(
+      'content-type',
+      `the response is ${type ?? 'without a type'}, not ${eventStream}`,
+      response,
+    )
   }
   if (response.body === null || response.body === undefined) {
     throw new StreamError(

@@ -172,7 +172,13 @@ export function checkMaxMessageBytes(bytes = defaultMaxMessageBytes): number {
   throw new RangeError(`maxMessageBytes must be a whole number from 1 to 2147483647, not ${bytes}`)
 }
 
-function visit(module: WasmModule, words: Uint32Array, begin: number, end: number, visitor: SseVisitor): void {
+function visit(
+  module: WasmModule,
+  words: Uint32Array,
+  begin: number,
+  end: number,
+  visitor: SseVisitor,
+): void {
   for (let at = begin; at < end; ) {
     const address = words[at] as number
     const isAscii = words[at + 3] !== 0
@@ -228,16 +234,18 @@ export async function init(options: { wasm?: WasmSource } = {}): Promise<void> {
 /** The module, compiled without blocking. */
 export function load(): Promise<WasmModule> {
   if (module !== undefined) return Promise.resolve(module)
-  loading ??= compile(source).then(instantiate).then(
-    exports => {
-      module ??= new WasmModule(exports)
-      return module
-    },
-    cause => {
-      loading = undefined
-      throw unsupported(cause)
-    },
-  )
+  loading ??= compile(source)
+    .then(instantiate)
+    .then(
+      exports => {
+        module ??= new WasmModule(exports)
+        return module
+      },
+      cause => {
+        loading = undefined
+        throw unsupported(cause)
+      },
+    )
   return loading
 }
 
@@ -288,7 +296,10 @@ async function compile(from: WasmSource | undefined): Promise<WebAssembly.Module
 
 function instantiate(compiled: WebAssembly.Module): Promise<MainModule> {
   return new Promise((resolve, reject) => {
-    const instantiateWasm = (imports: WebAssembly.Imports, receive: (instance: WebAssembly.Instance) => void) => {
+    const instantiateWasm = (
+      imports: WebAssembly.Imports,
+      receive: (instance: WebAssembly.Instance) => void,
+    ) => {
       WebAssembly.instantiate(compiled, imports).then(receive, reject)
     }
     Promise.resolve(createModule({ instantiateWasm })).then(resolve, reject)

@@ -1,0 +1,31 @@
+/** Ways to cut a stream into chunks. */
+
+/** Up to here every cut in three is made. */
+const longestForTwoCuts = 64
+/** Up to here every cut in two is made. */
+const longestForOneCut = 2048
+
+/**
+ * Lists of chunks that each make up `bytes`: whole, at every one and two cuts where the length allows, and in chunks
+ * of one size for several sizes.
+ */
+export function* slicings(bytes) {
+  yield [bytes]
+  const { length } = bytes
+  if (length <= longestForOneCut) {
+    for (let a = 1; a < length; a++) {
+      yield [bytes.subarray(0, a), bytes.subarray(a)]
+      if (length > longestForTwoCuts) continue
+      for (let b = a; b < length; b++) yield [bytes.subarray(0, a), bytes.subarray(a, b), bytes.subarray(b)]
+    }
+  }
+  for (const size of [1, 2, 3, 7, 61, 1400, 65536]) {
+    if (size < length && length / size <= 200_000) yield inChunksOf(bytes, size)
+  }
+}
+
+function inChunksOf(bytes, size) {
+  const chunks = []
+  for (let at = 0; at < bytes.length; at += size) chunks.push(bytes.subarray(at, at + size))
+  return chunks
+}

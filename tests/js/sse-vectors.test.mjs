@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict'
+import { after, describe, test } from 'node:test'
+import { readEventBatches } from 'postsource'
+import { createParser } from 'postsource/parser'
+import { load, SseReader } from '../../dist/wasm.js'
+import { expandInput, expandLog, loadVectors } from '../vectors/load.mjs'
+import { slicings } from './slicings.mjs'
+import { parseEventStream } from './sse-reference.mjs'
+
+const wasm = await load()
+const vectors = loadVectors().map(vector => ({
+  ...vector,
+  bytes: expandInput(vector.input),
+  log: expandLog(vector.expected),
+}))
+let runs = 0
+
+/** The log of the reader that all others stand on. */
+function readLog(chunks, options = {}) {
+  const reader = new SseReader(wasm, options)
+  const log = []
+  let lastEventId = ''
+  let error
+  const visitor = {
+    onEvent(type, data, id) {
+      lastEventId = id ?? lastEventId
+      log.push({ type: type || 'message', data, lastEventId })
+    },
+    onId(id) {
+      lastEventId = id
+      log.push({ lastEventId })
+    },
+    onRetry: retry => log.push({ retry }),
+    onComment: comment => log.push({ comment }),
+    onIgnoredLine: ignored => log.push({ ignored }),
+  }
+  for (const chunk of chunks) {
+    error = reader.read(chunk, visitor)
+    if (error) break
+  }
+  reader.free()
+  runs++
+  return { log, error: error?.code }
+}
+
+/** The same log by way of createParser, with a text or with bytes. */
+function parserLog(chunks, { reportIgnored, maxMessageBytes } = {}) {
+  const log = []
+  let lastEventId = ''
+  let idOnly = false
+  let error
+  const flush = () => {
+    if (idOnly) log.push({ lastEventId })
+    idOnly = false
+  }
+  const parser = createParser({
+    maxBufferSize: maxMessageBytes,
+    onId(id) {
+      flush()
+      lastEventId = id
+      idOnly = true
+    },
+    onEvent({ id, event, data }) {
+      if (id === undefined) flush()
+      idOnly = false
+      log.push({ type: event || 'message', data, lastEventId })
+    },
+    onRetry(retry) {
+      flush()
+      log.push({ retry })
+    },
+    onComment(comment) {
+      flush()
+      if (reportIgnored) log.push({ comment })
+    },
+    onError({ type, line }) {
+      flush()
+      if (type === 'max-buffer-size-exceeded') error = 'limit-exceeded'
+      else if (reportIgnored) log.push({ ignored: line })
+    },
+  })
+  for (const chunk of chunks) {
+    parser.feed(chunk)
+    if (error) break
+  }
+  flush()
+  runs++
+  return { log, error }
+}
+
+async function batchLog(chunks, { maxMessageBytes } = {}) {
+  const log = []
+  const stream = new ReadableStream({
+    start(controller) {
+      for (const chunk of chunks) controller.enqueue(chunk)
+      controller.close()
+    },
+  })
+  let error
+  try {
+    await readEventBatches(stream, batch => void log.push(...batch), { maxMessageBytes })
+  } catch (cause) {
+    error = cause.code
+  }
+  runs++
+  return { log, error }
+}
+
+describe('the vectors agree with the standard as the reference reads it', () => {
+  for (const { file, name, bytes, log, options, error } of vectors) {
+    if (error === undefined) {
+      test(`${file}: ${name}`, () => assert.deepEqual(parseEventStream(bytes, options), log))
+    }
+  }
+})
+
+describe('every vector at every slicing', () => {
+  for (const { file, name, bytes, log, options, error } of vectors) {
+    test(`${file}: ${name}`, async () => {
+      const expected = { log, error }
+      for (const chunks of slicings(bytes)) {
+        const actual = readLog(chunks, options)
+        // comparing texts first: deepEqual on a million entries is slow, and its message is what we want on failure
+        if (JSON.stringify(actual) !== JSON.stringify(expected)) assert.deepEqual(actual, expected)
+      }
+
+      const events = { log: log.filter(entry => 'data' in entry), error }
+      const numbered = {
+        log: log.map(entry => ('retry' in entry ? { retry: Number(entry.retry) } : entry)),
+        error,
+      }
+      const middle = bytes.length >> 1
+      for (const chunks of [[bytes], [bytes.subarray(0, middle), bytes.subarray(middle)]]) {
+        assert.deepEqual(parserLog(chunks, options), numbered)
+        assert.deepEqual(await batchLog(chunks, options), events)
+      }
+      const text = bytes.toString()
+      if (Buffer.from(text).equals(bytes)) {
+        const half = text.length >> 1
+        for (const chunks of [[text], [text.slice(0, half), text.slice(half)]]) {
+          assert.deepEqual(parserLog(chunks, options), numbered)
+        }
+      }
+    })
+  }
+  after(() => console.log(`${vectors.length} vectors, ${runs} slicings`))
+})
+
+test('two streams in turns do not disturb each other', () => {
+  const all = vectors.filter(({ bytes, error }) => bytes.length < 4096 && error === undefined)
+  const streams = all.map(({ bytes, log, options }) => {
+    const reader = new SseReader(wasm, options)
+    const seen = []
+    const push = (...entry) => seen.push(entry.filter(part => part !== undefined).join('|'))
+    const visitor = { onEvent: push, onId: push, onRetry: push, onComment: push, onIgnoredLine: push }
+    return { reader, visitor, seen, bytes, count: log.length }
+  })
+  for (let at = 0; at < 4096; at += 5) {
+    for (const { reader, visitor, bytes } of streams) {
+      if (at < bytes.length) reader.read(bytes.subarray(at, at + 5), visitor)
+    }
+  }
+  for (const { reader, seen, count } of streams) {
+    assert.equal(seen.length, count)
+    reader.free()
+  }
+})

@@ -1,0 +1,114 @@
+/** `npm run check`: format, lint, types and the layering. `-- --fix` writes what can be mended. */
+
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { main, root, setup } from './setup.mjs'
+
+/**
+ * Who may import whom. `files` are bound by the rule, `allowed` are left out of it, and no line of the others may
+ * match `never`.
+ */
+const layers = [
+  {
+    rule: 'the parsers know nothing of Emscripten',
+    files: /^src\//,
+    never: /#include <emscripten|__EMSCRIPTEN__/,
+  },
+  {
+    rule: 'only bindings/module.cpp includes Emscripten',
+    files: /^bindings\/.*\.(h|cpp)$/,
+    allowed: /module\.cpp$/,
+    never: /#include <emscripten/,
+  },
+  {
+    rule: 'only wasm.ts sees the module',
+    files: /^js\//,
+    allowed: /^js\/wasm\.ts$/,
+    never: /from '\.\/generated/,
+  },
+  {
+    rule: 'reconnect.ts neither fetches nor parses',
+    files: /^js\/reconnect\.ts$/,
+    never: /from '\.\/(request|decoder|chunk|wasm)|fetch\(/,
+  },
+  {
+    rule: 'request.ts neither retries nor parses',
+    files: /^js\/request\.ts$/,
+    never: /from '\.\/(reconnect|decoder|chunk|wasm)/,
+  },
+  {
+    rule: 'what reads bytes knows no facade',
+    files: /^js\/(wasm|decoder|chunk-reader|parser|read-events|request|reconnect)\.ts$/,
+    never: /from '\.\/(event-source|index|auto)/,
+  },
+  { rule: 'only react.ts imports React', files: /^js\//, allowed: /^js\/react\.tsx?$/, never: /from 'react/ },
+  {
+    rule: 'the SDK has no dependency',
+    files: /^js\//,
+    allowed: /^js\/(react|apollo|urql|relay)\.tsx?$/,
+    never: /^import .*from '[^.]/,
+  },
+  {
+    rule: 'the demo uses the published entry points',
+    files: /^demo\//,
+    never: /from '(\.\.\/)+(js|src|bindings)\//,
+  },
+]
+
+const meaninglessName = /(^|[/_-])(utils?|helpers?|common|manager)([._-]|$)/
+
+let passed = 0
+let failed = 0
+
+function report(name, problems) {
+  problems.length === 0 ? passed++ : failed++
+  console.log(`${problems.length === 0 ? 'ok    ' : 'FAILED'} ${name}`)
+  for (const problem of problems) console.log(`       ${problem}`)
+}
+
+function program(name, command, args) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: root, encoding: 'utf8' })
+  const output = `${stdout ?? ''}${stderr ?? ''}${error ?? ''}`.trim()
+  report(name, status === 0 ? [] : output.split('\n'))
+}
+
+await main(args => {
+  setup(['native'])
+  const fix = args.includes('--fix')
+  const list = spawnSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
+  const files = list.stdout.split('\n').filter(path => path !== '' && existsSync(join(root, path)))
+  const lines = path => readFileSync(join(root, path), 'utf8').split('\n')
+
+  const cpp = files.filter(path => /\.(h|cpp)$/.test(path))
+  program('TypeScript and JavaScript: format and lint', 'biome', [
+    'check',
+    ...(fix ? ['--write'] : []),
+    '--error-on-warnings',
+    '.',
+  ])
+  program('C++: format', 'clang-format', fix ? ['-i', ...cpp] : ['--dry-run', '-Werror', ...cpp])
+  program('types', 'tsc', ['-p', 'tsconfig.json', '--noEmit'])
+  if (existsSync(join(root, 'tests/types/tsconfig.json')))
+    program('types, as users meet them', 'tsc', ['-p', 'tests/types/tsconfig.json'])
+
+  for (const { rule, files: bound, allowed, never } of layers) {
+    const offenders = files.filter(path => bound.test(path) && !allowed?.test(path))
+    report(
+      rule,
+      offenders.flatMap(path =>
+        lines(path).flatMap((line, i) => (never.test(line) ? `${path}:${i + 1}: ${line.trim()}` : [])),
+      ),
+    )
+  }
+  report(
+    'file names say something',
+    files.filter(path => meaninglessName.test(path)),
+  )
+
+  console.log(`\n${passed} passed, ${failed} failed`)
+  process.exitCode = failed === 0 ? 0 : 1
+})

@@ -1,0 +1,21 @@
+/** `npm run demo`: builds what is not built and serves the demo; with `-- --check` tries it headlessly. */
+
+import { spawn } from 'node:child_process'
+import { build } from './build.mjs'
+import { chromium, main, root, setup } from './setup.mjs'
+
+await main(args => {
+  const check = args.includes('--check')
+  if (check) setup(['browser'])
+  build()
+  const script = check ? 'demo/check.mjs' : 'demo/server.mjs'
+  const child = spawn(process.execPath, [script, ...args.filter(arg => arg !== '--check')], {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, POSTSOURCE_CHROMIUM: chromium() },
+  })
+  // the terminal sends Ctrl-C to both: the server ends, and its status is ours
+  process.on('SIGINT', () => {})
+  process.on('SIGTERM', () => child.kill())
+  child.on('exit', (code, signal) => process.exit(signal === 'SIGINT' ? 130 : (code ?? 1)))
+})

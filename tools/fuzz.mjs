@@ -1,0 +1,81 @@
+/**
+ * `npm run fuzz`: builds the libFuzzer targets under ASan and UBSan and runs each for a while, from the vectors as
+ * seeds. `-- --minutes N` sets the time for all together (10 by default), `-- --seconds N` likewise.
+ */
+
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { expandInput, loadVectors } from '../tests/vectors/load.mjs'
+import { main, root, setup } from './setup.mjs'
+
+/** Larger seeds teach the fuzzer nothing and slow it down. */
+const largestSeed = 4096
+
+function seed(corpus) {
+  mkdirSync(corpus, { recursive: true })
+  for (const vector of loadVectors()) {
+    const input = expandInput(vector.input)
+    if (input.length > largestSeed) continue
+    // the targets take their options from the first bytes
+    const bytes = Buffer.concat([Buffer.from([0, 0, 0, 0]), input])
+    writeFileSync(join(corpus, createHash('sha1').update(bytes).digest('hex')), bytes)
+  }
+}
+
+function run(command, args, options = {}) {
+  const result = spawnSync(command, args, { cwd: root, encoding: 'utf8', ...options })
+  return { ...result, output: `${result.stdout ?? ''}${result.stderr ?? ''}` }
+}
+
+function must(command, args) {
+  const { status, output } = run(command, args)
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed\n${output}`)
+}
+
+await main(() => {
+  const { values } = parseArgs({
+    args: process.argv.slice(2),
+    options: { minutes: { type: 'string' }, seconds: { type: 'string' } },
+  })
+  const seconds = Number(values.seconds ?? Number(values.minutes ?? 10) * 60)
+  if (!(seconds > 0)) throw new Error('give --minutes or --seconds a number above 0')
+  setup(['build', 'native'])
+  if (!existsSync(join(root, 'build/fuzz/build.ninja'))) must('cmake', ['--preset', 'fuzz'])
+  must('cmake', ['--build', '--preset', 'fuzz'])
+
+  const folder = join(root, 'build/fuzz/tests/fuzz')
+  const targets = readdirSync(folder).filter(name => /^fuzz_\w+$/.test(name))
+  let failed = 0
+  for (const target of targets) {
+    const corpus = join(root, 'build/fuzz/corpus', target)
+    const crashes = join(root, 'build/fuzz/crashes', target)
+    seed(corpus)
+    mkdirSync(crashes, { recursive: true })
+    const share = Math.max(1, Math.floor(seconds / targets.length))
+    console.log(`${target}: ${share} s`)
+    const dictionary = join(root, 'tests/fuzz', `${target.slice('fuzz_'.length)}.dict`)
+    const { status, output } = run(join(folder, target), [
+      corpus,
+      `-max_total_time=${share}`,
+      '-max_len=8192',
+      '-timeout=10',
+      '-rss_limit_mb=2048',
+      '-print_final_stats=1',
+      `-artifact_prefix=${crashes}/`,
+      ...(existsSync(dictionary) ? [`-dict=${dictionary}`] : []),
+    ])
+    const stat = name => output.match(new RegExp(`stat::${name}:\\s*(\\d+)`))?.[1]
+    const coverage = output.match(/cov: (\d+)(?![\s\S]*cov: )/)?.[1]
+    const runs = Number(stat('number_of_executed_units') ?? 0)
+    console.log(`  ${runs} runs, ${stat('average_exec_per_sec') ?? 0}/s, ${coverage ?? 0} edges covered`)
+    if (status === 0 && runs > 0) continue
+    failed++
+    console.log(output.split('\n').slice(-40).join('\n'))
+    console.log(`  reproduce: ${join('build/fuzz/tests/fuzz', target)} FILE, with the file named above`)
+  }
+  console.log(`${targets.length - failed} passed, ${failed} failed`)
+  process.exitCode = failed === 0 && targets.length > 0 ? 0 : 1
+})

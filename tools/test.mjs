@@ -1,0 +1,120 @@
+/**
+ * `npm test`: everything, from set-up to the demo's own check. `npm test -- native js` runs the parts named.
+ * Every part runs even if one before it has failed; the last line sums up.
+ */
+
+import { spawn } from 'node:child_process'
+import { availableParallelism } from 'node:os'
+import { build } from './build.mjs'
+import { chromium, main, root, setup } from './setup.mjs'
+
+const jobs = String(availableParallelism())
+const node = process.execPath
+
+/** Each part's commands, run in turn; its tests are counted from what its runner prints. */
+const parts = {
+  check: { commands: [[node, 'tools/check.mjs']], count: plain },
+  native: { commands: cmake('native'), count: ctest },
+  asan: { commands: cmake('asan'), count: ctest },
+  fuzz: { commands: [[node, 'tools/fuzz.mjs', '--seconds', '40']], count: plain },
+  js: { commands: [[node, '--test', '--test-reporter=spec', 'tests/js/']], count: nodeTest },
+  browser: {
+    commands: [['playwright', 'test', '--config', 'tests/browser/playwright.config.mjs']],
+    count: playwright,
+  },
+  size: { commands: [[node, 'tools/size.mjs']], count: plain },
+  demo: { commands: [[node, 'demo/check.mjs']], count: plain },
+}
+
+function cmake(preset) {
+  return [
+    ['cmake', '--preset', preset],
+    ['cmake', '--build', '--preset', preset],
+    ['ctest', '--preset', preset, '-j', jobs],
+  ]
+}
+
+function plain(output) {
+  const [, passed, failed] = last(output, /^(\d+) passed, (\d+) failed$/gm)
+  return { passed, failed }
+}
+
+function ctest(output) {
+  const [, , failed, total] = last(output, /^(\d+)% tests passed, (\d+) tests failed out of (\d+)/gm)
+  return { passed: total - failed, failed }
+}
+
+function nodeTest(output) {
+  return {
+    passed: last(output, /^ℹ pass (\d+)/gm)[1],
+    failed: last(output, /^ℹ (?:fail|cancelled) (\d+)/gm, true)[1],
+  }
+}
+
+function playwright(output) {
+  const number = word => last(output, new RegExp(`^\\s+(\\d+) ${word}`, 'gm'))[1]
+  return { passed: number('passed'), failed: number('failed') + number('did not run') + number('flaky') }
+}
+
+/** The numbers in the last match, or zeros; in all matches added up with `sum`. */
+function last(output, pattern, sum = false) {
+  const matches = [...output.matchAll(pattern)].map(match => match.map(Number))
+  if (sum) return matches.reduce((all, match) => all.map((n, i) => n + match[i]), [0, 0])
+  return matches.at(-1) ?? [0, 0, 0, 0]
+}
+
+function run([command, ...args]) {
+  return new Promise(resolve => {
+    const env = { ...process.env, POSTSOURCE_CHROMIUM: chromium(), FORCE_COLOR: '0', NO_COLOR: '1' }
+    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    let output = ''
+    const take = (stream, to) => {
+      stream.setEncoding('utf8').on('data', text => {
+        output += text
+        to.write(text)
+      })
+    }
+    take(child.stdout, process.stdout)
+    take(child.stderr, process.stderr)
+    child.on('error', error => resolve({ ok: false, output: String(error) }))
+    child.on('close', code => resolve({ ok: code === 0, output }))
+  })
+}
+
+async function runPart({ commands, count }) {
+  const begin = performance.now()
+  let ok = true
+  let output = ''
+  for (const command of commands) {
+    const result = await run(command)
+    output += result.output
+    ok = result.ok
+    if (!ok) break
+  }
+  const { passed, failed } = count(output)
+  // a runner that fails without saying which test, or that ran none, has failed
+  const silent = failed === 0 && (!ok || passed === 0) ? 1 : 0
+  return { passed, failed: failed + silent, seconds: (performance.now() - begin) / 1000 }
+}
+
+await main(async args => {
+  const unknown = args.filter(name => !(name in parts))
+  if (unknown.length > 0)
+    throw new Error(`no part named ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}`)
+  setup(['build', 'native', 'browser'])
+  build()
+  const rows = []
+  for (const name of args.length > 0 ? args : Object.keys(parts)) {
+    console.log(`\n=== ${name}`)
+    rows.push({ name, ...(await runPart(parts[name])) })
+  }
+  console.log('')
+  for (const { name, passed, failed, seconds } of rows) {
+    console.log(
+      `${name.padEnd(10)}${String(passed).padStart(7)} passed${String(failed).padStart(5)} failed${seconds.toFixed(0).padStart(6)} s`,
+    )
+  }
+  const sum = key => rows.reduce((total, row) => total + row[key], 0)
+  process.exitCode = sum('failed') === 0 ? 0 : 1
+  console.log(`\n${sum('passed')} passed, ${sum('failed')} failed`)
+})
