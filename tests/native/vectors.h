@@ -1,0 +1,37 @@
+#pragma once
+
+#include <functional>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "postsource/sse_parser.h"
+
+namespace postsource {
+
+/// One vector of tests/vectors, written out; its README describes the parts.
+struct Vector {
+  std::string file;
+  std::string name;
+  std::string input;
+  SseOptions options;
+  std::vector<std::string> log;  // one entry a line, as log_entry() writes it
+  bool fails = false;
+};
+
+/// What GoogleTest prints of a vector.
+inline void PrintTo(const Vector& vector, std::ostream* out) { *out << vector.name; }
+
+/// All vectors of a format, a folder of tests/vectors.
+std::vector<Vector> load_vectors(const std::string& format);
+
+/// What a vector's log says of an event; text that is not UTF-8 shows as it would in JavaScript.
+std::string log_entry(const SseEvent& event);
+
+/// Calls `run` with lists of chunks that each make up `bytes`: whole, cut in two and in three at every place
+/// where the length allows, and in chunks of one size.
+void for_each_slicing(std::string_view bytes,
+                      const std::function<void(const std::vector<std::string_view>&)>& run);
+
+}  // namespace postsource
