@@ -122,7 +122,7 @@ void EventTable::close_run() {
     size_ += 4;
     const bool has_data = words_[record] == static_cast<std::uint32_t>(SseEvent::Kind::event);
     const bool has_id = offsets[2] != kNoId;
-    const bool id_first = has_id && offsets[2] < offsets[0];
+    const bool id_first = has_id && offsets[3] <= offsets[0];
     if (has_id && id_first) utf16.convert(offsets[2], offsets[3]);
     if (has_data) utf16.convert(offsets[0], offsets[1]);
     if (has_id && !id_first) utf16.convert(offsets[2], offsets[3]);

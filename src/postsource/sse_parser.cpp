@@ -127,7 +127,7 @@ void SseParser::append_data(Span value) {
     return;
   }
   char* bytes = input_.data();
-  if (block_.has_id && block_.id.begin > block_.data.begin) {
+  if (block_.has_id && block_.id.begin >= block_.data.begin) {
     // an id stands between the data lines: move it behind this one
     const std::size_t id_size = block_.id.size();
     std::rotate(bytes + block_.id.begin, bytes + block_.id.end, bytes + value.end);

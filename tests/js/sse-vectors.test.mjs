@@ -165,3 +165,50 @@ test('two streams in turns do not disturb each other', () => {
     reader.free()
   }
 })
+
+test('random streams agree with the reference at random slicings', () => {
+  const pieces = [
+    'data',
+    'data:',
+    'data: ',
+    'id',
+    'id: ',
+    'event: ',
+    'retry: ',
+    '9',
+    'a',
+    'x: ',
+    ':',
+    ' ',
+    '\0',
+    '\n',
+    '\r',
+    '\r\n',
+  ]
+    .map(text => Buffer.from(text))
+    .concat(['日', '😀', 'é', '\ufeff', '€uro'].map(text => Buffer.from(text)))
+    .concat(['80', 'c3', 'e697', 'f09f98', 'ff', 'eda080'].map(hex => Buffer.from(hex, 'hex')))
+  const random = seeded(1)
+  for (let round = 0; round < 3000; round++) {
+    const bytes = Buffer.concat(Array.from({ length: 1 + random(60) }, () => pieces[random(pieces.length)]))
+    const chunks = []
+    for (let at = 0; at < bytes.length; ) {
+      const size = 1 + random(20)
+      chunks.push(bytes.subarray(at, at + size))
+      at += size
+    }
+    const options = { reportIgnored: random(2) === 0 }
+    const expected = parseEventStream(bytes, options)
+    assert.deepEqual(readLog(chunks, options).log, expected, bytes.toString('hex'))
+    assert.deepEqual(readLog([bytes], options).log, expected, bytes.toString('hex'))
+  }
+})
+
+/** A small generator of whole numbers below a bound, the same on every run. */
+function seeded(seed) {
+  let state = seed
+  return bound => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return Math.floor((state / 2 ** 32) * bound)
+  }
+}
