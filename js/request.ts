@@ -32,7 +32,7 @@ export async function requestEventStream({
     cache: 'no-store',
     redirect: 'follow',
     ...init,
-    headers: eventStreamHeaders(url, lastEventId, await valueOf(headers)),
+    headers: eventStreamHeaders(lastEventId, await valueOf(headers)),
     signal,
   }
   const content = await valueOf(body)
@@ -86,12 +86,11 @@ async function valueOf<T>(value: PerAttempt<T> | undefined): Promise<T | undefin
   return typeof value === 'function' ? (value as () => T | Promise<T>)() : value
 }
 
-function eventStreamHeaders(url: string, lastEventId: string, own: HeadersInit | undefined): Headers {
+function eventStreamHeaders(lastEventId: string, own: HeadersInit | undefined): Headers {
   const headers = new Headers({ accept: eventStream })
-  // Across origins this header would cost a preflight that the standard's own request does not need; there
-  // the cache mode alone must do.
-  const here = globalThis.location?.origin
-  if (here === undefined || here === new URL(url).origin) headers.set('cache-control', 'no-store')
+  // In browsers the cache mode says it, as in the standard's own request: the header itself would cost a preflight
+  // across origins, also after a redirect. Where there is no cache the mode says nothing, and proxies want to know.
+  if (globalThis.location === undefined) headers.set('cache-control', 'no-store')
   if (lastEventId !== '') headers.set('last-event-id', byteString(lastEventId))
   try {
     new Headers(own).forEach((value, name) => {

@@ -1,0 +1,81 @@
+/** Changing a JSON value without touching what others hold: containers are copied where they are changed. */
+
+/** A key of an object, or an index into a list as a number or in decimal digits. */
+export type Key = string | number
+
+/** An object or a list. */
+export type Container = Record<Key, unknown>
+
+export function isContainer(value: unknown): value is Container {
+  return typeof value === 'object' && value !== null
+}
+
+/**
+ * Whether `value` is a container with something of its own under `key`: never what it inherits, never a list's
+ * length. An index has no leading zeros and no sign.
+ */
+export function has(value: unknown, key: Key): value is Container {
+  if (Array.isArray(value)) return /^(0|[1-9]\d*)$/.test(String(key)) && Number(key) < value.length
+  return isContainer(value) && Object.hasOwn(value, key)
+}
+
+/** Sets a member of an open container. */
+export function assign(container: Container, key: Key, value: unknown): void {
+  // An assignment to __proto__ would change the prototype, where JSON.parse makes a member.
+  if (key === '__proto__') {
+    Object.defineProperty(container, key, { value, writable: true, enumerable: true, configurable: true })
+  } else {
+    container[key] = value
+  }
+}
+
+/**
+ * The next version of a JSON value. Only the containers on the way to a change are copied, each of them once per
+ * draft; all others are shared with the version before. A draft ends when its root is handed out.
+ */
+export class Draft {
+  root: unknown
+  readonly #copies = new Set<unknown>()
+
+  constructor(root: unknown) {
+    this.root = root
+  }
+
+  /** What `path` leads to, to read only; undefined where it leads to nothing. */
+  read(path: readonly Key[]): unknown {
+    let value = this.root
+    for (const key of path) value = has(value, key) ? value[key] : undefined
+    return value
+  }
+
+  /** The container that `path` leads to, to be changed; undefined where it leads to none. */
+  open(path: readonly Key[]): Container | undefined {
+    if (!isContainer(this.root)) return undefined
+    let container = this.#own(this.root)
+    this.root = container
+    for (const key of path) {
+      if (!has(container, key) || !isContainer(container[key])) return undefined
+      container = this.openMember(container, key)
+    }
+    return container
+  }
+
+  /** The container under `key` of an open container, to be changed. */
+  openMember(parent: Container, key: Key): Container {
+    const member = this.#own(parent[key] as Container)
+    assign(parent, key, member)
+    return member
+  }
+
+  /** To be called before a value is put at a second place: from now on neither is changed without a copy. */
+  share(): void {
+    this.#copies.clear()
+  }
+
+  #own(container: Container): Container {
+    if (this.#copies.has(container)) return container
+    const copy = Array.isArray(container) ? (container.slice() as unknown as Container) : { ...container }
+    this.#copies.add(copy)
+    return copy
+  }
+}

@@ -1,0 +1,110 @@
+/** JSON Patch (RFC 6902) over JSON Pointers (RFC 6901), without mutation. */
+
+import { StreamError } from './errors.ts'
+import { assign, type Container, Draft, has, isContainer, type Key } from './json-draft.ts'
+
+/** One operation of a patch. https://www.rfc-editor.org/rfc/rfc6902#section-4 */
+export type JsonPatchOperation =
+  | { op: 'add' | 'replace' | 'test'; path: string; value: unknown }
+  | { op: 'remove'; path: string }
+  | { op: 'move' | 'copy'; from: string; path: string }
+
+/**
+ * Applies a patch to a JSON document and returns the new document. Neither the document nor the patch is changed;
+ * the result shares with both what the patch leaves alone. All operations succeed or none does: a patch that is
+ * malformed, leads to nothing or fails a test throws a {@link StreamError} `malformed` that names the operation's
+ * index and pointers. The whole document can be added, replaced, copied and tested, but not removed.
+ *
+ * https://www.rfc-editor.org/rfc/rfc6902
+ */
+export function applyPatch(document: unknown, patch: readonly JsonPatchOperation[]): unknown {
+  if (!Array.isArray(patch)) throw new StreamError('malformed', 'a JSON Patch must be a list of operations')
+  const draft = new Draft(document)
+  patch.forEach((operation: unknown, index) => {
+    const members = isContainer(operation) ? operation : {}
+    const problem = apply(draft, members)
+    if (problem) {
+      const said = JSON.stringify([members.op, members.from, members.path].filter(member => member !== undefined))
+      throw new StreamError('malformed', `JSON Patch, operation ${index} ${said}: ${problem}`)
+    }
+  })
+  return draft.root
+}
+
+/** Applies one operation, or says why it cannot be applied. */
+function apply(draft: Draft, operation: Container): string | undefined {
+  const { op, value } = operation
+  const path = parsePointer(operation.path)
+  if (!path) return 'path is not a JSON Pointer'
+  switch (op) {
+    case 'remove':
+      return remove(draft, path)
+    case 'add':
+    case 'replace':
+    case 'test':
+      if (value === undefined) return 'value is missing'
+      if (op === 'test') return equal(draft.read(path), value) ? undefined : 'the document has another value there'
+      return put(draft, path, value, op === 'add')
+    case 'copy':
+    case 'move': {
+      const from = parsePointer(operation.from)
+      if (!from) return 'from is not a JSON Pointer'
+      const source = draft.read(from)
+      if (source === undefined) return 'from leads to nothing'
+      if (op === 'copy') draft.share()
+      else if (operation.from === operation.path) return undefined
+      // [spec] The "from" location MUST NOT be a proper prefix of the "path" location
+      else if (from.every((token, i) => token === path[i])) return 'path is inside from'
+      else remove(draft, from)
+      return put(draft, path, source, true)
+    }
+    default:
+      return 'there is no such operation'
+  }
+}
+
+function put(draft: Draft, path: Key[], value: unknown, isNew: boolean): string | undefined {
+  const key = path.at(-1)
+  if (key === undefined) {
+    draft.root = value
+    return undefined
+  }
+  const parent = draft.open(path.slice(0, -1))
+  if (!parent) return 'the parent does not exist'
+  if (!isNew || !Array.isArray(parent)) {
+    if (!isNew && !has(parent, key)) return 'path leads to nothing'
+    assign(parent, key, value)
+    return undefined
+  }
+  // [spec] The specified index MUST NOT be greater than the number of elements in the array
+  const end = parent.length
+  if (key !== '-' && key !== String(end) && !has(parent, key)) return 'the list has no such index'
+  parent.splice(key === '-' ? end : Number(key), 0, value)
+}
+
+function remove(draft: Draft, path: Key[]): string | undefined {
+  const key = path.at(-1)
+  if (key === undefined) return 'the whole document cannot be removed'
+  const parent = draft.open(path.slice(0, -1))
+  if (!has(parent, key)) return 'path leads to nothing'
+  if (Array.isArray(parent)) parent.splice(Number(key), 1)
+  else delete parent[key]
+}
+
+/** The tokens of a pointer; undefined where the text is none. https://www.rfc-editor.org/rfc/rfc6901#section-3 */
+function parsePointer(text: unknown): Key[] | undefined {
+  if (typeof text !== 'string' || /^[^/]|~(?![01])/.test(text)) return undefined
+  // [spec] first ~1, then ~0: the other way round, ~01 would become a slash
+  return text.split('/').slice(1).map(token => token.replaceAll('~1', '/').replaceAll('~0', '~'))
+}
+
+/** Equality of JSON values. https://www.rfc-editor.org/rfc/rfc6902#section-4.6 */
+function equal(a: unknown, b: unknown): boolean {
+  if (!isContainer(a) || !isContainer(b)) return a === b
+  const keys = Object.keys(a)
+  return (
+    Array.isArray(a) === Array.isArray(b) &&
+    keys.length === Object.keys(b).length &&
+    keys.every(key => has(b, key) && equal(a[key], b[key]))
+  )
+}

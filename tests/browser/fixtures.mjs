@@ -1,0 +1,71 @@
+/** Playwright's test with the scripted server, and a page that watches sources. */
+
+import { test as base } from '@playwright/test'
+import { startServer } from './server.mjs'
+
+/** Defines `watch(source, ...types)` in the page: what a source has fired, as data, and a wait for more. */
+const watcher = `
+globalThis.watch = (source, ...types) => {
+  const log = []
+  const waiting = new Set()
+  const describe = event =>
+    event instanceof MessageEvent
+      ? { type: event.type, data: event.data, lastEventId: event.lastEventId, origin: event.origin }
+      : { type: event.type, readyState: source.readyState,
+          ...(event.error && { code: event.error.code, status: event.error.status, willReconnectIn: event.willReconnectIn }) }
+  for (const type of ['open', 'message', 'error', ...types]) {
+    source.addEventListener(type, event => {
+      log.push(describe(event))
+      for (const check of waiting) check()
+    })
+  }
+  const until = predicate => new Promise(resolve => {
+    const check = () => {
+      if (!predicate(log)) return
+      waiting.delete(check)
+      resolve(log)
+    }
+    waiting.add(check)
+    check()
+  })
+  return {
+    log,
+    until,
+    messages: count => until(log => log.filter(entry => 'data' in entry).length >= count)
+      .then(log => log.filter(entry => 'data' in entry).map(entry => entry.data)),
+    errors: count => until(log => log.filter(entry => entry.type === 'error' && !('data' in entry)).length >= count),
+  }
+}
+`
+
+export const test = base.extend({
+  server: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the parameters
+    async ({}, use) => {
+      const server = await startServer()
+      for (const [path, script] of [
+        ['/native', ''],
+        [
+          '/postsource',
+          "import '/dist/auto.js'; import * as postsource from '/dist/index.js'; globalThis.postsource = postsource",
+        ],
+      ]) {
+        server.page(
+          path,
+          `<!doctype html><script>${watcher}</script><script type="module">${script}; globalThis.ready = true</script>`,
+        )
+      }
+      await use(server)
+      await server.close()
+    },
+    { scope: 'test' },
+  ],
+})
+
+/** Opens the page in which `EventSource` is the implementation named. */
+export async function open(page, server, implementation) {
+  await page.goto(`${server.origin}/${implementation}`)
+  await page.waitForFunction('globalThis.ready')
+}
+
+export { expect } from '@playwright/test'
