@@ -1,7 +1,7 @@
 /** Incremental delivery: the payloads of `@defer` and `@stream` merged to whole results. */
 
 import { StreamError } from './errors.ts'
-import type { ExecutionResult, GraphQLErrorLike } from './graphql-types.ts'
+import type { ExecutionResult } from './graphql-types.ts'
 import { assign, type Container, Draft, has, isContainer, type Key } from './json-draft.ts'
 
 /**
@@ -61,17 +61,11 @@ export class IncrementalResult {
     this.#hasNext = top.hasNext !== false
 
     const sources = [top, ...parts, ...completed]
-    const errors = sources.flatMap(source => toList(source.errors)) as GraphQLErrorLike[]
-    const extensions = sources.map(source => source.extensions).filter(isContainer)
-    if (!begins && !patches.length && !errors.length && !extensions.length) return undefined
-    this.#result = { ...before, hasNext: this.#hasNext }
-    const result: Container = { ...before }
-    if (draft.root !== undefined) result.data = draft.root
-    if (errors.length) result.errors = [...(before.errors ?? []), ...errors]
-    for (const more of extensions) result.extensions = { ...(result.extensions as Container), ...more }
-    result.hasNext = this.#hasNext
-    this.#result = result
-    return result
+    const isNews =
+      begins || patches.length > 0 || sources.some(({ errors, extensions }) => errors ?? extensions)
+    if (!isNews) return undefined
+    this.#result = extend(before, draft.root, sources, this.#hasNext)
+    return this.#result
   }
 
   #begin(result: ExecutionResult): ExecutionResult {
@@ -87,12 +81,111 @@ export class IncrementalResult {
     const { id, data, items } = patch
     const path = id == null ? toPath(patch.path) : [...this.#pathOf(id), ...toPath(patch.subPath)]
     const last = path.at(-1)
-    const isIndexed = id == null && typeof last === 'number'
-    // [2022] the path of items ends with the index of the first of them
-    if (items !== undefined) this.#addItems(draft, isIndexed ? path.slice(0, -1) : path, items, isIndexed ? last : undefined)
-    // the servers before 2022 send items one by one, each as the data of its index
-    else if (isIndexed && !has(draft.read(path.slice(0, -1)), last)) this.#addItems(draft, path.slice(0, -1), [data], last)
-    // [2022] data is null where a field error reached the deferred fragment
+    // [2022] the path of items ends with the index of the first of them; 2023 appends
+    const start = id == null && typeof last === 'number' ? last : undefined
+    const listPath = start === undefined ? path : path.slice(0, -1)
+    if (items !== undefined) this.#addItems(draft, listPath, items, start)
+    // The servers before 2022 send items one by one, each as the data at its index.
+    else if (start !== undefined && draft.read(path) === undefined)
+      this.#addItems(draft, listPath, [data], start)
     else if (data != null) this.#addData(draft, path, data)
+    // [2022] data is null where an error reached the deferred fragment: there are only errors to add.
   }
+
+  #addData(draft: Draft, path: Key[], data: unknown): void {
+    if (this.#isAbandoned(path)) return
+    const target = draft.open(path)
+    if (!isContainer(data) || Array.isArray(data) || !target || Array.isArray(target))
+      throw noPlace(path, 'data')
+    for (const key of Object.keys(data)) mergeMember(draft, target, key, data[key])
+  }
+
+  #addItems(draft: Draft, path: Key[], items: unknown, start: number | undefined): void {
+    // [2022] items is null where an error reached the list; servers may still send what follows
+    if (items === null) this.#abandoned.add(JSON.stringify(path))
+    if (this.#isAbandoned([...path, 0])) return
+    const list = draft.open(path)
+    if (!Array.isArray(list) || (start !== undefined && start > list.length))
+      throw noPlace(path, 'items', start)
+    const first = start ?? list.length
+    for (const [i, item] of toList(items).entries()) mergeMember(draft, list, first + i, item)
+  }
+
+  /** Whether `path` leads into a list that will never be complete. */
+  #isAbandoned(path: Key[]): boolean {
+    return (
+      this.#abandoned.size > 0 && path.some((_, i) => this.#abandoned.has(JSON.stringify(path.slice(0, i))))
+    )
+  }
+
+  #pathOf(id: unknown): Key[] {
+    const path = this.#pending.get(id)
+    if (!path) throw malformed(`the id ${JSON.stringify(id)} is not pending`)
+    return path
+  }
+}
+
+/** The result before with new data, with the errors and extensions of all `sources` added. */
+function extend(
+  before: ExecutionResult,
+  data: unknown,
+  sources: Container[],
+  hasNext: boolean,
+): ExecutionResult {
+  const result: Container = { ...before }
+  if (data !== undefined) result.data = data
+  for (const { errors, extensions } of sources) {
+    if (errors) result.errors = [...toList(result.errors), ...toList(errors)]
+    if (isContainer(extensions)) result.extensions = { ...toObject(result.extensions ?? {}), ...extensions }
+  }
+  result.hasNext = hasNext
+  return result
+}
+
+/** Sets a member of an open container, or merges into it where old and new value are containers of one kind. */
+function mergeMember(draft: Draft, parent: Container, key: Key, value: unknown): void {
+  const old = has(parent, key) ? parent[key] : undefined
+  if (isContainer(old) && isContainer(value) && Array.isArray(old) === Array.isArray(value)) {
+    const target = draft.openMember(parent, key)
+    for (const name of Object.keys(value)) mergeMember(draft, target, name, value[name])
+  } else {
+    assign(parent, key, value)
+  }
+}
+
+function toObject(value: unknown): Container {
+  if (isContainer(value) && !Array.isArray(value)) return value
+  throw malformed(`${excerpt(value)} stands where an object is expected`)
+}
+
+function toObjects(value: unknown): Container[] {
+  return toList(value).map(toObject)
+}
+
+function toList(value: unknown): unknown[] {
+  if (Array.isArray(value ?? [])) return (value ?? []) as unknown[]
+  throw malformed(`${excerpt(value)} stands where a list is expected`)
+}
+
+function toPath(value: unknown): Key[] {
+  const path = toList(value)
+  if (path.every(isPathSegment)) return path
+  throw malformed(`${excerpt(path)} is not a path`)
+}
+
+function isPathSegment(key: unknown): key is Key {
+  return typeof key === 'string' || (Number.isInteger(key) && (key as number) >= 0)
+}
+
+function noPlace(path: Key[], what: string, index?: number): StreamError {
+  const at = index === undefined ? '' : ` at index ${index}`
+  return malformed(`the result has no place for ${what}${at} at the path ${JSON.stringify(path)}`)
+}
+
+function malformed(problem: string): StreamError {
+  return new StreamError('malformed', `incremental delivery: ${problem}`)
+}
+
+function excerpt(value: unknown): string {
+  return String(JSON.stringify(value)).slice(0, 100)
 }

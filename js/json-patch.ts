@@ -24,7 +24,9 @@ export function applyPatch(document: unknown, patch: readonly JsonPatchOperation
     const members = isContainer(operation) ? operation : {}
     const problem = apply(draft, members)
     if (problem) {
-      const said = JSON.stringify([members.op, members.from, members.path].filter(member => member !== undefined))
+      const said = JSON.stringify(
+        [members.op, members.from, members.path].filter(member => member !== undefined),
+      )
       throw new StreamError('malformed', `JSON Patch, operation ${index} ${said}: ${problem}`)
     }
   })
@@ -43,7 +45,8 @@ function apply(draft: Draft, operation: Container): string | undefined {
     case 'replace':
     case 'test':
       if (value === undefined) return 'value is missing'
-      if (op === 'test') return equal(draft.read(path), value) ? undefined : 'the document has another value there'
+      if (op === 'test')
+        return equal(draft.read(path), value) ? undefined : 'the document has another value there'
       return put(draft, path, value, op === 'add')
     case 'copy':
     case 'move': {
@@ -95,7 +98,10 @@ function remove(draft: Draft, path: Key[]): string | undefined {
 function parsePointer(text: unknown): Key[] | undefined {
   if (typeof text !== 'string' || /^[^/]|~(?![01])/.test(text)) return undefined
   // [spec] first ~1, then ~0: the other way round, ~01 would become a slash
-  return text.split('/').slice(1).map(token => token.replaceAll('~1', '/').replaceAll('~0', '~'))
+  return text
+    .split('/')
+    .slice(1)
+    .map(token => token.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
 /** Equality of JSON values. https://www.rfc-editor.org/rfc/rfc6902#section-4.6 */

@@ -1,0 +1,181 @@
+/**
+ * Tries the demo as a visitor would, headlessly: one line a step, exit status 0 when all went well.
+ * `--screenshots FOLDER` also takes pictures of the page, light and dark, wide and narrow.
+ */
+
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { chromium } from '@playwright/test'
+import { startDemo } from './server.mjs'
+
+const { values } = parseArgs({ options: { screenshots: { type: 'string' } } })
+const complaints = []
+let passed = 0
+let failed = 0
+
+async function step(name, run) {
+  try {
+    const detail = await run()
+    passed++
+    console.log(`ok ${passed + failed} ${name}${detail ? `: ${detail}` : ''}`)
+  } catch (error) {
+    failed++
+    console.log(`not ok ${passed + failed} ${name}: ${error.message}`)
+  }
+}
+
+function expect(condition, message) {
+  if (!condition) throw new Error(message)
+}
+
+const executablePath = process.env.POSTSOURCE_CHROMIUM || undefined
+const demo = await startDemo()
+const browser = await chromium.launch({
+  executablePath,
+  args: ['--no-sandbox', '--disable-background-networking'],
+})
+const page = await browser.newPage({ viewport: { width: 1360, height: 1000 } })
+page.setDefaultTimeout(10_000)
+page.on('pageerror', error => complaints.push(`page: ${error.message}`))
+page.on('console', message => {
+  // what we have refused on purpose is told by the browser as well
+  if (message.type() === 'error' && !/status of 503|ERR_CONNECTION_RESET/.test(message.text()))
+    complaints.push(`console: ${message.text()}`)
+})
+
+const card = kind => page.locator(`[data-kind="${kind}"]`)
+const state = (kind, text) => card(kind).locator('.state', { hasText: text }).waitFor()
+const press = (kind, name) => card(kind).getByRole('button', { name, exact: true }).click()
+/** The listed ids of a card, oldest first. */
+const ids = async kind =>
+  (await card(kind).locator('.events .message .id').allTextContents())
+    .map(text => Number(text.slice(3)))
+    .reverse()
+const untilEvents = (kind, count) =>
+  page.waitForFunction(
+    ([kind, count]) => document.querySelectorAll(`[data-kind="${kind}"] .events .message`).length >= count,
+    [kind, count],
+  )
+
+try {
+  await step('the page opens', async () => {
+    await page.goto(demo.url)
+    return demo.url
+  })
+  await step('clock: events arrive, numbered', async () => {
+    await state('clock', 'open')
+    await untilEvents('clock', 3)
+    return `${(await ids('clock')).join(' ')}`
+  })
+  await step('clock: the server drops the connection, the page waits to reconnect', async () => {
+    await press('clock', 'Drop')
+    await state('clock', 'reconnecting in')
+    return card('clock').locator('.events .error').first().locator('span').last().textContent()
+  })
+  await step('clock: it resumes right behind the last id', async () => {
+    const before = (await ids('clock')).length
+    await untilEvents('clock', before + 2)
+    const all = await ids('clock')
+    expect(
+      all.every((id, i) => id === all[0] + i),
+      `lost or repeated: ${all.join(' ')}`,
+    )
+    return `dropped after ${all[before - 1]}, resumed at ${all[before]}`
+  })
+  await step('clock: a 503 closes it for good, and the page says why', async () => {
+    await press('clock', '503')
+    await state('clock', 'closed: http-status')
+    return card('clock').locator('.events .error').first().locator('span').last().textContent()
+  })
+  await step('clock: it can be connected again', async () => {
+    await press('clock', 'Connect')
+    await state('clock', 'open')
+  })
+  await step('table: the rows are there', async () => {
+    await state('table', 'open')
+    await card('table').locator('tr[data-id="msg-1"]').waitFor()
+  })
+  await step('table: a record that is created appears, by its update event', async () => {
+    await card('table').getByLabel('title of the new record').fill('Written by the check')
+    await card('table').getByRole('button', { name: 'Add' }).click()
+    await card('table').locator('tr', { hasText: 'Written by the check' }).waitFor()
+    await card('table').locator('.events .update', { hasText: 'Written by the check' }).waitFor()
+  })
+  await step('table: a change is seen', async () => {
+    page.once('dialog', dialog => dialog.accept('Changed by the check'))
+    await card('table')
+      .locator('tr', { hasText: 'Written by the check' })
+      .getByRole('button', { name: 'Edit' })
+      .click()
+    await card('table').locator('tr', { hasText: 'Changed by the check' }).waitFor()
+  })
+  await step('table: what is deleted goes', async () => {
+    const row = card('table').locator('tr', { hasText: 'Changed by the check' })
+    await row.getByRole('button', { name: 'Delete' }).click()
+    await row.waitFor({ state: 'detached' })
+    await card('table').locator('.events .delete').waitFor()
+  })
+  await step('table: a message that is published is seen', async () => {
+    await page.evaluate(() => fetch('/realtime-demo/message/publish', { method: 'POST', body: '{"n":1}' }))
+    await card('table').locator('.events .publish', { hasText: '{"n":1}' }).waitFor()
+  })
+  await step('table: after a drop the rows come anew', async () => {
+    await press('table', 'Drop')
+    await state('table', 'reconnecting in')
+    await state('table', 'open')
+    await card('table').locator('tr[data-id="msg-1"]').waitFor()
+    expect((await card('table').locator('tbody tr').count()) === 1, 'rows are there twice')
+  })
+  await step('answer: it comes whole, token by token', async () => {
+    await card('answer').getByRole('button', { name: 'Ask' }).click()
+    await untilEvents('answer', 5)
+    await state('answer', 'done')
+    const text = await card('answer').locator('.answer').textContent()
+    expect(text.startsWith('You asked: “Why not a WebSocket?”') && text.endsWith('🚀'), `not whole: ${text}`)
+    return `${await card('answer').locator('.events .message').count()} tokens`
+  })
+  await step('answer: a drop closes it, it is not asked twice', async () => {
+    await card('answer').getByRole('button', { name: 'Ask' }).click()
+    await state('answer', 'open')
+    await page.waitForFunction(() => document.querySelector('.answer').value.length > 30)
+    await press('answer', 'Drop')
+    await state('answer', 'closed: network')
+  })
+  await step('answer: with ids it goes on after a drop, no token twice', async () => {
+    await card('answer').getByLabel('with ids').check()
+    await card('answer').getByRole('button', { name: 'Ask' }).click()
+    await page.waitForFunction(() => document.querySelector('.answer').value.length > 30)
+    await press('answer', 'Drop')
+    await state('answer', 'done')
+    const text = await card('answer').locator('.answer').textContent()
+    expect(/^You asked: .*🚀$/u.test(text) && text.split('You asked').length === 2, `not whole: ${text}`)
+  })
+  if (values.screenshots) await step('pictures', takePictures)
+  await step('nothing was complained of', () => expect(complaints.length === 0, complaints.join('; ')))
+} finally {
+  await browser.close()
+  await demo.close()
+}
+
+async function takePictures() {
+  mkdirSync(values.screenshots, { recursive: true })
+  await press('clock', 'Drop')
+  await state('clock', 'reconnecting in')
+  await state('clock', 'open')
+  await page.waitForTimeout(2500)
+  for (const colorScheme of ['light', 'dark']) {
+    for (const width of [1360, 390]) {
+      await page.emulateMedia({ colorScheme })
+      await page.setViewportSize({ width, height: 900 })
+      await page.screenshot({
+        path: join(values.screenshots, `demo-${colorScheme}-${width}.png`),
+        fullPage: true,
+      })
+    }
+  }
+  return values.screenshots
+}
+
+console.log(`\n${passed} passed, ${failed} failed`)
+process.exitCode = failed === 0 ? 0 : 1
