@@ -73,6 +73,44 @@ describe('results without incremental delivery', () => {
   })
 })
 
+describe('a new result', () => {
+  test('a result without hasNext takes the place of an unfinished one', () => {
+    const plain = { data: { n: 2 } }
+    assert.equal(merged({ data: { n: 1 }, hasNext: true }, plain)[1], plain)
+  })
+
+  test('nothing of the last one is left: no errors, no ids, no lists given up', () => {
+    const first = {
+      data: { list: [] },
+      errors: [{ message: 'x' }],
+      extensions: { cost: 1 },
+      pending: [{ id: '0', path: [] }],
+      incremental: [{ path: ['list', 0], items: null }],
+      hasNext: false,
+    }
+    const again = { data: { list: ['a'] }, hasNext: true }
+    const more = { incremental: [{ path: ['list', 1], items: ['b'] }], hasNext: false }
+    const results = merged(first, again, more)
+    assert.deepEqual(results[1], { data: { list: ['a'] }, hasNext: true })
+    assert.deepEqual(results[2], { data: { list: ['a', 'b'] }, hasNext: false })
+    refused(/id "0" is not pending/, first, again, { incremental: [{ id: '0', data: {} }], hasNext: true })
+  })
+
+  test('data with a path never begin one', () => {
+    refused(/no place for data at the path \["a"\]/, { path: ['a'], data: { b: 1 }, hasNext: true })
+    refused(
+      /no place for data/,
+      { data: { c: 1 }, hasNext: false },
+      { path: ['a'], data: { b: 1 }, hasNext: true },
+    )
+  })
+
+  test('errors alone give a result without data', () => {
+    const results = merged({ errors: [{ message: 'x' }], hasNext: false })
+    assert.deepEqual(results, [{ errors: [{ message: 'x' }], hasNext: false }])
+  })
+})
+
 describe('2022', () => {
   test("graphql-yoga's payloads", () => {
     const results = merged(
@@ -102,6 +140,17 @@ describe('2022', () => {
       results.map(result => result?.data.list),
       [['a'], ['a', 'b', 'c'], ['a', 'b', 'c', 'd', null], undefined],
     )
+  })
+
+  test('items that come twice, from overlapping fragments, are merged', () => {
+    const { data } = last(
+      merged(
+        { data: { list: [{ a: 1 }] }, hasNext: true },
+        { incremental: [{ items: [{ a: 2 }], path: ['list', 1] }], hasNext: true },
+        { incremental: [{ items: [{ b: 1 }, { b: 2 }, { b: 3 }], path: ['list', 0] }], hasNext: false },
+      ),
+    )
+    assert.deepEqual(data.list, [{ a: 1, b: 1 }, { a: 2, b: 2 }, { b: 3 }])
   })
 
   test('a list of lists is told by its index', () => {
@@ -171,6 +220,7 @@ describe('2022', () => {
       { incremental: [{ items: null, path: ['list', 1], errors: [{ message: 'gone' }] }], hasNext: true },
       { incremental: [{ items: ['c'], path: ['list', 2], errors: [{ message: 'more' }] }], hasNext: true },
       { incremental: [{ data: { x: 1 }, path: ['list', 2] }], hasNext: true },
+      { incremental: [{ data: { x: 1 }, path: ['list', 2, 'deeper'] }], hasNext: true },
       {
         incremental: [
           { items: ['d'], path: ['list', 1] },
@@ -417,7 +467,8 @@ describe('what both have in common', () => {
         extensions: { more: true },
         hasNext: true,
       },
-      { errors: [{ message: '2' }], extensions: { cost: 3 }, hasNext: false },
+      { errors: [{ message: '2' }], hasNext: true },
+      { extensions: { cost: 3 }, hasNext: false },
     )
     assert.deepEqual(last(results), {
       data: { a: { b: 1 } },
