@@ -15,6 +15,12 @@ inline bool is_ascii(std::string_view text) {
   std::size_t i = 0;
 #if defined(__wasm_simd128__)
   v128_t seen = wasm_u64x2_const_splat(0);
+  for (; i + 64 <= text.size(); i += 64) {
+    const char* at = text.data() + i;
+    const v128_t first = wasm_v128_or(wasm_v128_load(at), wasm_v128_load(at + 16));
+    const v128_t second = wasm_v128_or(wasm_v128_load(at + 32), wasm_v128_load(at + 48));
+    seen = wasm_v128_or(seen, wasm_v128_or(first, second));
+  }
   for (; i + 16 <= text.size(); i += 16) seen = wasm_v128_or(seen, wasm_v128_load(text.data() + i));
   if (wasm_i8x16_bitmask(seen) != 0) return false;
 #endif

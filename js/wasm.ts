@@ -19,7 +19,7 @@ const headerWords = 2
 const runWords = 4
 const recordWords = 6
 const byteOffsetWords = 4
-const noId = 0xffffffff
+const noId = -1
 
 /** Symbols below this stand for the same text for good. */
 const internedSymbols = 32
@@ -35,12 +35,18 @@ const strictUtf8 = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true })
 /** The instantiated module, with views of its memory that follow its growth. */
 export class WasmModule {
   readonly exports: MainModule
+  /** Where a stream's next bytes are to be written. */
+  readonly sseRoom: (handle: number, size: number) => number
+  /** Parses the bytes written there; gives the address of the table that says what they complete. */
+  readonly sseFeed: (handle: number, size: number) => number
   readonly #symbols: string[] = []
   #bytes = new Uint8Array(0)
-  #words = new Uint32Array(0)
+  #words = new Int32Array(0)
 
   constructor(exports: MainModule) {
     this.exports = exports
+    this.sseRoom = exports._sse_room
+    this.sseFeed = exports._sse_feed
   }
 
   get bytes(): Uint8Array<ArrayBuffer> {
@@ -48,7 +54,7 @@ export class WasmModule {
     return this.#bytes
   }
 
-  get words(): Uint32Array<ArrayBuffer> {
+  get words(): Int32Array<ArrayBuffer> {
     if (this.#words.length === 0) this.#refresh()
     return this.#words
   }
@@ -56,7 +62,7 @@ export class WasmModule {
   // growing the memory has detached the views
   #refresh(): void {
     this.#bytes = this.exports.HEAPU8 as Uint8Array<ArrayBuffer>
-    this.#words = new Uint32Array(this.#bytes.buffer)
+    this.#words = new Int32Array(this.#bytes.buffer)
   }
 
   /** The text of a symbol: of an event's type, or of a line that is reported beside the events. */
@@ -137,9 +143,9 @@ export class SseReader {
     const module = this.#module
     for (let at = 0; at < chunk.length; at += feedBytes) {
       const piece = chunk.length <= feedBytes ? chunk : chunk.subarray(at, at + feedBytes)
-      const room = module.exports.sseRoom(this.#handle, piece.length)
+      const room = module.sseRoom(this.#handle, piece.length)
       module.bytes.set(piece, room)
-      const table = module.exports.sseFeed(this.#handle, piece.length) >>> 2
+      const table = module.sseFeed(this.#handle, piece.length) >>> 2
       const words = module.words
       visit(module, words, table + headerWords, table + (words[table + 1] as number), visitor)
       if (words[table] !== 0) return this.#limitExceeded()
@@ -172,49 +178,79 @@ export function checkMaxMessageBytes(bytes = defaultMaxMessageBytes): number {
   throw new RangeError(`maxMessageBytes must be a whole number from 1 to 2147483647, not ${bytes}`)
 }
 
-function visit(
-  module: WasmModule,
-  words: Uint32Array,
-  begin: number,
-  end: number,
-  visitor: SseVisitor,
-): void {
+/** Tells a visitor what a table says: a loop over runs, and one over the records of each. */
+function visit(module: WasmModule, words: Int32Array, begin: number, end: number, visitor: SseVisitor): void {
   for (let at = begin; at < end; ) {
     const address = words[at] as number
     const isAscii = words[at + 3] !== 0
     const records = at + runWords
     const recordsEnd = records + (words[at + 2] as number) * recordWords
     const text = module.run(address, address + (words[at + 1] as number), isAscii)
-
-    let bytes = recordsEnd // the offsets in bytes, for a run that is not UTF-8
-    for (let record = records; record < recordsEnd; record += recordWords, bytes += byteOffsetWords) {
-      const offsets = text === undefined ? bytes : record + 2
-      const slice = (begin: number, end: number): string =>
-        text === undefined ? module.field(address + begin, address + end) : text.slice(begin, end)
-      const idBegin = words[offsets + 2] as number
-      const id = idBegin === noId ? undefined : slice(idBegin, words[offsets + 3] as number)
-      switch (words[record]) {
-        case Kind.event: {
-          const data = slice(words[offsets] as number, words[offsets + 1] as number)
-          visitor.onEvent(module.symbol(words[record + 1] as number), data, id)
-          break
-        }
-        case Kind.id:
-          visitor.onId(id as string)
-          break
-        case Kind.retry:
-          visitor.onRetry(module.symbol(words[record + 1] as number))
-          break
-        case Kind.comment:
-          visitor.onComment?.(module.symbol(words[record + 1] as number))
-          break
-        case Kind.ignoredLine:
-          visitor.onIgnoredLine?.(module.symbol(words[record + 1] as number))
-          break
-      }
+    if (text !== undefined) {
+      visitRecords(module, words, records, recordsEnd, text, visitor)
+    } else {
+      visitFields(module, words, records, recordsEnd, address, visitor)
     }
-    at = isAscii ? recordsEnd : bytes
+    at = isAscii ? recordsEnd : recordsEnd + (words[at + 2] as number) * byteOffsetWords
   }
+}
+
+/** The records of a run that has been decoded. This is where the time goes: no call or closure that can be spared. */
+function visitRecords(
+  module: WasmModule,
+  words: Int32Array,
+  begin: number,
+  end: number,
+  text: string,
+  visitor: SseVisitor,
+): void {
+  for (let at = begin; at < end; at += recordWords) {
+    const kind = words[at] as number
+    const symbol = words[at + 1] as number
+    const idBegin = words[at + 4] as number
+    const id = idBegin === noId ? undefined : text.slice(idBegin, words[at + 5] as number)
+    if (kind === Kind.event) {
+      visitor.onEvent(module.symbol(symbol), text.slice(words[at + 2] as number, words[at + 3] as number), id)
+    } else {
+      visitOther(module, kind, symbol, id, visitor)
+    }
+  }
+}
+
+/** The records of a run that is not UTF-8: every field is decoded alone, by its place in bytes. */
+function visitFields(
+  module: WasmModule,
+  words: Int32Array,
+  begin: number,
+  end: number,
+  address: number,
+  visitor: SseVisitor,
+): void {
+  const field = (offset: number): string =>
+    module.field(address + (words[offset] as number), address + (words[offset + 1] as number))
+  for (let at = begin, offsets = end; at < end; at += recordWords, offsets += byteOffsetWords) {
+    const kind = words[at] as number
+    const symbol = words[at + 1] as number
+    const id = words[offsets + 2] === noId ? undefined : field(offsets + 2)
+    if (kind === Kind.event) {
+      visitor.onEvent(module.symbol(symbol), field(offsets), id)
+    } else {
+      visitOther(module, kind, symbol, id, visitor)
+    }
+  }
+}
+
+function visitOther(
+  module: WasmModule,
+  kind: number,
+  symbol: number,
+  id: string | undefined,
+  visitor: SseVisitor,
+): void {
+  if (kind === Kind.id) visitor.onId(id as string)
+  else if (kind === Kind.retry) visitor.onRetry(module.symbol(symbol))
+  else if (kind === Kind.comment) visitor.onComment?.(module.symbol(symbol))
+  else if (kind === Kind.ignoredLine) visitor.onIgnoredLine?.(module.symbol(symbol))
 }
 
 let source: WasmSource | undefined

@@ -85,7 +85,7 @@ void InputBuffer::keep(std::string_view first, std::string_view second, std::str
   std::unique_ptr<char[]> previous;
   if (viewed || too_small || too_large) {
     previous = std::move(own_);
-    capacity_ = size_ == 0 ? 0 : std::max(size_ + size_ / 4, kSmallest);
+    capacity_ = size_ == 0 ? 0 : std::max(2 * size_, kSmallest);
     if (capacity_ > 0) own_ = allocate(capacity_);
   }
   char* to = own_.get();

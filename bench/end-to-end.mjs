@@ -1,0 +1,92 @@
+/** From fetch to the handler, over loopback, in a browser. The native EventSource is among the contenders. */
+
+import { EventStreamContentType, fetchEventSource } from '@microsoft/fetch-event-source'
+import { createParser } from 'eventsource-parser'
+import { EventSource, readEventBatches, readEvents } from '../dist/index.js'
+
+/** Each reads the stream at `url` to its end and resolves with how many events came. */
+const contenders = {
+  async 'fetch, thrown away'(url) {
+    const reader = (await fetch(url)).body.getReader()
+    while (!(await reader.read()).done);
+  },
+  'native EventSource': url => countEvents(new globalThis.EventSource(url)),
+  async 'fetch + eventsource-parser'(url) {
+    let count = 0
+    const parser = createParser({ onEvent: () => count++ })
+    const decoder = new TextDecoder()
+    const reader = (await fetch(url)).body.getReader()
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return count
+      parser.feed(decoder.decode(value, { stream: true }))
+    }
+  },
+  async 'fetch-event-source'(url) {
+    let count = 0
+    await fetchEventSource(url, {
+      openWhenHidden: true,
+      onopen: async response => {
+        if (response.headers.get('content-type') !== EventStreamContentType)
+          throw new Error('no event stream')
+      },
+      onmessage: ({ data }) => {
+        if (data !== '') count++
+      },
+    })
+    return count
+  },
+  async 'postsource readEventBatches'(url) {
+    let count = 0
+    await readEventBatches(await fetch(url), batch => {
+      count += batch.length
+    })
+    return count
+  },
+  async 'postsource readEvents'(url) {
+    let count = 0
+    for await (const _ of readEvents(await fetch(url))) count++
+    return count
+  },
+  'postsource EventSource': url => countEvents(new EventSource(url)),
+}
+
+function countEvents(source) {
+  return new Promise(resolve => {
+    let count = 0
+    const take = () => {
+      count++
+    }
+    source.addEventListener('message', take)
+    source.addEventListener('next', take)
+    source.addEventListener('error', () => {
+      source.close()
+      resolve(count)
+    })
+  })
+}
+
+/** Rows of MB/s for each stream of `streams`, [{ name, url, bytes }]. */
+export async function measureEndToEnd(streams, { rounds }, report = () => {}) {
+  const rows = []
+  for (const { name, url, bytes } of streams) {
+    const times = Object.fromEntries(Object.keys(contenders).map(contender => [contender, []]))
+    const counts = new Set()
+    for (let round = 0; round < rounds + 1; round++) {
+      for (const [contender, run] of Object.entries(contenders)) {
+        const begin = performance.now()
+        const count = await run(`${url}?${round}-${encodeURIComponent(contender)}`)
+        if (round > 0) times[contender].push(performance.now() - begin)
+        if (count !== undefined) counts.add(count)
+      }
+    }
+    if (counts.size !== 1) throw new Error(`${name}: the contenders counted ${[...counts].join(', ')} events`)
+    const median = values => values.sort((a, b) => a - b)[values.length >> 1]
+    const mbPerSecond = Object.fromEntries(
+      Object.entries(times).map(([contender, values]) => [contender, bytes / 1000 / median(values)]),
+    )
+    rows.push({ workload: name, mbPerSecond })
+    await report(rows.at(-1))
+  }
+  return rows
+}
