@@ -53,7 +53,7 @@ export const workloads = {
     event: (random, n) => next(random, n, words(random, 80, wide, '')),
   },
   'big events, many lines': { json: false, event: big },
-  'heartbeats and tiny events': { json: false, event: (random, n) => (n % 2 ? ':\n\n' : `data: ${n}\n\n`) },
+  'heartbeats and tiny events': { json: false, event: (_random, n) => (n % 2 ? ':\n\n' : `data: ${n}\n\n`) },
   'token events, CRLF': { json: true, event: (random, n) => token(random, n).replaceAll('\n', '\r\n') },
 }
 

@@ -12,9 +12,7 @@ constexpr std::size_t kRunWords = 4;
 constexpr std::size_t kRecordWords = 6;
 constexpr std::size_t kOffsets = 2;  // where a record's four offsets begin
 
-std::uint32_t word(std::size_t value) {
-  return static_cast<std::uint32_t>(value);
-}
+std::uint32_t word(std::size_t value) { return static_cast<std::uint32_t>(value); }
 
 /// Where the text of an event lies: its data, its id, or both with the framing between them.
 struct Extent {

@@ -14,15 +14,9 @@
 // embind prints one number, to name a type that nobody bound. For that alone the C library would bring all of
 // printf, a quarter of the module; the compiler calls it by any of these names.
 extern "C" {
-int sprintf(char* out, const char*, ...) {
-  return *out = '\0';
-}
-int siprintf(char* out, const char*, ...) {
-  return *out = '\0';
-}
-int __small_sprintf(char* out, const char*, ...) {
-  return *out = '\0';
-}
+int sprintf(char* out, const char*, ...) { return *out = '\0'; }
+int siprintf(char* out, const char*, ...) { return *out = '\0'; }
+int __small_sprintf(char* out, const char*, ...) { return *out = '\0'; }
 }
 
 namespace {
@@ -36,39 +30,30 @@ Workspace workspace;
 std::vector<SseEvent> events;
 EventTable table;
 
-Address address(const void* pointer) {
-  return reinterpret_cast<Address>(pointer);
-}
-SseParser& parser(Address handle) {
-  return *reinterpret_cast<SseParser*>(handle);
-}
+Address address(const void* pointer) { return reinterpret_cast<Address>(pointer); }
+SseParser& parser(Address handle) { return *reinterpret_cast<SseParser*>(handle); }
 
 Address sse_open(std::uint32_t max_message_bytes, bool report_ignored) {
   return address(
       new SseParser(workspace, {.max_message_bytes = max_message_bytes, .report_ignored = report_ignored}));
 }
-void sse_close(Address handle) {
-  delete &parser(handle);
-}
-void sse_reset(Address handle) {
-  parser(handle).reset();
-}
-bool sse_in_line(Address handle) {
-  return parser(handle).in_line();
-}
-Address symbol_address(std::uint32_t symbol) {
-  return address(workspace.symbols[symbol].data());
-}
+void sse_close(Address handle) { delete &parser(handle); }
+void sse_reset(Address handle) { parser(handle).reset(); }
+bool sse_in_line(Address handle) { return parser(handle).in_line(); }
+Address symbol_address(std::uint32_t symbol) { return address(workspace.symbols[symbol].data()); }
 std::uint32_t symbol_size(std::uint32_t symbol) {
   return static_cast<std::uint32_t>(workspace.symbols[symbol].size());
 }
 
 }  // namespace
 
-// The two calls that every chunk makes. embind's way in costs some 70 ns a call where the page's policy forbids it to
-// write code (DYNAMIC_EXECUTION=0), a plain export a few: with one event a chunk that is a quarter of all the time.
+// The two calls that every chunk makes. embind's way in costs some 70 ns a call where the page's policy
+// forbids it to write code (DYNAMIC_EXECUTION=0), a plain export a few: with one event a chunk that is a
+// quarter of all the time.
 extern "C" {
-EMSCRIPTEN_KEEPALIVE Address sse_room(Address handle, std::uint32_t n) { return address(parser(handle).room(n)); }
+EMSCRIPTEN_KEEPALIVE Address sse_room(Address handle, std::uint32_t n) {
+  return address(parser(handle).room(n));
+}
 
 EMSCRIPTEN_KEEPALIVE Address sse_feed(Address handle, std::uint32_t n) {
   events.clear();

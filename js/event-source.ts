@@ -49,26 +49,31 @@ export class StreamErrorEvent extends Event {
   }
 }
 
-// Methods compare their parameters both ways, so that our more precise events fit where the DOM's are expected.
-type Handler<E extends Event> = { handle(this: EventSource, event: E): unknown }['handle'] | null
+/** What a handler's `this` is typed as: the DOM's, or a source would not fit where the DOM's is expected. */
+type DomEventSource = InstanceType<typeof globalThis.EventSource>
 
-/** The events that every source has, by name. */
+type Handler<E extends Event> = ((this: DomEventSource, event: E) => unknown) | null
+
+/**
+ * The events that every source has, by name. What is ours of `open` and `error` is optional, because a server may
+ * give an event of its own these names: that one is a MessageEvent.
+ */
 export interface EventSourceEventMap {
-  open: StreamOpenEvent
+  open: Event & Partial<Pick<StreamOpenEvent, 'status' | 'headers'>>
   message: MessageEvent
-  error: StreamErrorEvent
+  error: Event & Partial<Pick<StreamErrorEvent, 'error' | 'willReconnectIn'>>
 }
 
 /** The listeners that `addEventListener` takes: those of the map above, and a MessageEvent for any other name. */
 export interface EventSource {
   addEventListener<K extends keyof EventSourceEventMap>(
     type: K,
-    listener: (this: EventSource, event: EventSourceEventMap[K]) => unknown,
+    listener: (this: DomEventSource, event: EventSourceEventMap[K]) => unknown,
     options?: boolean | AddEventListenerOptions,
   ): void
   addEventListener(
     type: string,
-    listener: (this: EventSource, event: MessageEvent) => unknown,
+    listener: (this: DomEventSource, event: MessageEvent) => unknown,
     options?: boolean | AddEventListenerOptions,
   ): void
   addEventListener(
@@ -78,12 +83,12 @@ export interface EventSource {
   ): void
   removeEventListener<K extends keyof EventSourceEventMap>(
     type: K,
-    listener: (this: EventSource, event: EventSourceEventMap[K]) => unknown,
+    listener: (this: DomEventSource, event: EventSourceEventMap[K]) => unknown,
     options?: boolean | EventListenerOptions,
   ): void
   removeEventListener(
     type: string,
-    listener: (this: EventSource, event: MessageEvent) => unknown,
+    listener: (this: DomEventSource, event: MessageEvent) => unknown,
     options?: boolean | EventListenerOptions,
   ): void
   removeEventListener(
@@ -99,6 +104,7 @@ export interface EventSource {
  * Throws a SyntaxError DOMException for a URL that does not parse, a TypeError for a body with GET or HEAD
  * and a RangeError for a limit that is none. Everything later is told by `error` events.
  */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface above only types what EventTarget implements
 export class EventSource extends EventTarget {
   declare static readonly CONNECTING: typeof CONNECTING
   declare static readonly OPEN: typeof OPEN
@@ -184,10 +190,10 @@ export class EventSource extends EventTarget {
     return this.#reconnectionTime
   }
 
-  get onopen(): Handler<StreamOpenEvent> {
+  get onopen(): Handler<EventSourceEventMap['open']> {
     return this.#handler('open')
   }
-  set onopen(handler: Handler<StreamOpenEvent>) {
+  set onopen(handler: Handler<EventSourceEventMap['open']>) {
     this.#setHandler('open', handler)
   }
 
@@ -198,10 +204,10 @@ export class EventSource extends EventTarget {
     this.#setHandler('message', handler)
   }
 
-  get onerror(): Handler<StreamErrorEvent> {
+  get onerror(): Handler<EventSourceEventMap['error']> {
     return this.#handler('error')
   }
-  set onerror(handler: Handler<StreamErrorEvent>) {
+  set onerror(handler: Handler<EventSourceEventMap['error']>) {
     this.#setHandler('error', handler)
   }
 

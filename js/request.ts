@@ -32,10 +32,10 @@ export async function requestEventStream({
     cache: 'no-store',
     redirect: 'follow',
     ...init,
-    headers: eventStreamHeaders(lastEventId, await valueOf(headers)),
+    headers: eventStreamHeaders(lastEventId, await resolveValue(headers)),
     signal,
   }
-  const content = await valueOf(body)
+  const content = await resolveValue(body)
   if (content !== undefined && content !== null) request.body = content
   // [fetch] a body that is a stream is sent in half duplex only, and must say so
   if (content instanceof ReadableStream) Object.assign(request, { duplex: 'half' })
@@ -82,7 +82,7 @@ export function originOf(response: Response, url: string): string {
   return new URL(response.url || url).origin
 }
 
-async function valueOf<T>(value: PerAttempt<T> | undefined): Promise<T | undefined> {
+async function resolveValue<T>(value: PerAttempt<T> | undefined): Promise<T | undefined> {
   return typeof value === 'function' ? (value as () => T | Promise<T>)() : value
 }
 

@@ -1,6 +1,5 @@
 /** One card: a source, what state it is in, what came of it, and the buttons that break it. */
 
-import { EventSource } from '/dist/index.js'
 import { Strip } from './strip.js'
 
 const mostEvents = 200
@@ -86,7 +85,7 @@ export class Connection {
     row.className = type
     const now = new Date()
     const cells = [
-      ['time', now.toTimeString().slice(0, 8) + `.${String(now.getMilliseconds()).padStart(3, '0')}`],
+      ['time', `${now.toTimeString().slice(0, 8)}.${String(now.getMilliseconds()).padStart(3, '0')}`],
       ['span', type, 'type'],
       ['span', id && `id ${id}`, 'id'],
       ['span', text],

@@ -47,14 +47,16 @@ class NewlineScanner {
 
 #if defined(__wasm_simd128__)
   static std::uint64_t newlines(const char* p) {
-    std::uint64_t mask = 0;
-    for (int i = 0; i < 4; ++i) {
-      const v128_t bytes = wasm_v128_load(p + 16 * i);
-      const v128_t found = wasm_v128_or(wasm_i8x16_eq(bytes, wasm_i8x16_const_splat('\n')),
-                                        wasm_i8x16_eq(bytes, wasm_i8x16_const_splat('\r')));
-      mask |= std::uint64_t{wasm_i8x16_bitmask(found)} << (16 * i);
-    }
-    return mask;
+    const v128_t a = wasm_v128_load(p), b = wasm_v128_load(p + 16);
+    const v128_t c = wasm_v128_load(p + 32), d = wasm_v128_load(p + 48);
+    // most blocks are within a line: nothing in them is as small as a line end
+    const v128_t smallest = wasm_u8x16_min(wasm_u8x16_min(a, b), wasm_u8x16_min(c, d));
+    if (!wasm_v128_any_true(wasm_u8x16_le(smallest, wasm_u8x16_const_splat('\r')))) return 0;
+    return bits(a) | bits(b) << 16 | bits(c) << 32 | bits(d) << 48;
+  }
+  static std::uint64_t bits(v128_t bytes) {
+    return wasm_i8x16_bitmask(wasm_v128_or(wasm_i8x16_eq(bytes, wasm_i8x16_const_splat('\n')),
+                                           wasm_i8x16_eq(bytes, wasm_i8x16_const_splat('\r'))));
   }
 #elif defined(__SSE2__)
   static std::uint64_t newlines(const char* p) {

@@ -1,0 +1,157 @@
+/** Our EventSource in Node, which has none: the same scripted server as the browser suite's. */
+
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { after, before, describe, test } from 'node:test'
+import { EventSource, readEvents, StreamError } from 'postsource'
+import { startServer } from '../browser/server.mjs'
+
+let server
+before(async () => {
+  server = await startServer()
+})
+after(() => server.close())
+
+/** What a source fires, and a wait for the nth error or message. */
+function watch(source) {
+  const log = []
+  let check = () => {}
+  for (const type of ['open', 'message', 'error']) {
+    source.addEventListener(type, event => {
+      log.push(type === 'message' ? event.data : type)
+      check(event)
+    })
+  }
+  const nth = (wanted, count) =>
+    new Promise(resolve => {
+      let seen = 0
+      check = event => event.type === wanted && ++seen === count && resolve(event)
+    })
+  return { log, message: (count = 1) => nth('message', count), error: (count = 1) => nth('error', count) }
+}
+
+describe('in Node', () => {
+  test('events arrive, with id and origin', async () => {
+    server.on('/plain', exchange => exchange.stream('id: 1\ndata: a\n\n'))
+    const source = new EventSource(`${server.origin}/plain`)
+    const event = await watch(source).message()
+    source.close()
+    assert.ok(event instanceof MessageEvent)
+    assert.deepEqual(
+      [event.data, event.lastEventId, event.origin, event.target],
+      ['a', '1', server.origin, source],
+    )
+  })
+
+  test('the request says that nothing is to be cached', async () => {
+    server.on('/headers', exchange => exchange.stream('data: a\n\n'))
+    const source = new EventSource(`${server.origin}/headers`)
+    await watch(source).message()
+    source.close()
+    const [{ headers }] = server.requestsTo('/headers')
+    assert.equal(headers.accept, 'text/event-stream')
+    assert.equal(headers['cache-control'], 'no-store')
+  })
+
+  test('a POST resumes behind its last id, in UTF-8', async () => {
+    server.on('/post', async exchange => {
+      await exchange.stream(`retry: 10\nid: é${exchange.number}\ndata: ${exchange.body}\n\n`)
+      if (exchange.number === 1) exchange.reset()
+    })
+    const source = new EventSource(`${server.origin}/post`, { method: 'POST', body: () => 'question' })
+    await watch(source).message(2)
+    source.close()
+    const ids = server.requestsTo('/post').map(({ headers }) => headers['last-event-id'])
+    assert.deepEqual(
+      ids.map(id => id && Buffer.from(id, 'latin1').toString()),
+      [undefined, 'é1'],
+    )
+  })
+
+  test('a port that nobody listens on is a network error', async () => {
+    const gone = await startServer()
+    await gone.close()
+    const source = new EventSource(gone.origin)
+    const { error, willReconnectIn } = await watch(source).error()
+    source.close()
+    assert.ok(error instanceof StreamError)
+    assert.deepEqual([error.code, willReconnectIn], ['network', 3000])
+  })
+
+  test('an address without a base is a SyntaxError', () => {
+    assert.throws(() => new EventSource('/events'), { name: 'SyntaxError' })
+  })
+
+  test('a body from a stream is sent', async () => {
+    server.on('/upload', exchange => exchange.stream(`data: ${exchange.body}\n\n`))
+    const body = () => new Blob(['from a stream']).stream()
+    const source = new EventSource(`${server.origin}/upload`, { method: 'POST', body })
+    const { data } = await watch(source).message()
+    source.close()
+    assert.equal(data, 'from a stream')
+  })
+
+  // https://github.com/Azure/fetch-event-source/issues/87: headers that fail are an error, not a silence
+  test('a headers function that throws is told, and asked again', async () => {
+    server.on('/token', exchange => exchange.stream('data: a\n\n'))
+    let asked = 0
+    const headers = () => {
+      if (++asked === 1) throw new Error('no token yet')
+      return {}
+    }
+    const source = new EventSource(`${server.origin}/token`, { headers, retry: () => 5 })
+    const watching = watch(source)
+    const { error } = await watching.error()
+    assert.match(error.message, /no token yet/)
+    await watching.message()
+    source.close()
+  })
+
+  test('readEvents stops reading when nobody asks for more', async () => {
+    let written = 0
+    const chunk = new TextEncoder().encode('data: a\n\n')
+    const stream = new ReadableStream(
+      {
+        pull(controller) {
+          written++
+          controller.enqueue(chunk)
+        },
+      },
+      { highWaterMark: 0 },
+    )
+    const events = readEvents(stream)
+    await events.next()
+    await new Promise(resolve => setTimeout(resolve, 20))
+    assert.ok(written <= 2, `${written} chunks were read for one event`)
+    await events.return()
+  })
+
+  test('a closed source leaves nothing that would keep the process alive', () => {
+    const script = `
+      import { createServer } from 'node:http'
+      import { EventSource } from 'postsource'
+      const server = createServer((_request, response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' }).write('retry: 60000\\ndata: a\\n\\n')
+        if (++server.count === 2) response.end()
+      }).listen(0, '127.0.0.1', () => {
+        server.count = 0
+        const controller = new AbortController()
+        const url = 'http://127.0.0.1:' + server.address().port
+        const first = new EventSource(url)
+        first.onmessage = () => {
+          first.close()
+          const second = new EventSource(url, { signal: controller.signal })
+          second.onerror = () => {          // now it waits for a minute
+            controller.abort()
+            server.close()
+            server.closeAllConnections()
+          }
+        }
+      })`
+    const { status, signal, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+      timeout: 10_000,
+      encoding: 'utf8',
+    })
+    assert.deepEqual({ status, signal, stderr }, { status: 0, signal: null, stderr: '' })
+  })
+})
