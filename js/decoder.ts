@@ -64,6 +64,7 @@ export async function* decodeBody(
 ): AsyncGenerator<StreamEvent[], void, undefined> {
   const cancel = () => chunks.cancel()
   signal?.addEventListener('abort', cancel)
+  if (signal?.aborted) cancel()
   try {
     for (let chunk = await chunks.read(); chunk !== undefined; chunk = await chunks.read()) {
       yield decoder.decode(chunk)

@@ -227,12 +227,16 @@ export class EventSource extends EventTarget {
   }
 
   async #run(): Promise<void> {
-    await reconnect({
-      attempt: () => this.#attempt(),
-      retry: this.#retry,
-      onEnded: (error, delay) => this.#announceEnd(error, delay),
-      signal: this.#closing.signal,
-    })
+    try {
+      await reconnect({
+        attempt: () => this.#attempt(),
+        retry: this.#retry,
+        onEnded: (error, delay) => this.#announceEnd(error, delay),
+        signal: this.#closing.signal,
+      })
+    } catch (cause) {
+      this.#announceEnd(new StreamError('invalid-request', `the retry policy threw: ${cause}`, { cause }), null)
+    }
     if (this.#readyState === CLOSED) this.#closing.abort() // lets go of the user's signal
   }
 

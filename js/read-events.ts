@@ -56,12 +56,9 @@ async function* eventBatches(
   options: ReadEventsOptions,
 ): AsyncGenerator<StreamEvent[], void, undefined> {
   const { signal } = options
-  signal?.throwIfAborted()
   const module = await load()
   if (source instanceof Response) await checkEventStream(source)
-  const body = source instanceof Response ? (source.body as ReadableStream<Uint8Array>) : source
-
-  const chunks = new ChunkReader(body)
+  const chunks = new ChunkReader(source instanceof Response ? (source.body as ReadableStream<Uint8Array>) : source)
   for await (const batch of decodeBody(chunks, new EventDecoder(module, options), signal)) {
     if (batch.length > 0) yield batch
     signal?.throwIfAborted()

@@ -50,8 +50,9 @@ export async function reconnect({
   }
 }
 
+/** A delay that a timer can hold. What is no delay at all ends the loop: taken for 0, it would be a storm. */
 function clampDelay(ms: number | null): number | null {
-  return ms === null ? null : Math.min(Math.max(ms, 0), longestDelayMs) || 0
+  return ms !== null && ms >= 0 ? Math.min(ms, longestDelayMs) : null
 }
 
 function delay(ms: number, signal: AbortSignal): Promise<void> {

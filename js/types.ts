@@ -32,7 +32,8 @@ export interface RetryCause {
 }
 
 /**
- * Decides what follows the end of an attempt: the delay in milliseconds before the next one, or null to stop.
+ * Decides what follows the end of an attempt: the delay in milliseconds before the next one, or null (or anything
+ * that is no delay) to stop.
  * `attempt` counts from 1 and starts over once an attempt has delivered an event.
  */
 export type RetryPolicy = (attempt: number, cause: RetryCause) => number | null

@@ -31,6 +31,8 @@ const shortText = 16
 // A run never holds the stream's first bytes without a field name before them: a U+FEFF in it is text.
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 const strictUtf8 = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true })
+// Node decodes with ICU once a decoder has streamed: twice as fast as its other way where text is not ASCII.
+strictUtf8.decode(new Uint8Array(), { stream: true })
 
 /** The instantiated module, with views of its memory that follow its growth. */
 export class WasmModule {
@@ -88,8 +90,10 @@ export class WasmModule {
       for (let at = begin; at < end; at++) text += String.fromCharCode(bytes[at] as number)
       return text
     }
+    const run = bytes.subarray(begin, end)
+    if (isAscii) return utf8.decode(run)
     try {
-      return strictUtf8.decode(bytes.subarray(begin, end))
+      return strictUtf8.decode(run)
     } catch {
       return undefined
     }

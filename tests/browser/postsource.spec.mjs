@@ -226,6 +226,26 @@ test('a retry policy that says null closes the source', async ({ page, server })
   expect(log.at(-1)).toEqual({ type: 'error', readyState: 2, code: 'ended', willReconnectIn: null })
 })
 
+test('a retry policy that gives no delay or throws closes the source', async ({ page, server }) => {
+  server.on('/events', exchange => exchange.head(503).end())
+  const found = await page.evaluate(() => {
+    const policies = [
+      () => undefined,
+      () => Number.NaN,
+      () => {
+        throw new Error('a slip')
+      },
+    ]
+    return Promise.all(policies.map(retry => watch(new EventSource('/events', { retry })).errors(1)))
+  })
+  expect(found.map(log => [log.length, log[0].code, log[0].readyState])).toEqual([
+    [1, 'http-status', 2],
+    [1, 'http-status', 2],
+    [1, 'invalid-request', 2],
+  ])
+  expect(server.requestsTo('/events')).toHaveLength(3)
+})
+
 test('a huge retry is no storm of requests', async ({ page, server }) => {
   server.on('/events', async exchange => {
     await exchange.stream('retry: 99999999999\ndata: a\n\n')
@@ -377,6 +397,17 @@ test('closing a source from a stream cancels the stream', async ({ page }) => {
         })
         const source = EventSource.fromReadableStream(stream)
         source.onmessage = () => source.close()
+      }),
+  )
+  expect(reason).toBe('cancelled')
+})
+
+test('closing in the open handler cancels a stream that never gives anything', async ({ page }) => {
+  const reason = await page.evaluate(
+    () =>
+      new Promise(resolve => {
+        const source = EventSource.fromReadableStream(new ReadableStream({ cancel: () => resolve('cancelled') }))
+        source.onopen = () => source.close()
       }),
   )
   expect(reason).toBe('cancelled')
