@@ -235,7 +235,10 @@ export class EventSource extends EventTarget {
         signal: this.#closing.signal,
       })
     } catch (cause) {
-      this.#announceEnd(new StreamError('invalid-request', `the retry policy threw: ${cause}`, { cause }), null)
+      this.#announceEnd(
+        new StreamError('invalid-request', `the retry policy threw: ${cause}`, { cause }),
+        null,
+      )
     }
     if (this.#readyState === CLOSED) this.#closing.abort() // lets go of the user's signal
   }

@@ -46,7 +46,7 @@ export interface ParserCallbacks {
   onId?: ((id: string) => void) | undefined
   /** A new reconnection time, in milliseconds. */
   onRetry?: ((retry: number) => void) | undefined
-  /** A comment: what follows its colon. */
+  /** A comment: what follows its colon and one space. */
   onComment?: ((comment: string) => void) | undefined
   /** A line that has no effect, or a message over the limit. */
   onError?: ((error: ParseError) => void) | undefined
@@ -103,7 +103,8 @@ export function createParser(config: ParserConfig): EventSourceParser {
       if (onRetry) calls.push(() => onRetry(Number(digits)))
     },
     onComment(text) {
-      if (onComment) calls.push(() => onComment(text))
+      // eventsource-parser documents that the space stays, but takes it away
+      if (onComment) calls.push(() => onComment(text.replace(/^ /, '')))
     },
     onIgnoredLine(line) {
       if (onError) calls.push(() => onError(ignoredLine(line)))

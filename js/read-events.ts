@@ -58,7 +58,9 @@ async function* eventBatches(
   const { signal } = options
   const module = await load()
   if (source instanceof Response) await checkEventStream(source)
-  const chunks = new ChunkReader(source instanceof Response ? (source.body as ReadableStream<Uint8Array>) : source)
+  const chunks = new ChunkReader(
+    source instanceof Response ? (source.body as ReadableStream<Uint8Array>) : source,
+  )
   for await (const batch of decodeBody(chunks, new EventDecoder(module, options), signal)) {
     if (batch.length > 0) yield batch
     signal?.throwIfAborted()

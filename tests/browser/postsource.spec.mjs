@@ -406,7 +406,9 @@ test('closing in the open handler cancels a stream that never gives anything', a
   const reason = await page.evaluate(
     () =>
       new Promise(resolve => {
-        const source = EventSource.fromReadableStream(new ReadableStream({ cancel: () => resolve('cancelled') }))
+        const source = EventSource.fromReadableStream(
+          new ReadableStream({ cancel: () => resolve('cancelled') }),
+        )
         source.onopen = () => source.close()
       }),
   )

@@ -1,7 +1,7 @@
 /** Ways to cut a stream into chunks. */
 
 /** Up to here every cut in three is made. */
-const longestForTwoCuts = 64
+const longestForTwoCuts = 128
 /** Up to here every cut in two is made. */
 const longestForOneCut = 2048
 

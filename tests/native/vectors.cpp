@@ -132,7 +132,7 @@ std::string log_entry(const SseEvent& event) {
 
 void for_each_slicing(std::string_view bytes,
                       const std::function<void(const std::vector<std::string_view>&)>& run) {
-  constexpr std::size_t kLongestForTwoCuts = 64;
+  constexpr std::size_t kLongestForTwoCuts = 256;
   constexpr std::size_t kLongestForOneCut = 2048;
   constexpr std::size_t kMostChunks = 200'000;
 

@@ -1,0 +1,127 @@
+/** `postsource/parser` beside eventsource-parser, whose place it takes. */
+
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import * as peer from 'eventsource-parser'
+import * as ours from 'postsource/parser'
+import { expandInput, loadVectors } from '../vectors/load.mjs'
+
+/** Every call that a parser makes for these chunks, in order. */
+function calls({ createParser }, chunks, config = {}) {
+  const log = []
+  const parser = createParser({
+    onEvent: event => log.push(['event', event.event, event.id, event.data]),
+    onId: id => log.push(['id', id]),
+    onRetry: retry => log.push(['retry', retry]),
+    onComment: comment => log.push(['comment', comment]),
+    onError: ({ type, field, value, line }) => log.push(['error', type, field, value, line]),
+    ...config,
+  })
+  for (const chunk of chunks) parser.feed(chunk)
+  return log
+}
+
+describe('the same calls as eventsource-parser, for text in one and in two pieces', () => {
+  for (const { name, input, error, options } of loadVectors()) {
+    const bytes = expandInput(input)
+    const text = bytes.toString()
+    if (error || options?.maxMessageBytes || !Buffer.from(text).equals(bytes) || bytes.length > 100_000)
+      continue
+    test(name, () => {
+      for (const cut of new Set([0, text.length >> 1, Math.max(0, text.length - 1)])) {
+        const chunks = [text.slice(0, cut), text.slice(cut)].filter(chunk => chunk !== '')
+        // eventsource-parser may drop a line that cannot become a field before it is whole, and then tells no error
+        const told = ([kind]) => kind !== 'error' || cut === 0
+        assert.deepEqual(calls(ours, chunks).filter(told), calls(peer, chunks).filter(told))
+      }
+    })
+  }
+})
+
+test('a character may be cut in two', () => {
+  assert.deepEqual(calls(ours, ['data: \ud83d', '\ude00\n\n']), [['event', undefined, undefined, '😀']])
+})
+
+test('bytes do as well as text', () => {
+  assert.deepEqual(calls(ours, [new TextEncoder().encode('event: é\ndata: 😀\n\n')]), [
+    ['event', 'é', undefined, '😀'],
+  ])
+})
+
+for (const [name, library] of [
+  ['eventsource-parser', peer],
+  ['postsource/parser', ours],
+]) {
+  test(`${name}: reset drops what is incomplete`, () => {
+    const log = []
+    const parser = library.createParser({ onEvent: ({ data }) => log.push(data) })
+    parser.feed('data: a\ndata: b')
+    parser.reset()
+    parser.feed('data: c\n\n')
+    assert.deepEqual(log, ['c'])
+  })
+
+  test(`${name}: reset with consume shows the unfinished line to onError`, () => {
+    const errors = []
+    const parser = library.createParser({ onError: ({ type, line }) => errors.push([type, line]) })
+    parser.feed('retry: soon')
+    parser.reset({ consume: true })
+    parser.feed('data: a\n')
+    parser.reset({ consume: true })
+    assert.deepEqual(errors, [['invalid-retry', 'retry: soon']])
+  })
+
+  test(`${name}: a message over maxBufferSize is an error, and feeding on throws until reset`, () => {
+    const errors = []
+    const events = []
+    const parser = library.createParser({
+      maxBufferSize: 50,
+      onError: error => errors.push(error),
+      onEvent: ({ data }) => events.push(data),
+    })
+    parser.feed('data: a\n\n')
+    parser.feed(`data: ${'x'.repeat(100)}`)
+    assert.deepEqual([errors.map(({ type }) => type), events], [['max-buffer-size-exceeded'], ['a']])
+    assert.ok(errors[0] instanceof library.ParseError)
+    assert.throws(() => parser.feed('data: b\n\n'))
+    parser.reset()
+    parser.feed('data: c\n\n')
+    assert.deepEqual(events, ['a', 'c'])
+  })
+
+  test(`${name}: a callback in place of the config is refused`, () => {
+    assert.throws(() => library.createParser(() => {}), TypeError)
+  })
+}
+
+test('callbacks may feed other parsers', () => {
+  const inner = []
+  const outer = []
+  const second = ours.createParser({ onEvent: ({ data }) => inner.push(data) })
+  const first = ours.createParser({
+    onEvent({ data }) {
+      outer.push(data)
+      second.feed(`data: inner ${data}\n\n`)
+    },
+  })
+  first.feed('data: 1\n\ndata: 2\n\ndata: 3\n\n')
+  assert.deepEqual(
+    [outer, inner],
+    [
+      ['1', '2', '3'],
+      ['inner 1', 'inner 2', 'inner 3'],
+    ],
+  )
+})
+
+test('a parser that nobody refers to any more frees its memory', { timeout: 20_000 }, async () => {
+  const { load } = await import('../../dist/wasm.js')
+  const wasm = await load()
+  const text = `data: ${'x'.repeat(500_000)}`
+  for (let i = 0; i < 400; i++) {
+    ours.createParser({}).feed(text)
+    if (i % 20 === 0) await new Promise(resolve => setTimeout(resolve, 5))
+  }
+  // 400 of them would be 200 MB and more
+  assert.ok(wasm.bytes.length < 150e6, `${wasm.bytes.length} bytes`)
+})
