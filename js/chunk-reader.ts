@@ -2,42 +2,44 @@
 
 const bufferBytes = 64 * 1024
 
-/** A chunk is valid until the next read. */
+type Reader =
+  | { byob: true; reader: ReadableStreamBYOBReader }
+  | { byob: false; reader: ReadableStreamDefaultReader<Uint8Array> }
+
+/** A chunk is valid until the next read. Throws a TypeError for a stream that something else is reading. */
 export class ChunkReader {
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array> | ReadableStreamBYOBReader
-  #buffer = new ArrayBuffer(0)
+  readonly #body: Reader
+  #buffer: ArrayBuffer | undefined
 
   constructor(body: ReadableStream<Uint8Array>) {
-    this.#reader = readerOf(body)
-    if (this.#reader instanceof ReadableStreamDefaultReader) return
-    this.#buffer = new ArrayBuffer(bufferBytes)
+    this.#body = open(body)
   }
 
   /** The next chunk, or undefined at the end. */
   async read(): Promise<Uint8Array | undefined> {
-    if (this.#reader instanceof ReadableStreamDefaultReader) {
-      const { value } = await this.#reader.read()
-      if (value === undefined || value instanceof Uint8Array) return value
-      throw new TypeError('a stream to read events from must give Uint8Array chunks')
+    if (this.#body.byob) {
+      const buffer = this.#buffer ?? new ArrayBuffer(bufferBytes)
+      const { done, value } = await this.#body.reader.read<Uint8Array<ArrayBuffer>>(new Uint8Array(buffer))
+      this.#buffer = value?.buffer // the buffer itself, as reading has moved it here
+      return done ? undefined : value
     }
-    const { done, value } = await this.#reader.read(new Uint8Array(this.#buffer))
-    if (value !== undefined) this.#buffer = value.buffer
-    return done ? undefined : value
+    const { value } = await this.#body.reader.read()
+    if (value === undefined || value instanceof Uint8Array) return value
+    throw new TypeError('a stream to read events from must give Uint8Array chunks')
   }
 
   /** Cancels the body, which releases its connection; after its end there is nothing left to cancel. */
   cancel(): void {
-    this.#reader.cancel().catch(() => {}) // it has failed already, and whoever reads has seen why
+    this.#body.reader.cancel().catch(() => {}) // it has failed already, and whoever reads has seen why
   }
 }
 
-function readerOf(
-  body: ReadableStream<Uint8Array>,
-): ReadableStreamDefaultReader<Uint8Array> | ReadableStreamBYOBReader {
+function open(body: ReadableStream<Uint8Array>): Reader {
   if (body.locked) throw new TypeError('the stream is locked: something else is reading it')
   try {
-    return body.getReader({ mode: 'byob' })
+    return { byob: true, reader: body.getReader({ mode: 'byob' }) }
   } catch {
-    return body.getReader() // not a stream of bytes, or a runtime without such readers
+    // not a stream of bytes, or a runtime without such readers
+    return { byob: false, reader: body.getReader() }
   }
 }

@@ -57,10 +57,10 @@ async function* eventBatches(
 ): AsyncGenerator<StreamEvent[], void, undefined> {
   const { signal } = options
   const module = await load()
-  if (source instanceof Response) await checkEventStream(source)
-  const chunks = new ChunkReader(
-    source instanceof Response ? (source.body as ReadableStream<Uint8Array>) : source,
-  )
+  // by its shape: a response may be of another fetch than the global one
+  const isResponse = 'body' in source
+  if (isResponse) await checkEventStream(source)
+  const chunks = new ChunkReader(isResponse ? (source.body as ReadableStream<Uint8Array>) : source)
   for await (const batch of decodeBody(chunks, new EventDecoder(module, options), signal)) {
     if (batch.length > 0) yield batch
     signal?.throwIfAborted()

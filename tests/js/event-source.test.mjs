@@ -126,6 +126,48 @@ describe('in Node', () => {
     await events.return()
   })
 
+  test('readEvents takes responses and streams of any make', async () => {
+    const bytes = new TextEncoder().encode('data: a\n\n')
+    const start = controller => {
+      controller.enqueue(bytes.slice())
+      controller.close()
+    }
+    const streams = [
+      new Blob([bytes]).stream(),
+      new ReadableStream({ start }),
+      new ReadableStream({ type: 'bytes', start }),
+      {
+        status: 200,
+        headers: new Headers({ 'content-type': 'text/event-stream' }),
+        body: new Blob([bytes]).stream(),
+      },
+    ]
+    for (const stream of streams) {
+      const events = []
+      for await (const { data } of readEvents(stream)) events.push(data)
+      assert.deepEqual(events, ['a'])
+    }
+  })
+
+  test('readEvents of a stream that gives no bytes, or is locked, throws a TypeError', async () => {
+    const texts = new ReadableStream({ start: c => c.enqueue('data: a\n\n') })
+    const locked = new ReadableStream()
+    locked.getReader()
+    for (const stream of [texts, locked]) await assert.rejects(readEvents(stream).next(), TypeError)
+  })
+
+  test('a signal aborted beforehand cancels the stream', async () => {
+    let cancelled = false
+    const stream = new ReadableStream({
+      cancel() {
+        cancelled = true
+      },
+    })
+    const reason = new Error('too late')
+    await assert.rejects(readEvents(stream, { signal: AbortSignal.abort(reason) }).next(), reason)
+    assert.ok(cancelled)
+  })
+
   test('a closed source leaves nothing that would keep the process alive', () => {
     const script = `
       import { createServer } from 'node:http'
