@@ -33,9 +33,10 @@ EventTable table;
 Address address(const void* pointer) { return reinterpret_cast<Address>(pointer); }
 SseParser& parser(Address handle) { return *reinterpret_cast<SseParser*>(handle); }
 
-Address sse_open(std::uint32_t max_message_bytes, bool report_ignored) {
-  return address(
-      new SseParser(workspace, {.max_message_bytes = max_message_bytes, .report_ignored = report_ignored}));
+Address sse_open(std::uint32_t max_message_bytes, bool report_ignored, bool dispatch_without_data) {
+  return address(new SseParser(workspace, {.max_message_bytes = max_message_bytes,
+                                           .report_ignored = report_ignored,
+                                           .dispatch_without_data = dispatch_without_data}));
 }
 void sse_close(Address handle) { delete &parser(handle); }
 void sse_reset(Address handle) { parser(handle).reset(); }

@@ -120,6 +120,8 @@ export interface SseVisitor {
 export interface SseReaderOptions {
   maxMessageBytes?: number
   reportIgnored?: boolean
+  /** Also tell of a block that names an event but has no data. */
+  dispatchWithoutData?: boolean
 }
 
 /** Reads one event stream. Its memory is not the garbage collector's: whoever makes a reader frees it. */
@@ -131,7 +133,11 @@ export class SseReader {
   constructor(module: WasmModule, options: SseReaderOptions = {}) {
     this.#module = module
     this.#maxMessageBytes = checkMaxMessageBytes(options.maxMessageBytes)
-    this.#handle = module.exports.sseOpen(this.#maxMessageBytes, options.reportIgnored ?? false)
+    this.#handle = module.exports.sseOpen(
+      this.#maxMessageBytes,
+      options.reportIgnored ?? false,
+      options.dispatchWithoutData ?? false,
+    )
   }
 
   /** Whether the stream has stopped within a line. */

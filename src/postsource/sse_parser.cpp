@@ -159,12 +159,14 @@ void SseParser::append_data(Span value) {
 void SseParser::dispatch(std::vector<SseEvent>& out) {
   if (block_.has_id) id_ = view(block_.id);
   // [spec] without data nothing is dispatched, but the last event id has moved
-  if (block_.has_data || block_.has_id) {
+  const bool is_event = block_.has_data || (options_.dispatch_without_data && block_.type != 0);
+  if (!block_.has_data) block_.data = {line_begin_, line_begin_};
+  if (is_event || block_.has_id) {
     SseEvent& event = out.emplace_back();
-    event.kind = block_.has_data ? SseEvent::Kind::event : SseEvent::Kind::id;
+    event.kind = is_event ? SseEvent::Kind::event : SseEvent::Kind::id;
     event.has_id = block_.has_id;
     event.last_event_id = id_;
-    if (block_.has_data) {
+    if (is_event) {
       event.symbol = block_.type;
       event.type = workspace_->symbols[block_.type];
       event.data = view(block_.data);

@@ -35,6 +35,9 @@ struct SseOptions {
   /// The most bytes that the joined data of an event may have, and a single line of the stream.
   std::size_t max_message_bytes = std::size_t{16} << 20;
   bool report_ignored = false;
+  /// Also dispatch a block that names an event but has no data, against the standard: servers of GraphQL over
+  /// SSE end a stream by `event: complete` alone.
+  bool dispatch_without_data = false;
 };
 
 /// Parses an event stream to the letter of

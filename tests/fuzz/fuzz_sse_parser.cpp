@@ -68,12 +68,13 @@ Outcome parse(std::string_view stream, SseOptions options, unsigned seed) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   if (size < 4) return 0;
   const SseOptions options{.max_message_bytes = bytes[0] == 0 ? std::size_t{16} << 20 : bytes[0],
-                           .report_ignored = (bytes[1] & 1) != 0};
+                           .report_ignored = (bytes[1] & 1) != 0,
+                           .dispatch_without_data = (bytes[1] & 2) != 0};
   const std::string_view stream(reinterpret_cast<const char*>(bytes) + 4, size - 4);
 
   Outcome expected;
   expected.log = reference::parse_event_stream(stream, options.max_message_bytes, options.report_ignored,
-                                               expected.failed);
+                                               options.dispatch_without_data, expected.failed);
   const unsigned seeds[] = {0, bytes[2] + 1u, bytes[3] * 257u + 1u};
   for (const unsigned seed : seeds) {
     const Outcome actual = parse(stream, options, seed);

@@ -10,7 +10,8 @@ namespace postsource::reference {
 /// https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
 /// Stops, and sets `failed`, at the first line or the first joined data over the limit.
 inline std::vector<std::string> parse_event_stream(std::string_view stream, std::size_t limit,
-                                                   bool report_ignored, bool& failed) {
+                                                   bool report_ignored, bool dispatch_without_data,
+                                                   bool& failed) {
   std::vector<std::string> log;
   std::string data, type, id, last_event_id;
   bool has_data = false, has_id = false, first = true;
@@ -29,7 +30,7 @@ inline std::vector<std::string> parse_event_stream(std::string_view stream, std:
 
     if (line.empty()) {
       if (has_id) last_event_id = id;
-      if (has_data) {
+      if (has_data || (dispatch_without_data && !type.empty())) {
         log.push_back("event " + type + "|" + data + "|" + last_event_id);
       } else if (has_id) {
         log.push_back("id " + last_event_id);
