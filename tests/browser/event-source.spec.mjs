@@ -215,6 +215,32 @@ for (const implementation of ['native', 'postsource']) {
       })
     }
 
+    test('a response without a content type is refused for good', async ({ page, server }) => {
+      server.on('/events', async exchange => {
+        await exchange.head(200).write('retry: 10\n\ndata: a\n\n')
+        exchange.end()
+      })
+      const log = await page.evaluate(async () => {
+        const log = await watch(new EventSource('/events')).errors(1)
+        await new Promise(resolve => setTimeout(resolve, 60))
+        return log.map(({ type, readyState }) => ({ type, readyState }))
+      })
+      expect(log).toEqual([{ type: 'error', readyState: 2 }])
+      expect(server.requestsTo('/events')).toHaveLength(1)
+    })
+
+    test('a redirect to an origin that does not allow it fires error', async ({ page, server }) => {
+      server.on('/events', exchange => exchange.head(302, { location: `${server.otherOrigin}/moved` }).end())
+      server.on('/moved', async exchange => exchange.head(200, eventStream).write('data: a\n\n'))
+      const log = await page.evaluate(async () => {
+        const source = new EventSource('/events')
+        const log = await watch(source).errors(1)
+        source.close()
+        return log.map(({ type, readyState }) => ({ type, readyState }))
+      })
+      expect(log).toEqual([{ type: 'error', readyState: ours ? 0 : 2 }])
+    })
+
     for (const status of [201, 204, 205, 400, 401, 404, 500, 503]) {
       test(`status ${status} closes for good`, async ({ page, server }) => {
         server.on('/events', exchange => exchange.head(status, eventStream).end())
