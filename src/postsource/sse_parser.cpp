@@ -31,16 +31,22 @@ bool is_digits(std::string_view text) {
 void move_down(char* to, const char* from, std::size_t size) {
   constexpr std::size_t kBlock = 16;
   constexpr std::size_t kWorthACall = 512;
+  if (size < kBlock) {
+    for (; size > 0; --size) *to++ = *from++;
+    return;
+  }
   if (size >= kWorthACall) {
     std::memmove(to, from, size);
     return;
   }
-  for (; size >= kBlock; size -= kBlock, to += kBlock, from += kBlock) {
-    char block[kBlock];
-    std::memcpy(block, from, kBlock);
-    std::memcpy(to, block, kBlock);
+  // the last block may overlap the one before: it is read first, as that one may overwrite it
+  char last[kBlock], block[kBlock];
+  std::memcpy(last, from + size - kBlock, kBlock);
+  for (std::size_t i = 0; i + kBlock <= size; i += kBlock) {
+    std::memcpy(block, from + i, kBlock);
+    std::memcpy(to + i, block, kBlock);
   }
-  for (; size > 0; --size) *to++ = *from++;
+  std::memcpy(to + size - kBlock, last, kBlock);
 }
 
 }  // namespace
