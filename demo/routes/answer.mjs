@@ -37,6 +37,6 @@ function tokensFor(prompt) {
   const text =
     `You asked: “${prompt}”. This answer was written beforehand, but it reaches you as a language model's would: ` +
     'one event a token, over one POST. Drop the connection on the way and see what happens: without ids the source ' +
-    'closes, because asking again would start over and cost again; with ids it goes on where it was. 🚀'
+    'closes, because asking again would start over and cost again; with ids it goes on where it was. ✓'
   return text.match(/\S+\s*/g)
 }
