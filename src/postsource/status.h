@@ -8,6 +8,7 @@ namespace postsource {
 enum class Status : std::uint8_t {
   ok,
   limit_exceeded,  ///< A message, or one line of it, is larger than the limit.
+  malformed,       ///< The bytes break the protocol; the parser tells which rule, and where.
 };
 
 }  // namespace postsource

@@ -1,0 +1,277 @@
+#include "postsource/json_scanner.h"
+
+#include <bit>
+
+#if defined(__wasm_simd128__)
+#include <wasm_simd128.h>
+#elif defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+namespace postsource {
+namespace {
+
+bool is_white_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20; }
+
+bool is_number_char(char c) {
+  return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
+}
+
+/// Finds every byte that can change the state of a scan, 64 bytes a step: quotes, backslashes, brackets,
+/// braces and control characters, and the rare `|`. Reads up to 63 bytes behind the end.
+class MarkScanner {
+ public:
+  static constexpr std::size_t npos = static_cast<std::size_t>(-1);
+
+  MarkScanner(const char* data, std::size_t begin, std::size_t end) : data_(data), block_(begin), end_(end) {
+    load();
+  }
+
+  std::size_t next() {
+    while (mask_ == 0) {
+      if (end_ - block_ <= 64) return npos;
+      block_ += 64;
+      load();
+    }
+    const std::size_t found = block_ + static_cast<std::size_t>(std::countr_zero(mask_));
+    mask_ &= mask_ - 1;
+    return found;
+  }
+
+ private:
+  void load() {
+    const std::size_t size = end_ - block_;
+    if (size == 0) return;
+    mask_ = 0;
+    for (int i = 0; i < 4; ++i) mask_ |= marks(data_ + block_ + 16 * i) << (16 * i);
+    if (size < 64) mask_ &= (std::uint64_t{1} << size) - 1;
+  }
+
+  // with 0x20 set, `[ \ ]` become `{ | }`, three in a row
+#if defined(__wasm_simd128__)
+  static std::uint64_t marks(const char* p) {
+    const v128_t bytes = wasm_v128_load(p);
+    const v128_t brackets =
+        wasm_i8x16_sub(wasm_v128_or(bytes, wasm_u8x16_const_splat(0x20)), wasm_u8x16_const_splat('{'));
+    return wasm_i8x16_bitmask(wasm_v128_or(wasm_v128_or(wasm_i8x16_eq(bytes, wasm_i8x16_const_splat('"')),
+                                                        wasm_u8x16_lt(bytes, wasm_u8x16_const_splat(0x20))),
+                                           wasm_u8x16_lt(brackets, wasm_u8x16_const_splat(3))));
+  }
+#elif defined(__SSE2__)
+  static std::uint64_t marks(const char* p) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    const __m128i quotes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+    const __m128i controls = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes);
+    const __m128i offsets = _mm_sub_epi8(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), _mm_set1_epi8('{'));
+    const __m128i brackets = _mm_cmpeq_epi8(_mm_min_epu8(offsets, _mm_set1_epi8(2)), offsets);
+    const __m128i found = _mm_or_si128(_mm_or_si128(quotes, controls), brackets);
+    return static_cast<std::uint16_t>(_mm_movemask_epi8(found));
+  }
+#else
+  static std::uint64_t marks(const char* p) {
+    std::uint64_t mask = 0;
+    for (int i = 0; i < 16; ++i) {
+      const bool mark = p[i] == '"' || is_control(p[i]) || ((p[i] | 0x20) >= '{' && (p[i] | 0x20) <= '}');
+      mask |= std::uint64_t{mark} << i;
+    }
+    return mask;
+  }
+#endif
+
+  const char* data_;
+  std::size_t block_;
+  std::size_t end_;
+  std::uint64_t mask_ = 0;
+};
+
+}  // namespace
+
+JsonScanner::Result JsonScanner::scan(std::string_view text) {
+  if (result_ != Result::more || text.size() == offset_) return result_;
+  if (kind_ == Kind::unknown && begin(text.front()) != Result::more) return result_;
+  switch (kind_) {
+    case Kind::number:
+      return scan_number(text);
+    case Kind::literal:
+      return scan_literal(text);
+    default:
+      return scan_nested(text);
+  }
+}
+
+JsonScanner::Result JsonScanner::begin(char first) {
+  switch (first) {
+    case '{':
+      kind_ = Kind::object;
+      break;
+    case '[':
+      kind_ = Kind::array;
+      break;
+    case '"':
+      kind_ = Kind::string;
+      break;
+    case 't':
+    case 'f':
+    case 'n':
+      kind_ = Kind::literal;
+      break;
+    default:
+      if (first != '-' && (first < '0' || first > '9')) return stop(Result::invalid, 0);
+      kind_ = Kind::number;
+  }
+  return Result::more;
+}
+
+JsonScanner::Result JsonScanner::stop(Result result, std::size_t offset) {
+  offset_ = offset;
+  return result_ = result;
+}
+
+JsonScanner::Result JsonScanner::scan_number(std::string_view text) {
+  while (offset_ < text.size() && is_number_char(text[offset_])) ++offset_;
+  if (offset_ == text.size()) return Result::more;
+  return stop(is_white_space(text[offset_]) ? Result::complete : Result::invalid, offset_);
+}
+
+JsonScanner::Result JsonScanner::scan_literal(std::string_view text) {
+  const std::string_view literal = text[0] == 't' ? "true" : text[0] == 'f' ? "false" : "null";
+  for (; offset_ < literal.size(); ++offset_) {
+    if (offset_ == text.size()) return Result::more;
+    if (text[offset_] != literal[offset_]) return stop(Result::invalid, offset_);
+  }
+  return stop(Result::complete, offset_);
+}
+
+/// Objects, arrays, and a string by itself.
+JsonScanner::Result JsonScanner::scan_nested(std::string_view text) {
+  MarkScanner marks(text.data(), offset_, text.size());
+  for (std::size_t at; (at = marks.next()) != MarkScanner::npos;) {
+    if (at < offset_) continue;  // escaped
+    const char c = text[at];
+    if (in_string_) {
+      if (c == '"') {
+        in_string_ = false;
+        if (depth_ == 0) return stop(Result::complete, at + 1);
+        if (in_members()) close_string(text, at);
+      } else if (c == '\\') {
+        // two bytes at once, as soon as both are here
+        if (at + 1 == text.size()) return stop(Result::more, at);
+        offset_ = at + 2;
+      } else if (is_control(c)) {
+        return stop(Result::invalid, at);
+      }
+      continue;
+    }
+    switch (c) {
+      case '"':
+        if (in_members()) {
+          read_gap(text, at);
+          open_string(at);
+        }
+        in_string_ = true;
+        break;
+      case '{':
+      case '[':
+        if (in_members()) {
+          read_gap(text, at);
+          extend_value(at, at + 1);
+        }
+        if (++depth_ == 1) gap_begin_ = at + 1;
+        break;
+      case '}':
+      case ']':
+        if (in_members()) {
+          read_gap(text, at);
+          end_member();
+        }
+        if (--depth_ == 0) return stop(Result::complete, at + 1);
+        if (in_members()) {
+          extend_value(at, at + 1);
+          gap_begin_ = at + 1;
+        }
+        break;
+      case '\n': {
+        const std::string_view line = text.substr(at + 1, 2);
+        if (line == "--") return stop(Result::cut_off, at + 1);
+        if (line.empty() || line == "-") return stop(Result::more, at);  // looked at again with what follows
+        break;
+      }
+      default:
+        if (is_control(c) && !is_white_space(c)) return stop(Result::invalid, at);
+    }
+  }
+  offset_ = text.size();
+  return Result::more;
+}
+
+/// Reads what stands between strings and brackets in the outermost object: colons, commas, and values that
+/// are numbers or literals.
+void JsonScanner::read_gap(std::string_view text, std::size_t end) {
+  for (std::size_t at = gap_begin_; at < end; ++at) {
+    const char c = text[at];
+    if (is_white_space(c)) continue;
+    if (c == ':' && !in_value_) {
+      in_value_ = true;
+    } else if (c == ',') {
+      end_member();
+    } else {
+      extend_value(at, at + 1);
+    }
+  }
+}
+
+void JsonScanner::open_string(std::size_t at) {
+  key_begin_ = at + 1;
+  extend_value(at, at + 1);
+}
+
+void JsonScanner::close_string(std::string_view text, std::size_t at) {
+  gap_begin_ = at + 1;
+  if (in_value_) {
+    extend_value(at, at + 1);
+  } else {
+    name_ = name_of(text.substr(key_begin_, at - key_begin_));
+  }
+}
+
+JsonScanner::Name JsonScanner::name_of(std::string_view key) {
+  if (key == "payload") return Name::payload;
+  if (key == "errors") return Name::errors;
+  if (key == "id") return Name::id;
+  if (key == "data") return Name::data;
+  if (key == "hasNext") return Name::has_next;
+  return Name::other;
+}
+
+void JsonScanner::extend_value(std::size_t begin, std::size_t end) {
+  empty_object_ = false;
+  if (!in_value_) return;
+  if (value_.begin == npos) value_.begin = begin;
+  value_.end = end;
+}
+
+void JsonScanner::end_member() {
+  if (in_value_ && name_ != Name::other) members_[static_cast<std::size_t>(name_)] = value_;
+  in_value_ = false;
+  name_ = Name::other;
+  value_ = {};
+}
+
+JsonMembers JsonScanner::members(std::string_view text) const {
+  const auto member = [&](Name name) -> std::string_view {
+    const Span span = members_[static_cast<std::size_t>(name)];
+    return span.begin == npos ? std::string_view() : text.substr(span.begin, span.end - span.begin);
+  };
+  JsonMembers members;
+  members.payload = member(Name::payload);
+  members.errors = member(Name::errors);
+  members.id = member(Name::id);
+  members.data = member(Name::data);
+  members.has_next = member(Name::has_next);
+  members.empty_object = kind_ == Kind::object && empty_object_;
+  return members;
+}
+
+}  // namespace postsource

@@ -1,0 +1,291 @@
+#include "postsource/multipart_parser.h"
+
+#include <algorithm>
+
+#include "postsource/content_type.h"
+#include "postsource/newline_scanner.h"
+#include "postsource/part_headers.h"
+
+namespace postsource {
+namespace {
+
+bool is_padding(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+
+}  // namespace
+
+Status MultipartParser::feed(std::string_view bytes, std::vector<MultipartEvent>& out) {
+  std::copy(bytes.begin(), bytes.end(), room(bytes.size()));
+  return commit(bytes.size(), out);
+}
+
+Status MultipartParser::commit(std::size_t n, std::vector<MultipartEvent>& out) {
+  if (status_ != Status::ok) return status_;
+
+  const std::size_t reported_before = out.size();
+  Offset at = end_;
+  end_ += n;
+  while (at < end_ && status_ == Status::ok) at = at_delimiter_ ? match_delimiter(at, out) : read(at, out);
+  if (status_ == Status::ok) check_limits();
+
+  const bool in_part = state_ == State::headers || state_ == State::body || state_ == State::before_json ||
+                       state_ == State::json;
+  const Offset kept = status_ != Status::ok ? end_
+                      : in_part             ? headers_begin_
+                      : at_delimiter_       ? line_begin_
+                                            : end_;
+  input_.keep(view(kept, end_), {}, {}, out.size() > reported_before);
+  base_ = kept;
+  return status_;
+}
+
+/// Goes on comparing a line with a delimiter: `--boundary` and then `--` or white space.
+/// [spec] It is sufficient that the boundary appear in its entirety following the CRLF; that of another,
+/// whose boundary merely begins alike, is none.
+MultipartParser::Offset MultipartParser::match_delimiter(Offset at, Events& out) {
+  for (; at < end_; ++at) {
+    const char c = byte(at);
+    const Offset matched = at - line_begin_;
+    if (matched < dash_boundary_.size()) {
+      if (c == dash_boundary_[static_cast<std::size_t>(matched)]) continue;
+    } else if (matched == dash_boundary_.size()) {
+      if (c == '-') continue;
+      if (c == '\n' || is_padding(c)) {
+        end_part(out);
+        if (status_ == Status::ok) state_ = State::delimiter_line;
+        return at;
+      }
+    } else if (c == '-') {
+      end_part(out);
+      if (status_ == Status::ok) {
+        state_ = State::epilogue;
+        out.emplace_back().kind = MultipartEvent::Kind::end;
+      }
+      return at + 1;
+    }
+    at_delimiter_ = false;
+    return state_ == State::before_json || state_ == State::after_json ? line_begin_ : at;
+  }
+  return at;
+}
+
+/// Reads on where no delimiter can be.
+MultipartParser::Offset MultipartParser::read(Offset at, Events& out) {
+  switch (state_) {
+    case State::preamble:
+    case State::body:
+      return skip_lines(at);
+    case State::delimiter_line:
+      return read_delimiter_line(at);
+    case State::headers:
+      return read_header_line(at);
+    case State::before_json:
+    case State::after_json:
+      return read_white_space(at);
+    case State::json:
+      return read_json(out);
+    case State::epilogue:
+      break;
+  }
+  return end_;
+}
+
+/// Goes to the next line that could be a delimiter.
+MultipartParser::Offset MultipartParser::skip_lines(Offset at) {
+  const auto size = static_cast<std::size_t>(end_ - base_);
+  const char* bytes = input_.data();
+  NewlineScanner newlines(bytes, static_cast<std::size_t>(at - base_), size);
+  for (std::size_t found; (found = newlines.next()) != NewlineScanner::npos;) {
+    if (bytes[found] == '\r' || (found + 1 < size && bytes[found + 1] != '-')) continue;
+    begin_line(base_ + found + 1);
+    return line_begin_;
+  }
+  return end_;
+}
+
+/// [spec] transport-padding: whatever white space a transport has added
+MultipartParser::Offset MultipartParser::read_delimiter_line(Offset at) {
+  while (at < end_ && is_padding(byte(at))) ++at;
+  if (at == end_) return at;
+  if (byte(at) != '\n') {
+    fail(MultipartRule::delimiter_line, line_begin_, at);
+    return at;
+  }
+  ++at;
+  state_ = State::headers;
+  headers_begin_ = at;
+  begin_line(at);
+  return at;
+}
+
+MultipartParser::Offset MultipartParser::read_header_line(Offset at) {
+  const std::string_view rest = view(at, end_);
+  const std::size_t newline = rest.find('\n');
+  if (newline == rest.npos) return end_;
+  const Offset next = at + newline + 1;
+  const std::string_view line = view(line_begin_, before_line_end(line_begin_, next));
+  if (line.empty()) {
+    headers_end_ = line_begin_;
+    begin_body(next);
+  } else if (next - headers_begin_ > options_.max_header_bytes) {
+    fail(MultipartRule::header_size, headers_begin_, headers_begin_ + options_.max_header_bytes);
+  } else {
+    const std::size_t error = find_header_error(line, line_begin_ == headers_begin_);
+    if (error != line.npos) fail(MultipartRule::header_line, headers_begin_, line_begin_ + error);
+    begin_line(next);
+  }
+  return next;
+}
+
+MultipartParser::Offset MultipartParser::read_white_space(Offset at) {
+  for (; at < end_; ++at) {
+    const char c = byte(at);
+    if (c == '\n') {
+      begin_line(at + 1);
+      return at + 1;
+    }
+    if (is_padding(c)) continue;
+    if (state_ == State::after_json) {
+      fail(MultipartRule::json_end, body_begin_, at);
+    } else {
+      state_ = State::json;
+      value_begin_ = at;
+      json_.reset();
+    }
+    return at;
+  }
+  return at;
+}
+
+MultipartParser::Offset MultipartParser::read_json(Events& out) {
+  const JsonScanner::Result result = json_.scan(view(value_begin_, end_));
+  if (result == JsonScanner::Result::more) return end_;
+  const Offset at = value_begin_ + json_.offset();
+  if (result == JsonScanner::Result::complete) {
+    if (check_body(at)) report(at, true, out);
+    state_ = State::after_json;
+  } else if (check_body(at + 1)) {
+    const bool cut_off = result == JsonScanner::Result::cut_off;
+    fail(cut_off ? MultipartRule::json_complete : MultipartRule::json_value, body_begin_, at);
+  }
+  return at;
+}
+
+void MultipartParser::begin_line(Offset at) {
+  line_begin_ = at;
+  at_delimiter_ = true;
+}
+
+void MultipartParser::begin_body(Offset at) {
+  const std::string_view type = find_header(view(headers_begin_, headers_end_), "content-type");
+  const bool is_json = type.empty() ? options_.json_by_default : is_json_type(type);
+  state_ = is_json ? State::before_json : State::body;
+  body_begin_ = at;
+  begin_line(at);
+}
+
+/// Ends what the delimiter at line_begin_ ends.
+void MultipartParser::end_part(Events& out) {
+  at_delimiter_ = false;
+  if (state_ == State::headers && line_begin_ > headers_begin_) {
+    // [spec] body-part := MIME-part-headers [CRLF *OCTET]: no blank line, no body
+    headers_end_ = line_begin_;
+    begin_body(line_begin_);
+    at_delimiter_ = false;
+  }
+  if (state_ == State::body) {
+    // [spec] the CRLF preceding the boundary delimiter line is part of the delimiter
+    const Offset body_end = before_line_end(body_begin_, line_begin_);
+    if (check_body(body_end)) report(body_end, false, out);
+  } else if (state_ == State::before_json && check_body(line_begin_) && headers_end_ > headers_begin_) {
+    fail(MultipartRule::json_complete, body_begin_, line_begin_);
+  }
+  if (state_ != State::headers) ++part_;  // else one delimiter line behind another: no part
+}
+
+void MultipartParser::report(Offset body_end, bool is_json, Events& out) {
+  MultipartEvent& event = out.emplace_back();
+  event.is_json = is_json;
+  event.headers = view(headers_begin_, headers_end_);
+  event.body = view(is_json ? value_begin_ : body_begin_, body_end);
+  if (is_json) event.members = json_.members(event.body);
+}
+
+/// Fails where an unfinished part is too large already. What may still turn out to be its delimiter, or the
+/// blank line behind its headers, does not count yet: the slicing must not matter.
+void MultipartParser::check_limits() {
+  const Offset end = at_delimiter_ ? line_begin_ : end_;
+  switch (state_) {
+    case State::headers:
+      if (end - headers_begin_ > options_.max_header_bytes && view(line_begin_, end) != "\r") {
+        fail(MultipartRule::header_size, headers_begin_, headers_begin_ + options_.max_header_bytes);
+      }
+      break;
+    case State::body:
+      if (at_delimiter_) {
+        check_body(before_line_end(body_begin_, end));
+      } else {
+        check_body(end > body_begin_ && byte(end - 1) == '\r' ? end - 1 : end);
+      }
+      break;
+    case State::before_json:
+    case State::json:
+      check_body(end);
+      break;
+    default:
+      break;
+  }
+}
+
+/// Fails where the body goes on to `end` and that is too far.
+bool MultipartParser::check_body(Offset end) {
+  if (end - body_begin_ <= options_.max_message_bytes) return true;
+  fail(MultipartRule::body_size, body_begin_, body_begin_ + options_.max_message_bytes);
+  return false;
+}
+
+void MultipartParser::fail(MultipartRule rule, Offset from, Offset at) {
+  const bool is_limit = rule == MultipartRule::header_size || rule == MultipartRule::body_size;
+  status_ = is_limit ? Status::limit_exceeded : Status::malformed;
+  failure_ = {rule, static_cast<unsigned char>(byte(at)), part_, at - from, at};
+}
+
+/// `end`, but before the CRLF or LF that the bytes from `begin` to there may end in.
+MultipartParser::Offset MultipartParser::before_line_end(Offset begin, Offset end) const {
+  if (end == begin || byte(end - 1) != '\n') return end;
+  --end;
+  return end > begin && byte(end - 1) == '\r' ? end - 1 : end;
+}
+
+MultipartEnd MultipartParser::finish() const {
+  if (status_ != Status::ok) return MultipartEnd::failed;
+  switch (state_) {
+    case State::preamble:
+      return MultipartEnd::no_parts;
+    case State::headers:
+      // a delimiter that is sent early promises a part, but nothing of it is lost
+      return at_delimiter_ && line_begin_ == headers_begin_ ? MultipartEnd::unclosed
+                                                            : MultipartEnd::truncated;
+    case State::body:
+    case State::before_json:
+    case State::json:
+      return MultipartEnd::truncated;
+    case State::delimiter_line:
+    case State::after_json:
+      return MultipartEnd::unclosed;
+    case State::epilogue:
+      break;
+  }
+  return MultipartEnd::closed;
+}
+
+void MultipartParser::reset() {
+  input_.clear();
+  failure_ = {};
+  status_ = Status::ok;
+  state_ = State::preamble;
+  at_delimiter_ = true;
+  part_ = 0;
+  base_ = end_ = line_begin_ = 0;
+}
+
+}  // namespace postsource
