@@ -21,7 +21,7 @@ namespace postsource {
 /// the records, for text that turns out not to be UTF-8 and must be decoded field by field.
 class EventTable {
  public:
-  static constexpr std::size_t kRunBytes = 8192;
+  static constexpr std::size_t kRunBytes = 16384;
   /// The id's begin where the block had no id of its own.
   static constexpr std::uint32_t kNoId = 0xFFFFFFFF;
 

@@ -135,7 +135,7 @@ async function inChromium(settings) {
   } finally {
     browser?.removeAllListeners('exit')
     await new Promise(resolve => (browser ? browser.once('exit', resolve).kill() || resolve() : resolve()))
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
+    rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
   }
   return rows
 }
