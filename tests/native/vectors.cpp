@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 namespace postsource {
 namespace {
@@ -54,6 +55,47 @@ void expand_log(const json& log, std::vector<std::string>& out) {
   }
 }
 
+std::string part_entry(const std::string& headers, const char* kind, const std::string& body) {
+  return "part [" + headers + "] " + kind + " [" + body + "]";
+}
+
+void expand_parts(const json& log, std::vector<std::string>& out) {
+  for (const json& entry : log) {
+    if (entry.contains("repeat")) {
+      for (std::size_t i = 0; i < entry["times"]; ++i) expand_parts(entry["repeat"], out);
+    } else {
+      const char* kind = entry.contains("json") ? "json" : "body";
+      out.push_back(part_entry(expand(entry["headers"]), kind, expand(entry[kind])));
+    }
+  }
+}
+
+// the vectors' words for the enumerators, in their order
+constexpr std::string_view kRules[] = {"none",      "delimiter-line", "header-line",   "header-size",
+                                       "body-size", "json-value",     "json-complete", "json-end"};
+constexpr std::string_view kEnds[] = {"closed", "unclosed", "truncated", "no-parts", "failed"};
+
+template <typename Enum, std::size_t N>
+Enum index_of(const std::string_view (&words)[N], const std::string& word) {
+  const auto found = std::find(std::begin(words), std::end(words), word);
+  if (found == std::end(words)) throw std::runtime_error("no such word: " + word);
+  return static_cast<Enum>(found - std::begin(words));
+}
+
+/// Calls `read` with the file's name and each item of the files of a format, in the order of the names.
+void for_each_item(const std::string& format,
+                   const std::function<void(const std::string&, const json&)>& read) {
+  std::vector<std::filesystem::path> files;
+  for (const auto& file : std::filesystem::directory_iterator(std::string(VECTORS_DIR) + "/" + format)) {
+    if (file.path().extension() == ".json") files.push_back(file.path());
+  }
+  std::sort(files.begin(), files.end());
+  for (const std::filesystem::path& file : files) {
+    std::ifstream stream(file);
+    for (const json& item : json::parse(stream)) read(file.stem(), item);
+  }
+}
+
 /// How many bytes of `text` are the beginning of a character; 0 where there is none.
 /// https://encoding.spec.whatwg.org/#utf-8-decoder: a maximal piece that cannot be completed is one U+FFFD.
 std::size_t well_formed_prefix(std::string_view text, bool& complete) {
@@ -93,23 +135,57 @@ std::string decoded(std::string_view text) {
 
 std::vector<Vector> load_vectors(const std::string& format) {
   std::vector<Vector> vectors;
-  for (const auto& file : std::filesystem::directory_iterator(std::string(VECTORS_DIR) + "/" + format)) {
-    std::ifstream stream(file.path());
-    for (const json& item : json::parse(stream)) {
-      Vector& vector = vectors.emplace_back();
-      vector.file = file.path().stem();
-      vector.name = item["name"];
-      vector.input = expand(item["input"]);
-      const json options = item.value("options", json::object());
-      vector.options.max_message_bytes = options.value("maxMessageBytes", vector.options.max_message_bytes);
-      vector.options.report_ignored = options.value("reportIgnored", false);
-      vector.options.dispatch_without_data = options.value("dispatchWithoutData", false);
-      expand_log(item["expected"], vector.log);
-      vector.fails = item.contains("error");
-    }
-  }
-  std::sort(vectors.begin(), vectors.end(), [](const Vector& a, const Vector& b) {
-    return std::tie(a.file, a.name) < std::tie(b.file, b.name);
+  for_each_item(format, [&](const std::string& file, const json& item) {
+    Vector& vector = vectors.emplace_back();
+    vector.file = file;
+    vector.name = item["name"];
+    vector.input = expand(item["input"]);
+    const json options = item.value("options", json::object());
+    vector.options.max_message_bytes = options.value("maxMessageBytes", vector.options.max_message_bytes);
+    vector.options.report_ignored = options.value("reportIgnored", false);
+    vector.options.dispatch_without_data = options.value("dispatchWithoutData", false);
+    expand_log(item["expected"], vector.log);
+    vector.fails = item.contains("error");
+  });
+  return vectors;
+}
+
+std::vector<MultipartVector> load_multipart_vectors() {
+  std::vector<MultipartVector> vectors;
+  for_each_item("multipart", [&](const std::string& file, const json& item) {
+    MultipartVector& vector = vectors.emplace_back();
+    vector.file = file;
+    vector.name = item["name"];
+    vector.input = expand(item["input"]);
+    const json& options = item["options"];
+    const std::string type = options.value("contentType", "");
+    vector.boundary = options.value("boundary", parse_content_type(type).boundary);
+    vector.options.json_by_default = options["jsonByDefault"];
+    vector.options.max_message_bytes = options.value("maxMessageBytes", vector.options.max_message_bytes);
+    vector.options.max_header_bytes = options.value("maxHeaderBytes", vector.options.max_header_bytes);
+    expand_parts(item["expected"], vector.log);
+    vector.end = index_of<MultipartEnd>(kEnds, item["end"]);
+    if (vector.end == MultipartEnd::closed) vector.log.push_back("end");
+    if (!item.contains("error")) return;
+    vector.status = item["error"] == "malformed" ? Status::malformed : Status::limit_exceeded;
+    const json& failure = item["failure"];
+    vector.failure.rule = index_of<MultipartRule>(kRules, failure["rule"]);
+    vector.failure.byte = static_cast<unsigned char>(expand(failure["byte"]).at(0));
+    vector.failure.part = failure["part"];
+    vector.failure.offset = failure["offset"];
+    vector.failure.stream_offset = failure["streamOffset"];
+  });
+  return vectors;
+}
+
+std::vector<ContentTypeVector> load_content_type_vectors() {
+  std::vector<ContentTypeVector> vectors;
+  for_each_item("content-type", [&](const std::string&, const json& item) {
+    const json& expected = item["expected"];
+    vectors.push_back({.name = item["name"],
+                       .input = expand(item["input"]),
+                       .type = {.essence = expected["essence"], .boundary = expected["boundary"]},
+                       .is_json = expected["json"]});
   });
   return vectors;
 }
@@ -131,9 +207,14 @@ std::string log_entry(const SseEvent& event) {
   return "an unknown kind";
 }
 
+std::string log_entry(const MultipartEvent& event) {
+  if (event.kind == MultipartEvent::Kind::end) return "end";
+  return part_entry(decoded(event.headers), event.is_json ? "json" : "body", decoded(event.body));
+}
+
 void for_each_slicing(std::string_view bytes,
                       const std::function<void(const std::vector<std::string_view>&)>& run) {
-  constexpr std::size_t kLongestForTwoCuts = 256;
+  constexpr std::size_t kLongestForTwoCuts = 512;
   constexpr std::size_t kLongestForOneCut = 2048;
   constexpr std::size_t kMostChunks = 200'000;
 

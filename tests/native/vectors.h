@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "postsource/content_type.h"
+#include "postsource/multipart_parser.h"
 #include "postsource/sse_parser.h"
 
 namespace postsource {
@@ -26,8 +28,33 @@ inline void PrintTo(const Vector& vector, std::ostream* out) { *out << vector.na
 /// All vectors of a format, a folder of tests/vectors.
 std::vector<Vector> load_vectors(const std::string& format);
 
+/// A vector of a multipart stream.
+struct MultipartVector {
+  std::string file;
+  std::string name;
+  std::string input;
+  std::string boundary;
+  MultipartOptions options;
+  std::vector<std::string> log;
+  Status status = Status::ok;
+  MultipartFailure failure;
+  MultipartEnd end = MultipartEnd::closed;
+};
+inline void PrintTo(const MultipartVector& vector, std::ostream* out) { *out << vector.name; }
+std::vector<MultipartVector> load_multipart_vectors();
+
+/// A vector of a Content-Type header.
+struct ContentTypeVector {
+  std::string name;
+  std::string input;
+  ContentType type;
+  bool is_json = false;
+};
+std::vector<ContentTypeVector> load_content_type_vectors();
+
 /// What a vector's log says of an event; text that is not UTF-8 shows as it would in JavaScript.
 std::string log_entry(const SseEvent& event);
+std::string log_entry(const MultipartEvent& event);
 
 /// Calls `run` with lists of chunks that each make up `bytes`: whole, cut in two and in three at every place
 /// where the length allows, and in chunks of one size.

@@ -1,0 +1,138 @@
+#include "postsource/json_scanner.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+namespace postsource {
+namespace {
+
+using Result = JsonScanner::Result;
+
+/// Scans `text` as far as it goes, `step` bytes more at a time, each time at another address.
+Result scan(JsonScanner& scanner, std::string_view text, std::size_t step) {
+  Result result = Result::more;
+  for (std::size_t size = 0; size < text.size() && result == Result::more;) {
+    size = std::min(text.size(), size + step);
+    std::string padded(text.substr(0, size));
+    padded.append(63, '"');  // what is behind the end does not matter
+    result = scanner.scan({padded.data(), size});
+  }
+  return result;
+}
+
+void expect(std::string_view text, Result result, std::size_t offset) {
+  for (std::size_t step = 1; step <= text.size(); ++step) {
+    JsonScanner scanner;
+    EXPECT_EQ(scan(scanner, text, step), result) << text << ", by " << step;
+    if (result == Result::more) continue;
+    EXPECT_EQ(scanner.offset(), offset) << text << ", by " << step;
+  }
+}
+
+void expect_complete(std::string_view value, std::string_view rest = "") {
+  expect(std::string(value) + std::string(rest), Result::complete, value.size());
+  // a number is not complete before something is behind it
+  const bool is_number = value[0] == '-' || (value[0] >= '0' && value[0] <= '9');
+  if (rest.empty() && !is_number) expect(value.substr(0, value.size() - 1), Result::more, 0);
+}
+
+JsonMembers members(std::string_view text, std::size_t step = 1) {
+  JsonScanner scanner;
+  EXPECT_EQ(scan(scanner, text, step), Result::complete) << text;
+  return scanner.members(text);
+}
+
+TEST(JsonScanner, FindsTheEndOfEveryKindOfValue) {
+  for (const std::string_view value :
+       {"{}", "[]", "\"\"", "true", "false", "null", "{ }", "[[],[{}]]", "{\"a\":{\"b\":[1,2,{\"c\":null}]}}",
+        "\"a\\\"b\\\\\"", "[\"]\",\"}\",\"\\\"]\"]", "{\"}\":\"{\"}", "[\n1,\r\n-2,\t3\n]",
+        "\"\\u00e9\xC3\xA9\"",
+        "[\"0123456789012345678901234567890123456789012345678901234567890\\\\\",\"x\"]"}) {
+    expect_complete(value);
+    expect_complete(value, "}");
+    expect_complete(value, " ");
+  }
+}
+
+TEST(JsonScanner, ANumberEndsAtWhiteSpace) {
+  for (const std::string_view value : {"0", "-1", "12.5e-3", "1E+10"}) {
+    expect(value, Result::more, 0);
+    for (const std::string_view rest : {" ", "\n", "\r\n--b", "\t}"}) expect_complete(value, rest);
+    expect(std::string(value) + "}", Result::invalid, value.size());
+    expect(std::string(value) + "x", Result::invalid, value.size());
+  }
+}
+
+TEST(JsonScanner, NamesTheByteThatCannotStandThere) {
+  expect("x", Result::invalid, 0);
+  expect("}", Result::invalid, 0);
+  expect(" 1", Result::invalid, 0);  // white space before the value is not its
+  expect("nul,", Result::invalid, 3);
+  expect("truth", Result::invalid, 3);
+  expect("\"a\nb\"", Result::invalid, 2);
+  expect(std::string_view("[1,\0]", 5), Result::invalid, 3);
+  expect("[\"a\tb\"]", Result::invalid, 3);
+}
+
+TEST(JsonScanner, ALineOfTwoHyphensCutsAValueOff) {
+  expect("[1,\n--b", Result::cut_off, 4);
+  expect("{\r\n--", Result::cut_off, 3);
+  expect_complete("[\n-1]");
+  expect_complete("[\n\n-1\n,\n-\n-2]");
+  expect("\"a\n--b\"", Result::invalid, 2);
+}
+
+TEST(JsonScanner, TheResultStaysUntilReset) {
+  JsonScanner scanner;
+  EXPECT_EQ(scan(scanner, "{}x", 3), Result::complete);
+  EXPECT_EQ(scan(scanner, "{}xyz", 5), Result::complete);
+  EXPECT_EQ(scanner.offset(), 2u);
+  scanner.reset();
+  EXPECT_EQ(scan(scanner, "[1", 1), Result::more);
+  EXPECT_EQ(scan(scanner, "[1]", 3), Result::complete);
+}
+
+TEST(JsonScanner, FindsTheMembersOfAnEnvelope) {
+  constexpr std::string_view text =
+      "{\"id\" : \"1\\\"\",\n \"payload\":{\"data\":{\"id\":2}, \"errors\":[]} ,\"errors\":[ {} ],"
+      "\"hasNext\":true,\"data\": -1.5 }";
+  for (std::size_t step = 1; step <= text.size(); ++step) {
+    const JsonMembers found = members(text, step);
+    EXPECT_EQ(found.id, "\"1\\\"\"");
+    EXPECT_EQ(found.payload, "{\"data\":{\"id\":2}, \"errors\":[]}");
+    EXPECT_EQ(found.errors, "[ {} ]");
+    EXPECT_EQ(found.has_next, "true");
+    EXPECT_EQ(found.data, "-1.5");
+    EXPECT_FALSE(found.empty_object);
+  }
+}
+
+TEST(JsonScanner, LooksForMembersInTheOutermostObjectOnly) {
+  for (const std::string_view text : {"[{\"id\":1}]", "{\"a\":{\"id\":1}}", "[\"id\",1]", "\"id\"",
+                                      "{\"a\":\"id\",\"b\":1}", "{\"a\":[\"id\"],\"b\":1}", "{\"idx\":1}"}) {
+    EXPECT_EQ(members(text).id.data(), nullptr) << text;
+  }
+}
+
+TEST(JsonScanner, OfMembersOfOneNameTheLastCounts) {
+  EXPECT_EQ(members("{\"id\":1,\"id\":\"2\"}").id, "\"2\"");
+}
+
+TEST(JsonScanner, ANameWithEscapesIsNotRecognized) {
+  EXPECT_EQ(members("{\"\\u0069d\":1}").id.data(), nullptr);
+  EXPECT_EQ(members("{\"i\\\"id\":1,\"data\":null}").data, "null");
+}
+
+TEST(JsonScanner, KnowsAHeartbeat) {
+  EXPECT_TRUE(members("{}").empty_object);
+  EXPECT_TRUE(members("{ \r\n}").empty_object);
+  EXPECT_FALSE(members("{\"a\":1}").empty_object);
+  EXPECT_FALSE(members("[]").empty_object);
+  EXPECT_FALSE(members("[{}]").empty_object);
+  EXPECT_FALSE(members("null").empty_object);
+}
+
+}  // namespace
+}  // namespace postsource
