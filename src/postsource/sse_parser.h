@@ -63,6 +63,9 @@ class SseParser {
   /// Back to the start of a new stream, all memory freed. The last event id is forgotten too.
   void reset();
 
+  /// The last event id in force; valid until the next call but one.
+  std::string_view last_event_id() const { return last_event_ids_[current_id_]; }
+
   /// Whether the stream has stopped within a line.
   bool in_line() const { return input_.kept() > line_begin_; }
 

@@ -145,6 +145,7 @@ std::vector<Vector> load_vectors(const std::string& format) {
     vector.options.report_ignored = options.value("reportIgnored", false);
     vector.options.dispatch_without_data = options.value("dispatchWithoutData", false);
     expand_log(item["expected"], vector.log);
+    expand_log(item.value("last", json::array()), vector.last);
     vector.fails = item.contains("error");
   });
   return vectors;
@@ -214,7 +215,7 @@ std::string log_entry(const MultipartEvent& event) {
 
 void for_each_slicing(std::string_view bytes,
                       const std::function<void(const std::vector<std::string_view>&)>& run) {
-  constexpr std::size_t kLongestForTwoCuts = 512;
+  constexpr std::size_t kLongestForTwoCuts = 650;
   constexpr std::size_t kLongestForOneCut = 2048;
   constexpr std::size_t kMostChunks = 200'000;
 

@@ -18,7 +18,8 @@ struct Vector {
   std::string name;
   std::string input;
   SseOptions options;
-  std::vector<std::string> log;  // one entry a line, as log_entry() writes it
+  std::vector<std::string> log;   // one entry a line, as log_entry() writes it
+  std::vector<std::string> last;  // what the end of the bytes adds to it
   bool fails = false;
 };
 

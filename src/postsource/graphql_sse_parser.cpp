@@ -1,0 +1,81 @@
+#include "postsource/graphql_sse_parser.h"
+
+#include <algorithm>
+
+#include "postsource/content_type.h"
+#include "postsource/json_scanner.h"
+
+namespace postsource {
+namespace {
+
+constexpr std::string_view kNext = "next";
+constexpr std::string_view kComplete = "complete";
+
+bool is_event(const SseEvent& event) { return event.kind == SseEvent::Kind::event; }
+
+/// Whether a result may go by this name; a server that gives none means `message`.
+bool is_unnamed(std::string_view type) { return type.empty() || type == "message"; }
+
+bool is_end(const SseEvent& event) {
+  if (is_unnamed(event.type)) return trim(event.data) == "done";
+  return event.type == kComplete || event.type == "done" || event.type == "close";
+}
+
+bool is_result(const SseEvent& event) {
+  if (!is_unnamed(event.type)) return event.type == kNext;
+  const std::string_view data = trim(event.data);
+  return data.starts_with('{') || data.starts_with('[');
+}
+
+bool is_complete_json(std::string_view text) {
+  text = trim(text);
+  JsonScanner scanner;
+  return !text.empty() && scanner.scan(text) == JsonScanner::Result::complete &&
+         scanner.offset() == text.size();
+}
+
+}  // namespace
+
+Status GraphqlSseParser::feed(std::string_view bytes, std::vector<SseEvent>& out) {
+  std::copy(bytes.begin(), bytes.end(), room(bytes.size()));
+  return commit(bytes.size(), out);
+}
+
+Status GraphqlSseParser::commit(std::size_t n, std::vector<SseEvent>& out) {
+  const auto before = static_cast<std::ptrdiff_t>(out.size());
+  const Status status = parser_.commit(n, out);
+  std::for_each(out.begin() + before, out.end(), [this](SseEvent& event) { put_straight(event); });
+  const auto is_void = [](const SseEvent& event) {
+    return is_event(event) && event.data.empty() && event.type != kComplete;
+  };
+  out.erase(std::remove_if(out.begin() + before, out.end(), is_void), out.end());
+  return status;
+}
+
+Status GraphqlSseParser::finish(std::vector<SseEvent>& out) {
+  const auto before = static_cast<std::ptrdiff_t>(out.size());
+  const bool in_line = parser_.in_line();
+  const std::string_view last_event_id = parser_.last_event_id();
+  const Status status = feed("\n\n", out);
+  const auto is_part = [](const SseEvent& event) {
+    if (!is_event(event)) return true;
+    return event.type == kNext ? !is_complete_json(event.data) : event.type != kComplete;
+  };
+  out.erase(std::remove_if(out.begin() + before, out.end(), is_part), out.end());
+  for (auto event = out.begin() + before; in_line && event != out.end(); ++event) {
+    // the line that was cut off may be the one with the id
+    event->has_id = false;
+    event->last_event_id = last_event_id;
+  }
+  return status;
+}
+
+void GraphqlSseParser::put_straight(SseEvent& event) const {
+  if (!is_event(event)) return;
+  const std::string_view name = is_end(event) ? kComplete : is_result(event) ? kNext : event.type;
+  if (name == event.type) return;
+  event.symbol = workspace_->symbols.intern(name);
+  event.type = workspace_->symbols[event.symbol];
+}
+
+}  // namespace postsource
