@@ -13,13 +13,26 @@ export type WasmSource = string | URL | Response | BufferSource | WebAssembly.Mo
 /** The largest message accepted unless the user says otherwise: 16 MiB. */
 const defaultMaxMessageBytes = 16 * 1024 * 1024
 
-// What bindings/event_table.h lays out.
-const Kind = { event: 0, id: 1, retry: 2, comment: 3, ignoredLine: 4 } as const
+/** The most header bytes that a part may have unless the user says otherwise: 16 KiB. */
+const defaultMaxHeaderBytes = 16 * 1024
+
+// What bindings/table.h lays out.
+const Kind = {
+  event: 0,
+  id: 1,
+  retry: 2,
+  comment: 3,
+  ignoredLine: 4,
+  jsonPart: 5,
+  bytePart: 6,
+  end: 7,
+} as const
+const Encoding = { utf8: 0, ascii: 1, bytes: 2 } as const
 const headerWords = 2
 const runWords = 4
 const recordWords = 6
 const byteOffsetWords = 4
-const noId = -1
+const none = -1
 
 /** Symbols below this stand for the same text for good. */
 const internedSymbols = 32
@@ -38,17 +51,17 @@ strictUtf8.decode(new Uint8Array(), { stream: true })
 export class WasmModule {
   readonly exports: MainModule
   /** Where a stream's next bytes are to be written. */
-  readonly sseRoom: (handle: number, size: number) => number
+  readonly room: (handle: number, size: number) => number
   /** Parses the bytes written there; gives the address of the table that says what they complete. */
-  readonly sseFeed: (handle: number, size: number) => number
+  readonly feed: (handle: number, size: number) => number
   readonly #symbols: string[] = []
   #bytes = new Uint8Array(0)
   #words = new Int32Array(0)
 
   constructor(exports: MainModule) {
     this.exports = exports
-    this.sseRoom = exports._sse_room
-    this.sseFeed = exports._sse_feed
+    this.room = exports._room
+    this.feed = exports._feed
   }
 
   get bytes(): Uint8Array<ArrayBuffer> {
@@ -83,7 +96,9 @@ export class WasmModule {
   }
 
   /** Decodes a run; undefined where it is not UTF-8, so that its offsets do not hold. */
-  run(begin: number, end: number, isAscii: boolean): string | undefined {
+  run(begin: number, end: number, encoding: number): string | undefined {
+    if (encoding === Encoding.bytes) return undefined
+    const isAscii = encoding === Encoding.ascii
     const bytes = this.bytes
     if (isAscii && end - begin <= shortText) {
       let text = ''
@@ -117,32 +132,51 @@ export interface SseVisitor {
   onIgnoredLine?(line: string): void
 }
 
-export interface SseReaderOptions {
-  maxMessageBytes?: number
-  reportIgnored?: boolean
-  /** Also tell of a block that names an event but has no data. */
-  dispatchWithoutData?: boolean
+/** Is told what a chunk of a multipart stream completes; takes notes as an SseVisitor does. */
+export interface PartVisitor {
+  /** A part whose body is JSON: its text, without white space around it. */
+  onJson(text: string, headers: string | undefined): void
+  /** A part of another type. The bytes are a copy. */
+  onBytes(bytes: Uint8Array<ArrayBuffer>, headers: string | undefined): void
+  /** The close delimiter: the stream is complete. */
+  onEnd(): void
 }
 
-/** Reads one event stream. Its memory is not the garbage collector's: whoever makes a reader frees it. */
-export class SseReader {
-  readonly #module: WasmModule
+export interface SseReaderOptions {
+  maxMessageBytes?: number | undefined
+  reportIgnored?: boolean
+}
+
+/** Reads one stream. Its memory is not the garbage collector's: whoever makes a reader frees it. */
+class Reader {
+  protected readonly module: WasmModule
+  protected handle: number
+
+  protected constructor(module: WasmModule, handle: number) {
+    this.module = module
+    this.handle = handle
+  }
+
+  /** Frees the memory. Calling it again does nothing. */
+  free(): void {
+    if (this.handle !== 0) this.module.exports.close(this.handle)
+    this.handle = 0
+  }
+}
+
+/** Reads an event stream. */
+export class SseReader extends Reader {
   readonly #maxMessageBytes: number
-  #handle: number
 
   constructor(module: WasmModule, options: SseReaderOptions = {}) {
-    this.#module = module
-    this.#maxMessageBytes = checkMaxMessageBytes(options.maxMessageBytes)
-    this.#handle = module.exports.sseOpen(
-      this.#maxMessageBytes,
-      options.reportIgnored ?? false,
-      options.dispatchWithoutData ?? false,
-    )
+    const maxMessageBytes = checkMaxMessageBytes(options.maxMessageBytes)
+    super(module, module.exports.sseOpen(maxMessageBytes, options.reportIgnored ?? false))
+    this.#maxMessageBytes = maxMessageBytes
   }
 
   /** Whether the stream has stopped within a line. */
   get inLine(): boolean {
-    return this.#module.exports.sseInLine(this.#handle)
+    return this.module.exports.sseInLine(this.handle)
   }
 
   /**
@@ -150,59 +184,189 @@ export class SseReader {
    * Returns the error that ends the stream, `limit-exceeded`, once there is one; what came before it was told.
    */
   read(chunk: Uint8Array, visitor: SseVisitor): StreamError | undefined {
-    const module = this.#module
-    for (let at = 0; at < chunk.length; at += feedBytes) {
-      const piece = chunk.length <= feedBytes ? chunk : chunk.subarray(at, at + feedBytes)
-      const room = module.sseRoom(this.#handle, piece.length)
-      module.bytes.set(piece, room)
-      const table = module.sseFeed(this.#handle, piece.length) >>> 2
-      const words = module.words
-      visit(module, words, table + headerWords, table + (words[table + 1] as number), visitor)
-      if (words[table] !== 0) return this.#limitExceeded()
-    }
-    return undefined
-  }
-
-  #limitExceeded(): StreamError {
-    return new StreamError(
-      'limit-exceeded',
-      `a message is larger than the limit of ${this.#maxMessageBytes} bytes; maxMessageBytes sets it`,
-    )
+    const status = feed(this.module, this.handle, chunk, visitor)
+    return status === Status.ok ? undefined : messageLimitExceeded(this.#maxMessageBytes)
   }
 
   /** Back to the beginning of a new stream. */
   reset(): void {
-    this.#module.exports.sseReset(this.#handle)
+    this.module.exports.sseReset(this.handle)
+  }
+}
+
+/** Reads GraphQL over SSE as an SseReader does: results are named `next` and ends `complete`, whatever came. */
+export class GraphqlSseReader extends Reader {
+  readonly #maxMessageBytes: number
+
+  constructor(module: WasmModule, maxMessageBytes?: number) {
+    const limit = checkMaxMessageBytes(maxMessageBytes)
+    super(module, module.exports.graphqlSseOpen(limit))
+    this.#maxMessageBytes = limit
   }
 
-  /** Frees the memory. Calling it again does nothing. */
-  free(): void {
-    if (this.#handle !== 0) this.#module.exports.sseClose(this.#handle)
-    this.#handle = 0
+  read(chunk: Uint8Array, visitor: SseVisitor): StreamError | undefined {
+    const status = feed(this.module, this.handle, chunk, visitor)
+    return status === Status.ok ? undefined : messageLimitExceeded(this.#maxMessageBytes)
   }
+
+  /** The bytes have ended: tells the visitor of a last event that is whole but for its blank line. */
+  finish(visitor: SseVisitor): void {
+    visit(this.module, this.module.exports.graphqlSseFinish(this.handle), visitor)
+  }
+}
+
+export interface MultipartReaderOptions {
+  maxMessageBytes?: number | undefined
+  maxHeaderBytes?: number | undefined
+  /** A part without a Content-Type is JSON, as with GraphQL, rather than text. */
+  jsonByDefault?: boolean
+  /** Hand out the headers of the parts. */
+  reportHeaders?: boolean
+}
+
+/** What the end of the bytes means: see MultipartEnd in src/postsource/multipart_parser.h. */
+export type MultipartEnd = 'closed' | 'unclosed' | 'truncated' | 'no-parts' | 'failed'
+const multipartEnds: MultipartEnd[] = ['closed', 'unclosed', 'truncated', 'no-parts', 'failed']
+
+/** What a failed stream has broken, in the order of MultipartRule in src/postsource/multipart_parser.h. */
+const multipartRules = [
+  '',
+  'only white space may follow a boundary on its line',
+  'a header line is a name, a colon and a value, and a blank line ends the headers',
+  'the headers of a part are larger than the limit',
+  'a message is larger than the limit',
+  'this is not JSON',
+  'the part ends before its JSON value is complete',
+  'only white space may follow the JSON value of a part',
+]
+
+/** Reads a multipart stream. */
+export class MultipartReader extends Reader {
+  readonly #limits: { maxMessageBytes: number; maxHeaderBytes: number }
+
+  /** `contentType` is the response's header, which names the boundary. */
+  constructor(module: WasmModule, contentType: string, options: MultipartReaderOptions = {}) {
+    const { maxHeaderBytes = defaultMaxHeaderBytes, jsonByDefault = false, reportHeaders = false } = options
+    const maxMessageBytes = checkMaxMessageBytes(options.maxMessageBytes)
+    checkBytes('maxHeaderBytes', maxHeaderBytes)
+    // a header's characters are bytes
+    const value = Uint8Array.from(contentType, character => character.charCodeAt(0))
+    const address = module.exports.scratch(value.length)
+    module.bytes.set(value, address)
+    const handle = module.exports.multipartOpen(
+      address,
+      value.length,
+      maxMessageBytes,
+      maxHeaderBytes,
+      jsonByDefault,
+      reportHeaders,
+    )
+    super(module, handle)
+    this.#limits = { maxMessageBytes, maxHeaderBytes }
+  }
+
+  /**
+   * Reads the next bytes of the stream, in any slicing, and tells the visitor what they complete.
+   * Returns the error that ends the stream once there is one, `malformed` or `limit-exceeded`; it names the part, the
+   * byte and the rule. What came before it was told.
+   */
+  read(chunk: Uint8Array, visitor: PartVisitor): StreamError | undefined {
+    const status = feed(this.module, this.handle, chunk, visitor)
+    return status === Status.ok ? undefined : this.#failure(status === Status.limitExceeded)
+  }
+
+  #failure(isLimit: boolean): StreamError {
+    const at = this.module.exports.multipartFailure(this.handle) >>> 2
+    const [rule, byte, part, offset] = this.module.words.subarray(at, at + 4) as unknown as [
+      number,
+      number,
+      number,
+      number,
+    ]
+    const place = `part ${part}`
+    if (isLimit) {
+      const name = multipartRules[rule]?.startsWith('the headers') ? 'maxHeaderBytes' : 'maxMessageBytes'
+      return limitExceeded(`${place}: ${multipartRules[rule]}`, name, this.#limits[name])
+    }
+    const streamOffset = this.module.exports.multipartFailedAt(this.handle)
+    return new StreamError(
+      'malformed',
+      `${place}, byte ${offset}: unexpected ${quoteByte(byte)}: ${multipartRules[rule]} (byte ${streamOffset} of the stream)`,
+    )
+  }
+
+  /** What it means that the bytes end here. */
+  finish(): MultipartEnd {
+    return multipartEnds[this.module.exports.multipartFinish(this.handle)] as MultipartEnd
+  }
+}
+
+const Status = { ok: 0, limitExceeded: 1 } as const
+
+function messageLimitExceeded(maxMessageBytes: number): StreamError {
+  return limitExceeded('a message is larger than the limit', 'maxMessageBytes', maxMessageBytes)
+}
+
+function limitExceeded(what: string, option: string, bytes: number): StreamError {
+  return new StreamError('limit-exceeded', `${what} of ${bytes} bytes; ${option} sets it`)
+}
+
+/** A byte as people read it: a character where it is a visible one. */
+function quoteByte(byte: number): string {
+  return byte > 0x20 && byte < 0x7f
+    ? `'${String.fromCharCode(byte)}'`
+    : `byte 0x${byte.toString(16).padStart(2, '0')}`
 }
 
 /** The limit to apply for the option; throws a RangeError where it is no number of bytes. */
 export function checkMaxMessageBytes(bytes = defaultMaxMessageBytes): number {
-  if (Number.isInteger(bytes) && bytes > 0 && bytes < 2 ** 31) return bytes
-  throw new RangeError(`maxMessageBytes must be a whole number from 1 to 2147483647, not ${bytes}`)
+  return checkBytes('maxMessageBytes', bytes)
 }
 
-/** Tells a visitor what a table says: a loop over runs, and one over the records of each. */
-function visit(module: WasmModule, words: Int32Array, begin: number, end: number, visitor: SseVisitor): void {
-  for (let at = begin; at < end; ) {
-    const address = words[at] as number
-    const isAscii = words[at + 3] !== 0
+function checkBytes(option: string, bytes: number): number {
+  if (Number.isInteger(bytes) && bytes > 0 && bytes < 2 ** 31) return bytes
+  throw new RangeError(`${option} must be a whole number from 1 to 2147483647, not ${bytes}`)
+}
+
+type Visitor = SseVisitor | PartVisitor
+
+/** Gives a chunk to a stream's parser and tells the visitor what it completes. Returns the parser's status. */
+function feed(module: WasmModule, handle: number, chunk: Uint8Array, visitor: Visitor): number {
+  for (let at = 0; at < chunk.length; at += feedBytes) {
+    const piece = chunk.length <= feedBytes ? chunk : chunk.subarray(at, at + feedBytes)
+    const room = module.room(handle, piece.length)
+    module.bytes.set(piece, room)
+    const status = visit(module, module.feed(handle, piece.length), visitor)
+    if (status !== Status.ok) return status
+  }
+  return Status.ok
+}
+
+/** Tells a visitor what the table at `address` says: a loop over runs, and one over the records of each. */
+function visit(module: WasmModule, address: number, visitor: Visitor): number {
+  const table = address >>> 2
+  const words = module.words
+  const end = table + (words[table + 1] as number)
+  // only records of its own format come to a visitor
+  const all = visitor as SseVisitor & PartVisitor
+  for (let at = table + headerWords; at < end; ) {
+    const begin = words[at] as number
+    const encoding = words[at + 3] as number
     const records = at + runWords
     const recordsEnd = records + (words[at + 2] as number) * recordWords
-    const text = module.run(address, address + (words[at + 1] as number), isAscii)
+    const text = module.run(begin, begin + (words[at + 1] as number), encoding)
     if (text !== undefined) {
-      visitRecords(module, words, records, recordsEnd, text, visitor)
+      visitRecords(module, words, records, recordsEnd, text, all)
     } else {
-      visitFields(module, words, records, recordsEnd, address, visitor)
+      const offsets =
+        encoding === Encoding.bytes
+          ? { at: records + 2, step: recordWords }
+          : { at: recordsEnd, step: byteOffsetWords }
+      visitFields(module, words, records, recordsEnd, begin, offsets, all)
     }
-    at = isAscii ? recordsEnd : recordsEnd + (words[at + 2] as number) * byteOffsetWords
+    at = encoding === Encoding.utf8 ? recordsEnd + (words[at + 2] as number) * byteOffsetWords : recordsEnd
   }
+  return words[table] as number
 }
 
 /** The records of a run that has been decoded. This is where the time goes: no call or closure that can be spared. */
@@ -212,40 +376,53 @@ function visitRecords(
   begin: number,
   end: number,
   text: string,
-  visitor: SseVisitor,
+  visitor: SseVisitor & PartVisitor,
 ): void {
   for (let at = begin; at < end; at += recordWords) {
     const kind = words[at] as number
     const symbol = words[at + 1] as number
-    const idBegin = words[at + 4] as number
-    const id = idBegin === noId ? undefined : text.slice(idBegin, words[at + 5] as number)
+    const extraBegin = words[at + 4] as number
+    const extra = extraBegin === none ? undefined : text.slice(extraBegin, words[at + 5] as number)
     if (kind === Kind.event) {
-      visitor.onEvent(module.symbol(symbol), text.slice(words[at + 2] as number, words[at + 3] as number), id)
+      visitor.onEvent(
+        module.symbol(symbol),
+        text.slice(words[at + 2] as number, words[at + 3] as number),
+        extra,
+      )
+    } else if (kind === Kind.jsonPart) {
+      visitor.onJson(text.slice(words[at + 2] as number, words[at + 3] as number), extra)
     } else {
-      visitOther(module, kind, symbol, id, visitor)
+      visitOther(module, kind, symbol, extra, visitor)
     }
   }
 }
 
-/** The records of a run that is not UTF-8: every field is decoded alone, by its place in bytes. */
+/** The records of a run that is not to be decoded as one: every field alone, by its place in bytes. */
 function visitFields(
   module: WasmModule,
   words: Int32Array,
   begin: number,
   end: number,
   address: number,
-  visitor: SseVisitor,
+  offsets: { at: number; step: number },
+  visitor: SseVisitor & PartVisitor,
 ): void {
   const field = (offset: number): string =>
     module.field(address + (words[offset] as number), address + (words[offset + 1] as number))
-  for (let at = begin, offsets = end; at < end; at += recordWords, offsets += byteOffsetWords) {
-    const kind = words[at] as number
-    const symbol = words[at + 1] as number
-    const id = words[offsets + 2] === noId ? undefined : field(offsets + 2)
+  let at = offsets.at
+  for (let record = begin; record < end; record += recordWords, at += offsets.step) {
+    const kind = words[record] as number
+    const symbol = words[record + 1] as number
+    const extra = words[at + 2] === none ? undefined : field(at + 2)
     if (kind === Kind.event) {
-      visitor.onEvent(module.symbol(symbol), field(offsets), id)
+      visitor.onEvent(module.symbol(symbol), field(at), extra)
+    } else if (kind === Kind.jsonPart) {
+      visitor.onJson(field(at), extra)
+    } else if (kind === Kind.bytePart) {
+      const bytes = module.bytes.slice(address + (words[at] as number), address + (words[at + 1] as number))
+      visitor.onBytes(bytes, extra)
     } else {
-      visitOther(module, kind, symbol, id, visitor)
+      visitOther(module, kind, symbol, extra, visitor)
     }
   }
 }
@@ -255,12 +432,13 @@ function visitOther(
   kind: number,
   symbol: number,
   id: string | undefined,
-  visitor: SseVisitor,
+  visitor: SseVisitor & PartVisitor,
 ): void {
   if (kind === Kind.id) visitor.onId(id as string)
   else if (kind === Kind.retry) visitor.onRetry(module.symbol(symbol))
   else if (kind === Kind.comment) visitor.onComment?.(module.symbol(symbol))
   else if (kind === Kind.ignoredLine) visitor.onIgnoredLine?.(module.symbol(symbol))
+  else if (kind === Kind.end) visitor.onEnd()
 }
 
 let source: WasmSource | undefined

@@ -6,7 +6,7 @@
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** The log of a whole stream, as tests/vectors/README.md describes it. */
-export function parseEventStream(bytes, { reportIgnored = false, dispatchWithoutData = false } = {}) {
+export function parseEventStream(bytes, { reportIgnored = false } = {}) {
   const log = []
   let data = []
   let type = ''
@@ -16,8 +16,7 @@ export function parseEventStream(bytes, { reportIgnored = false, dispatchWithout
   for (const line of linesOf(stripByteOrderMark(bytes))) {
     if (line.length === 0) {
       if (id !== undefined) lastEventId = id
-      if (data.length > 0 || (dispatchWithoutData && type !== ''))
-        log.push({ type: type || 'message', data: data.join('\n'), lastEventId })
+      if (data.length > 0) log.push({ type: type || 'message', data: data.join('\n'), lastEventId })
       else if (id !== undefined) log.push({ lastEventId })
       data = []
       type = ''

@@ -143,7 +143,6 @@ std::vector<Vector> load_vectors(const std::string& format) {
     const json options = item.value("options", json::object());
     vector.options.max_message_bytes = options.value("maxMessageBytes", vector.options.max_message_bytes);
     vector.options.report_ignored = options.value("reportIgnored", false);
-    vector.options.dispatch_without_data = options.value("dispatchWithoutData", false);
     expand_log(item["expected"], vector.log);
     expand_log(item.value("last", json::array()), vector.last);
     vector.fails = item.contains("error");
