@@ -4,7 +4,7 @@
  */
 
 import { StreamError } from './errors.ts'
-import { binary } from './generated/binary.ts'
+import { alphabet, binary } from './generated/binary.ts'
 import createModule, { type MainModule } from './generated/module.js'
 
 /** Where the module may come from: its address, a response with it, its bytes, or the module compiled already. */
@@ -503,8 +503,19 @@ function unsupported(cause: unknown): StreamError {
   )
 }
 
+/** The module's bytes out of the text that asSource in tools/build.mjs has made of them. */
 function embedded(): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(binary), character => character.charCodeAt(0))
+  const single = alphabet.length - 2
+  const bytes: number[] = []
+  for (let at = 0; at < binary.length; at++) {
+    const digit = alphabet.indexOf(binary[at] as string)
+    bytes.push(
+      digit < single
+        ? digit
+        : single + (digit - single) * alphabet.length + alphabet.indexOf(binary[++at] as string),
+    )
+  }
+  return Uint8Array.from(bytes)
 }
 
 async function compile(from: WasmSource | undefined): Promise<WebAssembly.Module> {
