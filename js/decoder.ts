@@ -1,4 +1,4 @@
-/** From the bytes of an event stream to its events. */
+/** From the bytes of a stream to what it says, and of an event stream to its events. */
 
 import type { ChunkReader } from './chunk-reader.ts'
 import type { StreamError } from './errors.ts'
@@ -11,7 +11,7 @@ export interface EventDecoderOptions extends SseReaderOptions {
 }
 
 /** Turns the chunks of one event stream into events. Its owner frees it. */
-export class EventDecoder implements SseVisitor {
+export class EventDecoder implements SseVisitor, Decoder<StreamEvent> {
   /** The last event id, as far as the stream has been decoded. */
   lastEventId: string
   /** The reconnection time in milliseconds that the server has set; undefined if it has not. */
@@ -52,22 +52,37 @@ export class EventDecoder implements SseVisitor {
   }
 }
 
+/** What turns the chunks of a stream into values of some kind. Its owner frees it. */
+export interface Decoder<T> {
+  /** What the stream's next bytes complete. May set `error`: they are the last ones then. */
+  decode(chunk: Uint8Array): T[]
+  /** What the end of the stream completes. May set `error`. */
+  finish?(): T[]
+  /** Why the stream cannot go on, once it cannot. */
+  readonly error: StreamError | undefined
+  free(): void
+}
+
 /**
- * The events of a body, chunk by chunk; an empty batch where a chunk completes none.
+ * What a body says, chunk by chunk; an empty batch where a chunk completes nothing.
  * Aborting the signal cancels the body, which ends the iteration. Frees the decoder and cancels the body when
  * it is left. Throws the decoder's error, and what the body fails with.
  */
-export async function* decodeBody(
+export async function* decodeBody<T>(
   chunks: ChunkReader,
-  decoder: EventDecoder,
+  decoder: Decoder<T>,
   signal?: AbortSignal,
-): AsyncGenerator<StreamEvent[], void, undefined> {
+): AsyncGenerator<T[], void, undefined> {
   const cancel = () => chunks.cancel()
   signal?.addEventListener('abort', cancel)
   if (signal?.aborted) cancel()
   try {
     for (let chunk = await chunks.read(); chunk !== undefined; chunk = await chunks.read()) {
       yield decoder.decode(chunk)
+      if (decoder.error) throw decoder.error
+    }
+    if (decoder.finish && !signal?.aborted) {
+      yield decoder.finish()
       if (decoder.error) throw decoder.error
     }
   } finally {

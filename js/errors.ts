@@ -1,5 +1,7 @@
 /** Errors as values with a closed list of codes: programs switch on `code`, people read `message`. */
 
+import type { GraphQLErrorLike } from './graphql-types.ts'
+
 /**
  * - `network`: the request failed or the connection broke off.
  * - `ended`: the server ended the stream.
@@ -7,6 +9,7 @@
  * - `content-type`: the response is not of a type this reader understands.
  * - `limit-exceeded`: a message is larger than the limit.
  * - `malformed`: the bytes break the protocol.
+ * - `transport`: the server told that the transport of a subscription failed (`errors` beside `payload: null`).
  * - `invalid-request`: the request cannot be sent as the options ask for it.
  * - `unsupported`: this runtime cannot run the parser (no WebAssembly, or a policy forbids it).
  */
@@ -17,17 +20,20 @@ export type StreamErrorCode =
   | 'content-type'
   | 'limit-exceeded'
   | 'malformed'
+  | 'transport'
   | 'invalid-request'
   | 'unsupported'
 
 /** What a {@link StreamError} knows beside its message. */
 export interface StreamErrorDetails {
   /** The response's status, where there was a response. */
-  status?: number
+  status?: number | undefined
   /** The response's headers, where there was a response. */
-  headers?: Headers
+  headers?: Headers | undefined
   /** The beginning of a refused response's body, at most 1,024 characters. */
-  excerpt?: string
+  excerpt?: string | undefined
+  /** The GraphQL errors that came with it. */
+  errors?: readonly GraphQLErrorLike[] | undefined
   /** The error underneath. */
   cause?: unknown
 }
@@ -38,6 +44,7 @@ export class StreamError extends Error {
   readonly status: number | undefined
   readonly headers: Headers | undefined
   readonly excerpt: string | undefined
+  readonly errors: readonly GraphQLErrorLike[] | undefined
 
   constructor(code: StreamErrorCode, message: string, details: StreamErrorDetails = {}) {
     super(message, 'cause' in details ? { cause: details.cause } : undefined)
@@ -46,5 +53,6 @@ export class StreamError extends Error {
     this.status = details.status
     this.headers = details.headers
     this.excerpt = details.excerpt
+    this.errors = details.errors
   }
 }

@@ -1,7 +1,7 @@
 /** One attempt: one request, its response checked, its body handed on. It never tries again. */
 
 import { StreamError } from './errors.ts'
-import type { PerAttempt, RequestOptions } from './types.ts'
+import type { RequestOptions } from './types.ts'
 
 const eventStream = 'text/event-stream'
 const excerptBytes = 1024
@@ -27,54 +27,48 @@ export async function requestEventStream({
   lastEventId,
   signal,
 }: EventStreamRequest): Promise<Response> {
-  const { headers, body, fetch = globalThis.fetch, ...init } = options
-  const request: RequestInit = {
-    cache: 'no-store',
-    redirect: 'follow',
+  const { headers, body, fetch, ...init } = options
+  const own = await resolveValue(headers)
+  const content = await resolveValue(body)
+  const request = {
     ...init,
-    headers: eventStreamHeaders(lastEventId, await resolveValue(headers)),
+    headers: streamHeaders(eventStream, lastEventId, own),
+    body: content ?? null,
     signal,
   }
-  const content = await resolveValue(body)
-  if (content !== undefined && content !== null) request.body = content
-  // [fetch] a body that is a stream is sent in half duplex only, and must say so
-  if (content instanceof ReadableStream) Object.assign(request, { duplex: 'half' })
+  const response = await send(url, request, fetch)
+  await checkEventStream(response)
+  return response
+}
 
-  let response: Response
+/** Sends one request, past the cache. Rejects with a StreamError `network`. */
+export async function send(url: string, init: RequestInit, fetch = globalThis.fetch): Promise<Response> {
+  const request: RequestInit = { cache: 'no-store', redirect: 'follow', ...init }
+  // [fetch] a body that is a stream is sent in half duplex only, and must say so
+  if (init.body instanceof ReadableStream) Object.assign(request, { duplex: 'half' })
   try {
-    response = await fetch(url, request)
+    return await fetch(url, request)
   } catch (cause) {
     throw new StreamError('network', `the request to ${url} failed: ${reasonOf(cause)}`, { cause })
   }
-  await checkEventStream(response)
-  return response
 }
 
 /** Throws a StreamError unless `response` is an event stream that can be read. */
 export async function checkEventStream(response: Response): Promise<void> {
   // [spec] anything but 200 fails the connection
-  if (response.status !== 200) {
-    throw await refusal(
-      'http-status',
-      `the server answered ${response.status} ${response.statusText}`,
-      response,
-    )
-  }
-  const type = response.headers.get('content-type')
-  if (essence(type) !== eventStream) {
-    throw await refusal(
-      'content-type',
-      `the response is ${type ?? 'without a type'}, not ${eventStream}`,
-      response,
-    )
-  }
-  if (response.body === null || response.body === undefined) {
-    throw new StreamError(
-      'unsupported',
-      'the response has no body to read as a stream; where the runtime’s fetch has none, give one that has',
-      { status: response.status, headers: response.headers },
-    )
-  }
+  if (response.status !== 200) throw await refuseStatus(response)
+  if (essence(response) !== eventStream) throw await refuseType(response, eventStream)
+  checkBody(response)
+}
+
+/** Throws a StreamError where `response` has no body to read. */
+export function checkBody({ body, status, headers }: Response): void {
+  if (body !== null && body !== undefined) return
+  throw new StreamError(
+    'unsupported',
+    'the response has no body to read as a stream; where the runtime’s fetch has none, give one that has',
+    { status, headers },
+  )
 }
 
 /** The origin of the response after redirects, or of the request where the response does not tell. */
@@ -82,34 +76,56 @@ export function originOf(response: Response, url: string): string {
   return new URL(response.url || url).origin
 }
 
-async function resolveValue<T>(value: PerAttempt<T> | undefined): Promise<T | undefined> {
-  return typeof value === 'function' ? (value as () => T | Promise<T>)() : value
+/** The value, or what the function gives for it. */
+export async function resolveValue<T, A extends unknown[] = []>(
+  value: T | ((...given: A) => T | Promise<T>),
+  ...given: A
+): Promise<T> {
+  return typeof value === 'function' ? (value as (...given: A) => T | Promise<T>)(...given) : value
 }
 
-function eventStreamHeaders(lastEventId: string, own: HeadersInit | undefined): Headers {
-  const headers = new Headers({ accept: eventStream })
+/** The headers of a request for a stream: our own, then those given, which replace the ones before. */
+export function streamHeaders(
+  accept: string,
+  lastEventId: string,
+  ...given: (HeadersInit | undefined)[]
+): Headers {
+  const headers = new Headers({ accept })
   // In browsers the cache mode says it, as in the standard's own request: the header itself would cost a preflight
   // across origins, also after a redirect. Where there is no cache the mode says nothing, and proxies want to know.
   if (globalThis.location === undefined) headers.set('cache-control', 'no-store')
   if (lastEventId !== '') headers.set('last-event-id', byteString(lastEventId))
-  try {
-    new Headers(own).forEach((value, name) => {
-      headers.set(name, value)
-    })
-  } catch (cause) {
-    throw new StreamError('invalid-request', `a header cannot be sent: ${reasonOf(cause)}`, { cause })
+  for (const own of given) {
+    try {
+      new Headers(own).forEach((value, name) => {
+        headers.set(name, value)
+      })
+    } catch (cause) {
+      throw new StreamError('invalid-request', `a header cannot be sent: ${reasonOf(cause)}`, { cause })
+    }
   }
   return headers
 }
 
 /** [spec] the id is sent in UTF-8; a header takes bytes as characters up to U+00FF. */
-function byteString(text: string): string {
+export function byteString(text: string): string {
   return String.fromCharCode(...new TextEncoder().encode(text))
 }
 
-/** The type and subtype of a Content-Type, lower case. https://mimesniff.spec.whatwg.org/#mime-type-essence */
-function essence(contentType: string | null): string {
-  return (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+/** The type and subtype of a response, in lower case. https://mimesniff.spec.whatwg.org/#mime-type-essence */
+export function essence({ headers }: Response): string {
+  return (headers.get('content-type') ?? '').split(/[;,]/, 1)[0]?.trim().toLowerCase() ?? ''
+}
+
+/** The error for a response with a status that is not to be read. Its body is read to its beginning. */
+export async function refuseStatus(response: Response): Promise<StreamError> {
+  return refusal('http-status', `the server answered ${response.status} ${response.statusText}`, response)
+}
+
+/** The error for a response of a type other than those `expected`. Its body is read to its beginning. */
+export async function refuseType(response: Response, expected: string): Promise<StreamError> {
+  const type = response.headers.get('content-type') ?? 'without a type'
+  return refusal('content-type', `the response is ${type}, not ${expected}`, response)
 }
 
 async function refusal(
@@ -143,6 +159,6 @@ async function excerptOf(response: Response): Promise<string> {
   return text.slice(0, excerptBytes)
 }
 
-function reasonOf(cause: unknown): string {
+export function reasonOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause)
 }

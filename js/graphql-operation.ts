@@ -1,0 +1,295 @@
+/** One operation over connections of its own: distinct connections mode, and every other protocol. */
+
+import { StreamError } from './errors.ts'
+import { type BuildRequest, graphqlRequest, type OperationRequest, operationKind } from './graphql-request.ts'
+import type { ExecutionResult, Operation } from './graphql-types.ts'
+import { createMessageDecoder, type Message } from './messages.ts'
+import type { Answer, Negotiation, ProtocolOption } from './negotiation.ts'
+import type { PrintDocument } from './query-text.ts'
+import { exponentialBackoff, reconnect } from './reconnect.ts'
+import { reasonOf, resolveValue, send, streamHeaders } from './request.ts'
+import {
+  brokenOff,
+  type IncrementalDelivery,
+  isComplete,
+  OperationResults,
+  type UnfinishedResponse,
+} from './results.ts'
+import type { RetryCause } from './types.ts'
+import { load } from './wasm.ts'
+
+/** What happens on the connection of an operation, or of all operations in single connection mode. */
+export interface ClientListeners {
+  /** An attempt begins; `reconnecting` from the second one on. */
+  connecting?: (reconnecting: boolean) => void
+  /** The server has answered and will send results. */
+  connected?: (reconnected: boolean) => void
+  /** A message has come: `next`, `complete`, or an event of the server's own, which is ignored otherwise. */
+  message?: (message: Message) => void
+  /** A connection has ended by an error. `willReconnectIn` is milliseconds, null if it was the last attempt. */
+  ended?: (error: StreamError, willReconnectIn: number | null) => void
+}
+
+/** Takes a result. A promise is waited for before the next result is read. */
+export type Deliver = (result: ExecutionResult) => void | Promise<void>
+
+/** How operations are sent and read. Functions are asked again at every attempt. */
+export interface GraphqlRequestOptions<SingleConnection extends boolean = false> {
+  /** The address of the server; given the operation, but in single connection mode. */
+  url:
+    | string
+    | ((operation: SingleConnection extends true ? undefined : Operation) => string | Promise<string>)
+  /** Headers to send. They replace our own of the same name. */
+  headers?:
+    | HeadersInit
+    | ((
+        operation: SingleConnection extends true ? undefined : Operation,
+      ) => HeadersInit | Promise<HeadersInit>)
+  /** Whether cookies are sent: `omit`, `same-origin` (the default) or `include`. */
+  credentials?: RequestCredentials
+  referrer?: string
+  referrerPolicy?: ReferrerPolicy
+  /** What to use for `fetch`; the global one by default. */
+  fetchFn?: unknown
+  /**
+   * `auto`, the default, finds out what the server wants and remembers it: first an event stream is asked for, then,
+   * where that is refused, multipart, then JSON. `sse` and `multipart` ask for that alone. What comes is read by its
+   * `Content-Type`.
+   */
+  protocol?: ProtocolOption
+  /** The `Accept` header to send instead, for servers with wishes of their own. */
+  accept?: string
+  /** `POST` by default; `GET` for servers and caches that want it. */
+  method?: 'GET' | 'POST'
+  /** Makes the request of an operation; {@link graphqlRequest} by default. */
+  buildRequest?: BuildRequest
+  /** `print` of the graphql package, for queries that are documents without their source. */
+  print?: PrintDocument
+  /** `@defer` and `@stream`: whole results so far (`merge`, the default), or payloads as they come (`raw`). */
+  incremental?: IncrementalDelivery
+  /** The largest message accepted, in bytes; 16 MiB by default. */
+  maxMessageBytes?: number
+  /** The most bytes of headers that a part of a multipart body may have; 16 KiB by default. */
+  maxHeaderBytes?: number
+  /** How many times to connect again before an operation fails, since its last result; 5 by default. */
+  retryAttempts?: number
+  /**
+   * What to wait for before the attempt after next: a promise, as with graphql-sse, or a delay in milliseconds, or
+   * null to give up. `retries` counts from 0. {@link exponentialBackoff} by default.
+   */
+  retry?: (retries: number, cause: RetryCause) => number | null | Promise<unknown>
+  /** Whether to connect again after an error; {@link isRetryable} by default. */
+  isRetryable?: (error: StreamError) => boolean
+  /** What it means that a response ends without the protocol's own end; {@link isComplete} by default. */
+  isComplete?: (response: UnfinishedResponse) => boolean
+}
+
+/**
+ * Whether an operation is worth another attempt after an error:
+ *
+ * | error | retried |
+ * |---|---|
+ * | `network`, `ended` | yes |
+ * | `http-status` 408, 425, 429 and the 500s | yes |
+ * | `transport` with the code SUBSCRIPTION_SCHEMA_RELOAD or SUBSCRIPTION_CONFIG_RELOAD | yes |
+ * | everything else | no |
+ */
+export function isRetryable({ code, status = 0, errors = [] }: StreamError): boolean {
+  if (code === 'network' || code === 'ended') return true
+  if (code === 'http-status') return [408, 425, 429].includes(status) || (status >= 500 && status !== 501)
+  return (
+    code === 'transport' &&
+    errors.some(({ extensions }) => /^SUBSCRIPTION_(SCHEMA|CONFIG)_RELOAD$/.test(String(extensions?.code)))
+  )
+}
+
+/** The policy of the options, in the terms of the one loop. */
+export function retryOf({
+  retry,
+  retryAttempts = 5,
+}: Pick<GraphqlRequestOptions, 'retry' | 'retryAttempts'>) {
+  const backoff = exponentialBackoff()
+  return (attempt: number, cause: RetryCause) => {
+    if (!cause.retryable || attempt > retryAttempts) return null
+    return retry ? retry(attempt - 1, cause) : backoff(attempt, cause)
+  }
+}
+
+/** The part of a request that is the same for all operations. */
+export function requestInit(
+  options: Pick<GraphqlRequestOptions, 'credentials' | 'referrer' | 'referrerPolicy'>,
+): RequestInit {
+  const { credentials = 'same-origin', referrer, referrerPolicy } = options
+  return {
+    credentials,
+    ...(referrer !== undefined && { referrer }),
+    ...(referrerPolicy !== undefined && { referrerPolicy }),
+  }
+}
+
+/** Tells several listeners at once. */
+export function listeners(...all: (ClientListeners | undefined)[]): Required<ClientListeners> {
+  return {
+    connecting(reconnecting) {
+      for (const on of all) on?.connecting?.(reconnecting)
+    },
+    connected(reconnected) {
+      for (const on of all) on?.connected?.(reconnected)
+    },
+    message(message) {
+      for (const on of all) on?.message?.(message)
+    },
+    ended(error, willReconnectIn) {
+      for (const on of all) on?.ended?.(error, willReconnectIn)
+    },
+  }
+}
+
+/** An operation on its way: what was asked, and what all its connections have in common. */
+export interface OperationContext {
+  operation: Operation
+  options: GraphqlRequestOptions<boolean>
+  negotiation: Negotiation
+  on: Required<ClientListeners>
+}
+
+/**
+ * Runs an operation over as many connections as it takes. Resolves when it is complete or the signal aborts. Rejects
+ * when it has failed for good: with a StreamError, or with what a function of the user has thrown.
+ */
+export async function runOperation(
+  context: OperationContext,
+  deliver: Deliver,
+  signal: AbortSignal,
+): Promise<void> {
+  const connection = new OperationConnection(context, deliver, signal)
+  const error = await reconnect({
+    attempt: () => connection.attempt(),
+    retry: retryOf(context.options),
+    onEnded: context.on.ended,
+    signal,
+  })
+  if (error) throw error
+}
+
+/** The connections of one operation, one after the other, and what they hand on. */
+class OperationConnection {
+  readonly #context: OperationContext
+  readonly #deliver: Deliver
+  readonly #signal: AbortSignal
+  readonly #kind: ReturnType<typeof operationKind>
+  #isFirst = true
+  #lastEventId = ''
+  #reconnectionTime = 0
+
+  constructor(context: OperationContext, deliver: Deliver, signal: AbortSignal) {
+    this.#context = context
+    this.#deliver = deliver
+    this.#signal = signal
+    this.#kind = operationKind(context.operation)
+  }
+
+  /** One connection. Resolves with what ended it, or undefined when the operation is complete. */
+  async attempt(): Promise<RetryCause | undefined> {
+    const { options, on } = this.#context
+    // one controller per attempt: whatever the end, nothing of this attempt is left when the next begins
+    const attempt = new AbortController()
+    const abort = () => attempt.abort()
+    this.#signal.addEventListener('abort', abort)
+    const results = new OperationResults(options.incremental)
+    const isReconnection = !this.#isFirst
+    this.#isFirst = false
+    let request: OperationRequest | undefined
+    try {
+      on.connecting(isReconnection)
+      request = await this.#buildRequest()
+      const answer = await this.#ask(
+        request,
+        await resolveValue(options.headers, this.#context.operation),
+        attempt.signal,
+      )
+      if (attempt.signal.aborted) return undefined
+      on.connected(isReconnection)
+      if (await this.#read(answer, results)) return undefined
+      throw brokenOff()
+    } catch (cause) {
+      if (!(cause instanceof StreamError)) throw cause
+      return this.#causeOf(cause, results.count, request?.method ?? 'POST')
+    } finally {
+      this.#signal.removeEventListener('abort', abort)
+      attempt.abort()
+    }
+  }
+
+  async #buildRequest(): Promise<OperationRequest> {
+    const { operation, options } = this.#context
+    const { method = 'POST', print, buildRequest = graphqlRequest } = options
+    const url = await resolveValue(options.url, operation)
+    return buildRequest(operation, { url, method, print })
+  }
+
+  async #ask(request: OperationRequest, own: HeadersInit | undefined, signal: AbortSignal): Promise<Answer> {
+    const { options, negotiation } = this.#context
+    const module = await load()
+    const lastEventId = this.#lastEventId
+    const init = { ...requestInit(options), method: request.method, body: request.body ?? null, signal }
+    return negotiation.ask({
+      endpoint: request.url.split('?', 1)[0] as string,
+      kind: this.#kind,
+      send: accept =>
+        send(
+          request.url,
+          { ...init, headers: streamHeaders(accept, lastEventId, request.headers, own) },
+          options.fetchFn as typeof fetch | undefined,
+        ),
+      decode: (protocol, response) =>
+        createMessageDecoder(module, protocol, response, { ...options, lastEventId }),
+      signal,
+    })
+  }
+
+  /** Hands on the results of an answer. Whether the operation is complete. */
+  async #read({ decoder, messages }: Answer, results: OperationResults): Promise<boolean> {
+    const { options, on } = this.#context
+    for await (const batch of networkErrors(messages)) {
+      this.#reconnectionTime = decoder.reconnectionTime ?? this.#reconnectionTime
+      for (const message of batch) {
+        on.message(message)
+        if (message.event === 'complete') return true
+        const result = message.event === 'next' ? results.add(message.data) : undefined
+        const taken = result && this.#deliver(result)
+        if (taken) await taken
+        if (this.#signal.aborted) return true
+      }
+      this.#lastEventId = decoder.lastEventId
+    }
+    return (options.isComplete ?? isComplete)(results.unfinished(decoder.protocol))
+  }
+
+  #causeOf(error: StreamError, received: number, method: string): RetryCause {
+    const { options } = this.#context
+    // whether a mutation was executed before its answer broke off, nobody knows
+    const isReplay =
+      this.#kind === 'mutation' && (received > 0 || error.code === 'network' || error.code === 'ended')
+    return {
+      error,
+      retryable: !isReplay && (options.isRetryable ?? isRetryable)(error),
+      reconnectionTime: this.#reconnectionTime,
+      lastEventId: this.#lastEventId,
+      method,
+      received,
+    }
+  }
+}
+
+/** What the body itself fails with becomes a StreamError `network`. */
+export async function* networkErrors<T>(
+  batches: AsyncIterable<T> | Iterable<T>,
+): AsyncGenerator<T, void, undefined> {
+  try {
+    for await (const batch of batches) yield batch
+  } catch (cause) {
+    if (cause instanceof StreamError) throw cause
+    throw new StreamError('network', `the connection broke off: ${reasonOf(cause)}`, { cause })
+  }
+}

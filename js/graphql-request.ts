@@ -1,0 +1,104 @@
+/** From an operation to the request that asks for it. */
+
+import { StreamError } from './errors.ts'
+import type { Operation } from './graphql-types.ts'
+import { type PrintDocument, queryText } from './query-text.ts'
+
+/** What is sent for an operation. */
+export interface OperationRequest {
+  readonly url: string
+  readonly method: string
+  readonly headers?: Record<string, string>
+  readonly body?: string
+}
+
+/** What a {@link BuildRequest} is told beside the operation. */
+export interface RequestContext {
+  readonly url: string
+  readonly method: 'GET' | 'POST'
+  readonly print?: PrintDocument | undefined
+}
+
+/** Makes the request of an operation, but for `Accept` and the headers of the client's options. */
+// biome-ignore lint/suspicious/noExplicitAny: an operation with variables of any type
+export type BuildRequest = (operation: Operation<any, any>, context: RequestContext) => OperationRequest
+
+/**
+ * The request of GraphQL over HTTP: parameters as JSON in the body of a POST, or in the URL of a GET. An empty query
+ * is left out, for persisted operations.
+ * https://graphql.github.io/graphql-over-http/draft/#sec-Request-Parameters
+ */
+export const graphqlRequest: BuildRequest = (operation, { url, method, print }) => {
+  const { query, operationName, variables, extensions } = operation
+  const parameters = {
+    query: query === undefined ? undefined : queryText(query, print) || undefined,
+    operationName: operationName ?? undefined,
+    variables: variables ?? undefined,
+    extensions: extensions ?? undefined,
+  }
+  if (method === 'POST') {
+    return {
+      url,
+      method,
+      headers: { 'content-type': 'application/json' },
+      body: stringify(parameters),
+    }
+  }
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== undefined) search.set(name, typeof value === 'string' ? value : stringify(value))
+  }
+  return { url: withSearch(url, search), method }
+}
+
+/**
+ * The request of a WunderGraph operation: a GET of `URL/operations/NAME`, where the name is `operationName` and the
+ * URL that of the client. `jsonPatch` lets the server send changes instead of whole results, `live` makes a live
+ * query of a query, `once` asks for one result.
+ */
+export function wundergraphRequest(
+  options: { jsonPatch?: boolean; live?: boolean; once?: boolean } = {},
+): BuildRequest {
+  return ({ operationName, variables }, { url }) => {
+    if (!operationName) throw new StreamError('invalid-request', 'operationName must name the operation')
+    const search = new URLSearchParams()
+    if (variables) search.set('wg_variables', stringify(variables))
+    search.set('wg_sse', 'true')
+    if (options.jsonPatch) search.set('wg_json_patch', 'true')
+    if (options.live) search.set('wg_live', 'true')
+    if (options.once) search.set('wg_subscribe_once', 'true')
+    const path = operationName.split('/').map(encodeURIComponent).join('/')
+    return { url: withSearch(`${url.replace(/\/$/, '')}/operations/${path}`, search), method: 'GET' }
+  }
+}
+
+/** `url` with parameters added to those it has. */
+export function withSearch(url: string, search: URLSearchParams): string {
+  const [address = '', fragment] = url.split('#', 2)
+  const joined = `${address}${address.includes('?') ? '&' : '?'}${search}`
+  return fragment === undefined ? joined : `${joined}#${fragment}`
+}
+
+function stringify(value: unknown): string {
+  try {
+    return JSON.stringify(value)
+  } catch (cause) {
+    throw new StreamError('invalid-request', `the operation cannot be written as JSON: ${cause}`, { cause })
+  }
+}
+
+/** The kind of an operation, as far as its text tells. What it does not tell counts as a query. */
+export function operationKind({ query, operationName }: Operation): 'query' | 'mutation' | 'subscription' {
+  const kinds = new Map<string, 'query' | 'mutation' | 'subscription'>()
+  let text = ''
+  try {
+    text = query === undefined ? '' : queryText(query)
+  } catch {
+    return 'query'
+  }
+  const definitions = text
+    .replace(/#[^\n\r]*|"""[\s\S]*?"""|"(?:\\.|[^"\\\n])*"/g, ' ')
+    .matchAll(/(?:^|\})\s*(query|mutation|subscription)\b\s*(\w*)/g)
+  for (const [, kind, name] of definitions) kinds.set(name ?? '', kind as 'query')
+  return kinds.get(operationName ?? '') ?? [...kinds.values()][0] ?? 'query'
+}

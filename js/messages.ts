@@ -1,0 +1,249 @@
+/** From the bytes of a GraphQL response to the messages of its protocol, by the response's content type. */
+
+import type { Decoder } from './decoder.ts'
+import { StreamError } from './errors.ts'
+import type { GraphQLErrorLike } from './graphql-types.ts'
+import { isContainer } from './json-draft.ts'
+import { essence } from './request.ts'
+import {
+  checkMaxMessageBytes,
+  GraphqlSseReader,
+  MultipartReader,
+  type PartVisitor,
+  type SseVisitor,
+  type WasmModule,
+} from './wasm.ts'
+
+/** How results come: GraphQL over SSE, parts of a multipart body, or one JSON document. */
+export type Protocol = 'sse' | 'multipart' | 'json'
+
+/**
+ * One message. `next` carries a result, `complete` is the protocol's own end; with both, what the JSON of the
+ * message says. Other names are a server's own, and carry text.
+ */
+export interface Message {
+  readonly event: string
+  readonly data: unknown
+}
+
+/** Turns one response into messages. Heartbeats are none. */
+export interface MessageDecoder extends Decoder<Message> {
+  readonly protocol: Protocol
+  /** The last event id of an event stream; empty if there is none. */
+  readonly lastEventId: string
+  /** The reconnection time in milliseconds that the server has set; undefined if it has not. */
+  readonly reconnectionTime: number | undefined
+}
+
+export interface MessageDecoderOptions {
+  maxMessageBytes?: number | undefined
+  maxHeaderBytes?: number | undefined
+  lastEventId?: string
+}
+
+/** The protocol of a response; undefined where its type is none that carries results. */
+export function protocolOf(response: Response): Protocol | undefined {
+  const type = essence(response)
+  if (type === 'text/event-stream') return 'sse'
+  if (type.startsWith('multipart/')) return 'multipart'
+  return isJsonType(type) ? 'json' : undefined
+}
+
+/** Whether an essence is JSON. https://mimesniff.spec.whatwg.org/#json-mime-type */
+export function isJsonType(type: string): boolean {
+  return type === 'application/json' || type === 'text/json' || type.endsWith('+json')
+}
+
+/** What reads the body of a response in that protocol. */
+export function createMessageDecoder(
+  module: WasmModule,
+  protocol: Protocol,
+  response: Response,
+  options: MessageDecoderOptions,
+): MessageDecoder {
+  if (protocol === 'sse') return new SseMessages(module, options)
+  if (protocol === 'multipart') {
+    return new MultipartMessages(module, response.headers.get('content-type') ?? '', options)
+  }
+  return new JsonMessages(options)
+}
+
+class SseMessages implements MessageDecoder, SseVisitor {
+  readonly protocol = 'sse'
+  lastEventId: string
+  reconnectionTime: number | undefined
+  error: StreamError | undefined
+  readonly #reader: GraphqlSseReader
+  #messages: Message[] = []
+  #count = 0
+
+  constructor(module: WasmModule, { maxMessageBytes, lastEventId = '' }: MessageDecoderOptions) {
+    this.lastEventId = lastEventId
+    this.#reader = new GraphqlSseReader(module, maxMessageBytes)
+  }
+
+  decode(chunk: Uint8Array): Message[] {
+    this.#messages = []
+    const error = this.#reader.read(chunk, this)
+    this.error ??= error
+    return this.#messages
+  }
+
+  finish(): Message[] {
+    this.#messages = []
+    this.#reader.finish(this)
+    return this.#messages
+  }
+
+  free(): void {
+    this.#reader.free()
+  }
+
+  onEvent(type: string, data: string, id: string | undefined): void {
+    if (this.error) return
+    if (id !== undefined) this.lastEventId = id
+    this.#count++
+    const isNext = type === 'next'
+    try {
+      // the end may carry the operation's id, or a word of the server's own
+      const isJson = isNext || (type === 'complete' && data.startsWith('{'))
+      this.#messages.push({ event: type, data: isJson ? JSON.parse(data) : data })
+    } catch (cause) {
+      this.error = notJson(`message ${this.#count}`, data, cause)
+    }
+  }
+
+  onId(id: string): void {
+    this.lastEventId = id
+  }
+
+  onRetry(digits: string): void {
+    this.reconnectionTime = Number(digits)
+  }
+}
+
+class MultipartMessages implements MessageDecoder, PartVisitor {
+  readonly protocol = 'multipart'
+  readonly lastEventId = ''
+  readonly reconnectionTime = undefined
+  error: StreamError | undefined
+  readonly #reader: MultipartReader
+  #messages: Message[] = []
+  #count = 0
+
+  constructor(module: WasmModule, contentType: string, options: MessageDecoderOptions) {
+    this.#reader = new MultipartReader(module, contentType, { ...options, jsonByDefault: true })
+  }
+
+  decode(chunk: Uint8Array): Message[] {
+    this.#messages = []
+    const error = this.#reader.read(chunk, this)
+    this.error ??= error
+    return this.#messages
+  }
+
+  finish(): Message[] {
+    const end = this.#reader.finish()
+    if (end === 'no-parts') {
+      this.error = new StreamError(
+        'malformed',
+        'the response has no part: the boundary that its Content-Type names never came',
+      )
+    }
+    return []
+  }
+
+  free(): void {
+    this.#reader.free()
+  }
+
+  onJson(text: string): void {
+    if (this.error) return
+    this.#count++
+    try {
+      this.#addPart(JSON.parse(text))
+    } catch (cause) {
+      this.error = notJson(`part ${this.#count}`, text, cause)
+    }
+  }
+
+  /** https://www.apollographql.com/docs/graphos/routing/operations/subscriptions/multipart-protocol */
+  #addPart(part: unknown): void {
+    if (!isContainer(part) || !('payload' in part)) {
+      if (!isHeartbeat(part)) this.#messages.push({ event: 'next', data: part })
+    } else if (part.payload !== null) {
+      this.#messages.push({ event: 'next', data: part.payload })
+    } else if (part.errors) {
+      const errors = part.errors as GraphQLErrorLike[]
+      const message = errors[0]?.message ?? 'no reason given'
+      this.error = new StreamError('transport', `the server ended the subscription: ${message}`, { errors })
+    }
+  }
+
+  onBytes(bytes: Uint8Array): void {
+    this.#count++
+    // an empty part stands between two boundaries where a server ends with one more
+    if (bytes.length === 0) return
+    this.error ??= new StreamError(
+      'malformed',
+      `part ${this.#count} is not JSON: its headers say another type`,
+    )
+  }
+
+  onEnd(): void {
+    if (!this.error) this.#messages.push({ event: 'complete', data: null })
+  }
+}
+
+class JsonMessages implements MessageDecoder {
+  readonly protocol = 'json'
+  readonly lastEventId = ''
+  readonly reconnectionTime = undefined
+  error: StreamError | undefined
+  readonly #maxMessageBytes: number
+  readonly #decoder = new TextDecoder()
+  #text = ''
+  #bytes = 0
+
+  constructor({ maxMessageBytes }: MessageDecoderOptions) {
+    this.#maxMessageBytes = checkMaxMessageBytes(maxMessageBytes)
+  }
+
+  decode(chunk: Uint8Array): Message[] {
+    this.#bytes += chunk.length
+    if (this.#bytes > this.#maxMessageBytes) {
+      this.error = new StreamError(
+        'limit-exceeded',
+        `the result is larger than the limit of ${this.#maxMessageBytes} bytes; maxMessageBytes sets it`,
+      )
+    } else {
+      this.#text += this.#decoder.decode(chunk, { stream: true })
+    }
+    return []
+  }
+
+  finish(): Message[] {
+    const text = this.#text + this.#decoder.decode()
+    try {
+      return [
+        { event: 'next', data: JSON.parse(text) },
+        { event: 'complete', data: null },
+      ]
+    } catch (cause) {
+      this.error = notJson('the response', text, cause)
+      return []
+    }
+  }
+
+  free(): void {}
+}
+
+function isHeartbeat(part: unknown): boolean {
+  return isContainer(part) && !Array.isArray(part) && Object.keys(part).length === 0
+}
+
+function notJson(what: string, text: string, cause: unknown): StreamError {
+  const excerpt = text.length > 100 ? `${text.slice(0, 100)}…` : text
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new StreamError('malformed', `${what} is not JSON (${reason}): ${excerpt}`, { cause })
+}

@@ -1,0 +1,121 @@
+/** The lower floor of multipart bodies: their parts, whatever these hold. */
+
+import { ChunkReader } from './chunk-reader.ts'
+import { type Decoder, decodeBody } from './decoder.ts'
+import { StreamError } from './errors.ts'
+import { byteString, checkBody, essence, refuseStatus, refuseType } from './request.ts'
+import {
+  load,
+  MultipartReader,
+  type MultipartReaderOptions,
+  type PartVisitor,
+  type WasmModule,
+} from './wasm.ts'
+
+/** One part of a multipart body. */
+export interface Part {
+  /** The part's own headers. */
+  readonly headers: Headers
+  /** The bytes of the part's body; of JSON its text. */
+  readonly body: Uint8Array | string
+  /** What the JSON says, where the part's `Content-Type` is JSON; else undefined. */
+  readonly json: unknown
+}
+
+/** The options of {@link readParts}; all are optional. */
+export interface ReadPartsOptions {
+  /** Aborting it cancels the response and makes the reader throw the signal's reason. */
+  signal?: AbortSignal
+  /** The largest body of a part accepted, in bytes; 16 MiB by default. */
+  maxMessageBytes?: number
+  /** The most bytes of headers that a part may have; 16 KiB by default. */
+  maxHeaderBytes?: number
+}
+
+/**
+ * Reads the parts of a multipart response, of any subtype. A part of JSON comes as soon as its JSON is complete, any
+ * other with the delimiter behind it. Leaving the loop cancels the response.
+ * https://www.rfc-editor.org/rfc/rfc2046#section-5.1
+ *
+ * Ends at the close delimiter. Throws a StreamError: `http-status` unless the status is one of the 200s,
+ * `content-type`, `malformed`, `limit-exceeded`, `unsupported`, or `ended` where the bytes ended before; the signal's
+ * reason; or what the body fails with. Parts that came before an error come before it here too.
+ */
+export async function* readParts(
+  response: Response,
+  options: ReadPartsOptions = {},
+): AsyncGenerator<Part, void, undefined> {
+  const { signal } = options
+  const module = await load()
+  if (!response.ok) throw await refuseStatus(response)
+  if (!essence(response).startsWith('multipart/')) throw await refuseType(response, 'multipart')
+  checkBody(response)
+  const decoder = new PartDecoder(module, response.headers.get('content-type') ?? '', options)
+  const chunks = new ChunkReader(response.body as ReadableStream<Uint8Array>)
+  for await (const parts of decodeBody<Part>(chunks, decoder, signal)) {
+    for (const part of parts) {
+      yield part
+      signal?.throwIfAborted()
+    }
+    if (decoder.closed) return
+  }
+  signal?.throwIfAborted()
+  throw new StreamError('ended', 'the response ended before its last part')
+}
+
+class PartDecoder implements Decoder<Part>, PartVisitor {
+  /** Whether the close delimiter has come. */
+  closed = false
+  error: StreamError | undefined
+  readonly #reader: MultipartReader
+  #parts: Part[] = []
+  #count = 0
+
+  constructor(module: WasmModule, contentType: string, options: MultipartReaderOptions) {
+    this.#reader = new MultipartReader(module, contentType, { ...options, reportHeaders: true })
+  }
+
+  decode(chunk: Uint8Array): Part[] {
+    this.#parts = []
+    const error = this.#reader.read(chunk, this)
+    this.error ??= error
+    return this.#parts
+  }
+
+  free(): void {
+    this.#reader.free()
+  }
+
+  onJson(text: string, headers = ''): void {
+    this.#add(() => ({ headers: parseHeaders(headers), body: text, json: JSON.parse(text) }))
+  }
+
+  onBytes(body: Uint8Array, headers = ''): void {
+    this.#add(() => ({ headers: parseHeaders(headers), body, json: undefined }))
+  }
+
+  #add(makePart: () => Part): void {
+    if (this.error) return
+    this.#count++
+    try {
+      this.#parts.push(makePart())
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      this.error = new StreamError('malformed', `part ${this.#count}: ${reason}`, { cause })
+    }
+  }
+
+  onEnd(): void {
+    this.closed = true
+  }
+}
+
+/** Header lines as they came: names, colons, values; a line that begins with white space goes on with the last. */
+function parseHeaders(lines: string): Headers {
+  const headers = new Headers()
+  for (const line of lines.replace(/\r?\n[ \t]+/g, ' ').split(/\r?\n/)) {
+    const colon = line.indexOf(':')
+    if (colon > 0) headers.append(line.slice(0, colon).trim(), byteString(line.slice(colon + 1).trim()))
+  }
+  return headers
+}

@@ -1,0 +1,205 @@
+/** From the messages of a GraphQL response to its results, and what the end of the bytes means. */
+
+import { ChunkReader } from './chunk-reader.ts'
+import { decodeBody } from './decoder.ts'
+import { StreamError } from './errors.ts'
+import type { ExecutionResult, GraphQLErrorLike } from './graphql-types.ts'
+import { IncrementalResult } from './incremental.ts'
+import { isContainer } from './json-draft.ts'
+import { applyPatch } from './json-patch.ts'
+import { createMessageDecoder, type Message, type Protocol, protocolOf } from './messages.ts'
+import { checkBody, refuseStatus, refuseType } from './request.ts'
+import { load } from './wasm.ts'
+
+/** What is known of a response whose bytes ended without its protocol's own end. */
+export interface UnfinishedResponse {
+  /** How the results came. */
+  readonly protocol: Protocol
+  /** How many results came. */
+  readonly results: number
+  /** The last of them. */
+  readonly last: ExecutionResult | undefined
+  /** Whether the last payload said `hasNext: false`. */
+  readonly done: boolean
+}
+
+/**
+ * Whether a response is complete although its bytes ended without the protocol's own end:
+ *
+ * - after `hasNext: false` nothing is missing;
+ * - after a result with errors and no data the operation has failed for good: that is how Cosmo Router ends a
+ *   subscription whose upstream has failed, and how servers answer a request that cannot be executed.
+ *
+ * In every other case the stream broke off.
+ */
+export function isComplete({ last, done }: UnfinishedResponse): boolean {
+  return done || (isFailure(last) && last.errors.length > 0)
+}
+
+function isFailure(
+  result: ExecutionResult | undefined,
+): result is ExecutionResult & { errors: readonly GraphQLErrorLike[] } {
+  return Array.isArray(result?.errors) && (result?.data === undefined || result.data === null)
+}
+
+/** How the payloads of `@defer` and `@stream` are handed out: merged to whole results, or as they came. */
+export type IncrementalDelivery = 'merge' | 'raw'
+
+/** The results of one operation, out of the payloads of its messages. */
+export class OperationResults {
+  /** How many there were. */
+  count = 0
+  /** The last result. */
+  last: ExecutionResult | undefined
+  readonly #incremental: IncrementalResult | undefined
+  #done = false
+
+  constructor(delivery: IncrementalDelivery = 'merge') {
+    this.#incremental = delivery === 'merge' ? new IncrementalResult() : undefined
+  }
+
+  /**
+   * The result that a payload makes: a new object, where it adds to the one before. Undefined where it brings
+   * nothing. Throws a StreamError `malformed` where it is no result, or leads to nothing.
+   */
+  add(payload: unknown): ExecutionResult | undefined {
+    const result = this.#resultOf(payload)
+    if (result === undefined) return undefined
+    this.count++
+    this.last = result
+    return result
+  }
+
+  #resultOf(payload: unknown): ExecutionResult | undefined {
+    // WunderGraph: a list is a JSON Patch on the result before
+    if (Array.isArray(payload)) return applyPatch(this.last, payload) as ExecutionResult
+    if (!isContainer(payload)) throw noResult(payload)
+    if (this.#incremental === undefined) {
+      this.#done = payload.hasNext === false
+      return payload
+    }
+    // Spring: an error may come by itself
+    if (isBareError(payload)) return { errors: [payload as unknown as GraphQLErrorLike] }
+    if (!members.some(member => member in payload)) throw noResult(payload)
+    const result = this.#incremental.merge(payload)
+    this.#done = this.#incremental.done
+    return result
+  }
+
+  /** What is to be known where the bytes end here. */
+  unfinished(protocol: Protocol): UnfinishedResponse {
+    return { protocol, results: this.count, last: this.last, done: this.#done }
+  }
+}
+
+/** What a payload has at least one of. */
+const members = [
+  'data',
+  'errors',
+  'extensions',
+  'hasNext',
+  'incremental',
+  'pending',
+  'completed',
+  'items',
+] as const
+
+function isBareError(payload: Record<string | number, unknown>): boolean {
+  return typeof payload.message === 'string' && !members.slice(0, 2).some(member => member in payload)
+}
+
+function noResult(payload: unknown): StreamError {
+  const excerpt = String(JSON.stringify(payload)).slice(0, 100)
+  return new StreamError('malformed', `a GraphQL result has data or errors, which this has not: ${excerpt}`)
+}
+
+/** Whether a value is a GraphQL response that says what went wrong. */
+export function errorsOf(value: unknown): readonly GraphQLErrorLike[] | undefined {
+  const errors = isContainer(value) ? value.errors : undefined
+  return Array.isArray(errors) && errors.length > 0 ? errors : undefined
+}
+
+/**
+ * Where results are expected: resolves with the protocol of the response, or rejects with a StreamError.
+ *
+ * - A body that carries results is read with any status of the 200s, and with one of the 400s, since servers explain
+ *   in GraphQL's own terms what was wrong with the request. Not so 401, 408, 425, 429 and the 500s, which may heal:
+ *   these are `http-status`, with the GraphQL errors of the body as `errors`.
+ * - Everything else is `http-status` or `content-type`, with the beginning of the body as `excerpt`.
+ */
+export async function checkResults(response: Response): Promise<Protocol> {
+  const { status } = response
+  const protocol = protocolOf(response)
+  const isRefusal = status < 200 || status > 499 || [401, 408, 425, 429].includes(status)
+  if (status > 299 && (isRefusal || protocol === undefined)) {
+    throw await refuseResults(response)
+  }
+  if (protocol === undefined) {
+    throw await refuseType(response, 'text/event-stream, multipart/mixed or JSON')
+  }
+  checkBody(response)
+  return protocol
+}
+
+/** The error for a response with a status that is not to be read, with the GraphQL errors within its excerpt. */
+export async function refuseResults(response: Response): Promise<StreamError> {
+  const error = await refuseStatus(response)
+  let errors: readonly GraphQLErrorLike[] | undefined
+  try {
+    errors = errorsOf(JSON.parse(error.excerpt ?? ''))
+  } catch {
+    // not JSON, or more of it than an excerpt
+  }
+  const { code, message, status, headers, excerpt } = error
+  if (errors === undefined) return error
+  return new StreamError(code, `${message}: ${errors[0]?.message}`, { status, headers, excerpt, errors })
+}
+
+/** The error of a response that broke off. */
+export function brokenOff(): StreamError {
+  return new StreamError('ended', 'the response ended before the operation was complete')
+}
+
+/** The options of {@link readResults}; all are optional. */
+export interface ReadResultsOptions {
+  /** Aborting it cancels the response and makes the reader throw the signal's reason. */
+  signal?: AbortSignal
+  /** Whole results so far, or payloads as they came; `merge` by default. */
+  incremental?: IncrementalDelivery
+  /** The largest message accepted, in bytes; 16 MiB by default. */
+  maxMessageBytes?: number
+  /** The most bytes of headers that a part of a multipart body may have; 16 KiB by default. */
+  maxHeaderBytes?: number
+  /** What it means that the bytes end without the protocol's own end; {@link isComplete} by default. */
+  isComplete?: (response: UnfinishedResponse) => boolean
+}
+
+/**
+ * Reads the GraphQL results of a response, whatever the protocol: its `Content-Type` tells. Leaving the loop cancels
+ * the response, and what is not asked for is not read from the network.
+ *
+ * Ends with the protocol's own end. Throws a StreamError: `http-status`, `content-type`, `malformed`, `transport`,
+ * `limit-exceeded`, `unsupported`, or `ended` where the bytes ended before; the signal's reason; or what the body
+ * fails with. Results that came before an error come before it here too.
+ */
+export async function* readResults<Data = Record<string, unknown>>(
+  response: Response,
+  options: ReadResultsOptions = {},
+): AsyncGenerator<ExecutionResult<Data>, void, undefined> {
+  const { signal, incremental, isComplete: isEnd = isComplete } = options
+  const module = await load()
+  const protocol = await checkResults(response)
+  const decoder = createMessageDecoder(module, protocol, response, options)
+  const chunks = new ChunkReader(response.body as ReadableStream<Uint8Array>)
+  const results = new OperationResults(incremental)
+  for await (const messages of decodeBody<Message>(chunks, decoder, signal)) {
+    for (const { event, data } of messages) {
+      if (event === 'complete') return
+      const result = event === 'next' ? results.add(data) : undefined
+      if (result !== undefined) yield result as ExecutionResult<Data>
+      signal?.throwIfAborted()
+    }
+  }
+  signal?.throwIfAborted()
+  if (!isEnd(results.unfinished(protocol))) throw brokenOff()
+}
