@@ -104,13 +104,9 @@ JsonScanner::Result JsonScanner::scan(std::string_view text) {
 JsonScanner::Result JsonScanner::begin(char first) {
   switch (first) {
     case '{':
-      kind_ = Kind::object;
-      break;
     case '[':
-      kind_ = Kind::array;
-      break;
     case '"':
-      kind_ = Kind::string;
+      kind_ = Kind::nested;
       break;
     case 't':
     case 'f':
@@ -154,7 +150,6 @@ JsonScanner::Result JsonScanner::scan_nested(std::string_view text) {
       if (c == '"') {
         in_string_ = false;
         if (depth_ == 0) return stop(Result::complete, at + 1);
-        if (in_members()) close_string(text, at);
       } else if (c == '\\') {
         // two bytes at once, as soon as both are here
         if (at + 1 == text.size()) return stop(Result::more, at);
@@ -166,31 +161,15 @@ JsonScanner::Result JsonScanner::scan_nested(std::string_view text) {
     }
     switch (c) {
       case '"':
-        if (in_members()) {
-          read_gap(text, at);
-          open_string(at);
-        }
         in_string_ = true;
         break;
       case '{':
       case '[':
-        if (in_members()) {
-          read_gap(text, at);
-          extend_value(at, at + 1);
-        }
-        if (++depth_ == 1) gap_begin_ = at + 1;
+        ++depth_;
         break;
       case '}':
       case ']':
-        if (in_members()) {
-          read_gap(text, at);
-          end_member();
-        }
         if (--depth_ == 0) return stop(Result::complete, at + 1);
-        if (in_members()) {
-          extend_value(at, at + 1);
-          gap_begin_ = at + 1;
-        }
         break;
       case '\n': {
         const std::string_view line = text.substr(at + 1, 2);
@@ -204,74 +183,6 @@ JsonScanner::Result JsonScanner::scan_nested(std::string_view text) {
   }
   offset_ = text.size();
   return Result::more;
-}
-
-/// Reads what stands between strings and brackets in the outermost object: colons, commas, and values that
-/// are numbers or literals.
-void JsonScanner::read_gap(std::string_view text, std::size_t end) {
-  for (std::size_t at = gap_begin_; at < end; ++at) {
-    const char c = text[at];
-    if (is_white_space(c)) continue;
-    if (c == ':' && !in_value_) {
-      in_value_ = true;
-    } else if (c == ',') {
-      end_member();
-    } else {
-      extend_value(at, at + 1);
-    }
-  }
-}
-
-void JsonScanner::open_string(std::size_t at) {
-  key_begin_ = at + 1;
-  extend_value(at, at + 1);
-}
-
-void JsonScanner::close_string(std::string_view text, std::size_t at) {
-  gap_begin_ = at + 1;
-  if (in_value_) {
-    extend_value(at, at + 1);
-  } else {
-    name_ = name_of(text.substr(key_begin_, at - key_begin_));
-  }
-}
-
-JsonScanner::Name JsonScanner::name_of(std::string_view key) {
-  if (key == "payload") return Name::payload;
-  if (key == "errors") return Name::errors;
-  if (key == "id") return Name::id;
-  if (key == "data") return Name::data;
-  if (key == "hasNext") return Name::has_next;
-  return Name::other;
-}
-
-void JsonScanner::extend_value(std::size_t begin, std::size_t end) {
-  empty_object_ = false;
-  if (!in_value_) return;
-  if (value_.begin == npos) value_.begin = begin;
-  value_.end = end;
-}
-
-void JsonScanner::end_member() {
-  if (in_value_ && name_ != Name::other) members_[static_cast<std::size_t>(name_)] = value_;
-  in_value_ = false;
-  name_ = Name::other;
-  value_ = {};
-}
-
-JsonMembers JsonScanner::members(std::string_view text) const {
-  const auto member = [&](Name name) -> std::string_view {
-    const Span span = members_[static_cast<std::size_t>(name)];
-    return span.begin == npos ? std::string_view() : text.substr(span.begin, span.end - span.begin);
-  };
-  JsonMembers members;
-  members.payload = member(Name::payload);
-  members.errors = member(Name::errors);
-  members.id = member(Name::id);
-  members.data = member(Name::data);
-  members.has_next = member(Name::has_next);
-  members.empty_object = kind_ == Kind::object && empty_object_;
-  return members;
 }
 
 }  // namespace postsource

@@ -207,7 +207,6 @@ void MultipartParser::report(Offset body_end, bool is_json, Events& out) {
   event.is_json = is_json;
   event.headers = view(headers_begin_, headers_end_);
   event.body = view(is_json ? value_begin_ : body_begin_, body_end);
-  if (is_json) event.members = json_.members(event.body);
 }
 
 /// Fails where an unfinished part is too large already. What may still turn out to be its delimiter, or the

@@ -24,7 +24,6 @@ struct MultipartEvent {
   std::string_view
       headers;  ///< The header lines with their line ends, without the blank line; find_header() reads it.
   std::string_view body;  ///< Of a JSON part the value, without white space around it.
-  JsonMembers members;    ///< Of a JSON part.
 };
 
 struct MultipartOptions {

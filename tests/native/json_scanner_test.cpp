@@ -38,12 +38,6 @@ void expect_complete(std::string_view value, std::string_view rest = "") {
   if (rest.empty() && !is_number) expect(value.substr(0, value.size() - 1), Result::more, 0);
 }
 
-JsonMembers members(std::string_view text, std::size_t step = 1) {
-  JsonScanner scanner;
-  EXPECT_EQ(scan(scanner, text, step), Result::complete) << text;
-  return scanner.members(text);
-}
-
 TEST(JsonScanner, FindsTheEndOfEveryKindOfValue) {
   for (const std::string_view value :
        {"{}", "[]", "\"\"", "true", "false", "null", "{ }", "[[],[{}]]", "{\"a\":{\"b\":[1,2,{\"c\":null}]}}",
@@ -92,46 +86,6 @@ TEST(JsonScanner, TheResultStaysUntilReset) {
   scanner.reset();
   EXPECT_EQ(scan(scanner, "[1", 1), Result::more);
   EXPECT_EQ(scan(scanner, "[1]", 3), Result::complete);
-}
-
-TEST(JsonScanner, FindsTheMembersOfAnEnvelope) {
-  constexpr std::string_view text =
-      "{\"id\" : \"1\\\"\",\n \"payload\":{\"data\":{\"id\":2}, \"errors\":[]} ,\"errors\":[ {} ],"
-      "\"hasNext\":true,\"data\": -1.5 }";
-  for (std::size_t step = 1; step <= text.size(); ++step) {
-    const JsonMembers found = members(text, step);
-    EXPECT_EQ(found.id, "\"1\\\"\"");
-    EXPECT_EQ(found.payload, "{\"data\":{\"id\":2}, \"errors\":[]}");
-    EXPECT_EQ(found.errors, "[ {} ]");
-    EXPECT_EQ(found.has_next, "true");
-    EXPECT_EQ(found.data, "-1.5");
-    EXPECT_FALSE(found.empty_object);
-  }
-}
-
-TEST(JsonScanner, LooksForMembersInTheOutermostObjectOnly) {
-  for (const std::string_view text : {"[{\"id\":1}]", "{\"a\":{\"id\":1}}", "[\"id\",1]", "\"id\"",
-                                      "{\"a\":\"id\",\"b\":1}", "{\"a\":[\"id\"],\"b\":1}", "{\"idx\":1}"}) {
-    EXPECT_EQ(members(text).id.data(), nullptr) << text;
-  }
-}
-
-TEST(JsonScanner, OfMembersOfOneNameTheLastCounts) {
-  EXPECT_EQ(members("{\"id\":1,\"id\":\"2\"}").id, "\"2\"");
-}
-
-TEST(JsonScanner, ANameWithEscapesIsNotRecognized) {
-  EXPECT_EQ(members("{\"\\u0069d\":1}").id.data(), nullptr);
-  EXPECT_EQ(members("{\"i\\\"id\":1,\"data\":null}").data, "null");
-}
-
-TEST(JsonScanner, KnowsAHeartbeat) {
-  EXPECT_TRUE(members("{}").empty_object);
-  EXPECT_TRUE(members("{ \r\n}").empty_object);
-  EXPECT_FALSE(members("{\"a\":1}").empty_object);
-  EXPECT_FALSE(members("[]").empty_object);
-  EXPECT_FALSE(members("[{}]").empty_object);
-  EXPECT_FALSE(members("null").empty_object);
 }
 
 }  // namespace

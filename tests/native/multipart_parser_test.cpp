@@ -101,21 +101,6 @@ TEST(MultipartParser, TheStreamEndsWithTheLastHyphen) {
   EXPECT_EQ(parser.finish(), MultipartEnd::closed);
 }
 
-TEST(MultipartParser, ReportsTheMembersOfAnEnvelope) {
-  Workspace workspace;
-  MultipartParser parser(workspace, "-", kJson);
-  std::vector<MultipartEvent> events;
-  ASSERT_EQ(parser.feed("---\n\n {\"payload\": null, \"errors\":[1]}\n---\n\n{ }\n---\n\n[{}]\n---", events),
-            Status::ok);
-  ASSERT_EQ(events.size(), 3u);
-  EXPECT_EQ(events[0].members.payload, "null");
-  EXPECT_EQ(events[0].members.errors, "[1]");
-  EXPECT_EQ(events[0].members.data.data(), nullptr);
-  EXPECT_FALSE(events[0].members.empty_object);
-  EXPECT_TRUE(events[1].members.empty_object);
-  EXPECT_FALSE(events[2].members.empty_object);
-}
-
 TEST(MultipartParser, AFailureLastsUntilReset) {
   Workspace workspace;
   MultipartParser parser(workspace, "b", kJson);
