@@ -186,21 +186,21 @@ class Connection {
     const url = await resolveValue(options.url, undefined)
     const headers = await resolveValue(options.headers, undefined)
     const closing = new AbortController()
-    const request = (method: string, given?: HeadersInit) =>
+    const request = (method: string, accept: string, given?: HeadersInit) =>
       send(
         url,
         {
           ...requestInit(options),
           method,
-          headers: streamHeaders('text/event-stream', '', headers, given),
+          headers: streamHeaders(accept, '', headers, given),
           signal: closing.signal,
         },
         options.fetchFn as typeof fetch | undefined,
       )
-    const reservation = await request('PUT')
+    const reservation = await request('PUT', '*/*')
     if (reservation.status !== 201) throw await refuseResults(reservation)
     const token = await reservation.text()
-    const response = await request('GET', { [tokenHeader]: token })
+    const response = await request('GET', 'text/event-stream', { [tokenHeader]: token })
     await checkEventStream(response)
     const decoder = createMessageDecoder(await load(), 'sse', response, options)
     const chunks = new ChunkReader(response.body as ReadableStream<Uint8Array>)
@@ -312,7 +312,7 @@ class Connection {
       {
         ...requestInit(this.#options),
         method,
-        headers: streamHeaders('application/json', '', headers, this.#headers, token),
+        headers: streamHeaders('*/*', '', headers, this.#headers, token),
         body: body ?? null,
         signal: signal ?? null,
       },

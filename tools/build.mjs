@@ -11,6 +11,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
@@ -102,13 +103,17 @@ function compile() {
   const inputs = hash.digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs) return
 
-  rmSync(at('dist'), { recursive: true, force: true })
-  run('tsc', ['-p', 'tsconfig.json'])
-  mkdirSync(at('dist/generated'), { recursive: true })
+  // aside at first: what fails to compile leaves dist/ as it was
+  const fresh = at('dist.next')
+  rmSync(fresh, { recursive: true, force: true })
+  run('tsc', ['-p', 'tsconfig.json', '--outDir', fresh])
+  mkdirSync(join(fresh, 'generated'), { recursive: true })
   for (const name of ['module.js', 'module.d.ts'])
-    copyFileSync(at(`js/generated/${name}`), at(`dist/generated/${name}`))
-  copyFileSync(at('build/wasm/postsource.wasm'), at('dist/postsource.wasm'))
-  writeFileSync(stamp, inputs)
+    copyFileSync(at(`js/generated/${name}`), join(fresh, 'generated', name))
+  copyFileSync(at('build/wasm/postsource.wasm'), join(fresh, 'postsource.wasm'))
+  writeFileSync(join(fresh, '.inputs'), inputs)
+  rmSync(at('dist'), { recursive: true, force: true })
+  renameSync(fresh, at('dist'))
 }
 
 function run(command, args) {
