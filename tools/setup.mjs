@@ -18,6 +18,7 @@ const needs = {
     { package: 'ninja-build', found: () => which('ninja') },
     { package: 'python3', found: () => which('python3') },
     { package: 'xz-utils', found: () => which('xz') },
+    { package: 'nlohmann-json3-dev', found: () => existsSync('/usr/include/nlohmann/json.hpp') },
   ],
   browser: [{ package: 'chromium', found: () => chromium() }],
   native: [
@@ -28,6 +29,8 @@ const needs = {
     { package: 'libgtest-dev', found: () => existsSync('/usr/include/gtest/gtest.h') },
     { package: 'libgmock-dev', found: () => existsSync('/usr/include/gmock/gmock.h') },
     { package: 'nlohmann-json3-dev', found: () => existsSync('/usr/include/nlohmann/json.hpp') },
+    { package: 'libcli11-dev', found: () => existsSync('/usr/include/CLI/CLI.hpp') },
+    { package: 'libfmt-dev', found: () => existsSync('/usr/include/fmt/color.h') },
   ],
 }
 

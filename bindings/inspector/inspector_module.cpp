@@ -1,0 +1,56 @@
+// The inspector's boundary to JavaScript. It looks at messages for people, so a call may cost what it likes:
+// what comes out is a JSON text, a list of all messages that a call has completed.
+
+#include <emscripten/bind.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "postsource/inspector/inspector_json.h"
+
+namespace {
+
+using namespace postsource;
+
+using Handle = std::uintptr_t;
+
+Inspector& inspector(Handle handle) { return *reinterpret_cast<Inspector*>(handle); }
+
+template <typename Values>
+std::string list(const Values& values) {
+  std::string out;
+  for (const auto& value : values) out += (out.empty() ? "[" : ",") + to_json(value);
+  return out.empty() ? "[]" : out + "]";
+}
+
+/// A context as inspector_json.h describes it; close() frees what is returned.
+Handle open(const std::string& context) {
+  return reinterpret_cast<Handle>(new Inspector(context_from_json(context).value_or(Context())));
+}
+void close(Handle handle) { delete &inspector(handle); }
+
+std::string feed(Handle handle, const std::string& bytes, double arrival_ms) {
+  std::vector<Message> messages;
+  inspector(handle).feed(bytes, arrival_ms, messages);
+  return list(messages);
+}
+
+std::string finish(Handle handle, double time_ms) {
+  std::vector<Message> messages;
+  inspector(handle).finish(time_ms, messages);
+  return list(messages);
+}
+
+std::string rules() { return list(kRules); }
+
+}  // namespace
+
+EMSCRIPTEN_BINDINGS(postsource_inspector) {
+  using emscripten::function;
+  function("open", &open);
+  function("feed", &feed);
+  function("finish", &finish);
+  function("close", &close);
+  function("rules", &rules);
+}

@@ -1,0 +1,149 @@
+#include "postsource/inspector/graphql_sse.h"
+
+#include <algorithm>
+#include <array>
+
+#include "postsource/content_type.h"
+#include "postsource/inspector/utf8.h"
+
+namespace postsource {
+namespace {
+
+constexpr std::size_t kMostOperations = 1024;  // that are told apart
+
+std::string quoted(std::string_view text) { return "`" + excerpt(text) + "`"; }
+
+bool has_any(const JsonDocument& document, std::initializer_list<std::string_view> names) {
+  return std::ranges::any_of(names,
+                             [&](auto name) { return document.member(document.root(), name) != nullptr; });
+}
+
+}  // namespace
+
+bool GraphqlSse::claims(std::string_view event, const Text& data) {
+  if (is_automatic_ && !is_graphql_ && event == "next") {
+    const JsonDocument document(data, nullptr);
+    is_graphql_ = document.valid() && has_any(document, {"data", "errors", "payload", "hasNext"});
+  }
+  return is_graphql_;
+}
+
+void GraphqlSse::read(Message& message, const Text& data, bool has_data) {
+  const std::string event = message.event.value_or("");
+  const bool is_unnamed = event.empty() || event == "message";
+  const std::string_view content = trim(data.bytes);
+  Findings& findings = journal_->findings;
+
+  // WunderGraph's operations end by `done` or `close`
+  const bool is_end = event == "done" || event == "close" || (is_unnamed && content == "done");
+  if (event == "complete" || is_end) {
+    if (is_end)
+      findings.add("graphql-sse-event", message.begin, "complete", quoted(is_unnamed ? content : event));
+    read_complete(message, data, has_data);
+    return;
+  }
+  const bool is_result = content.starts_with('{') || content.starts_with('[');
+  if (event != "next" && !(is_unnamed && is_result)) {
+    if (!event.empty() || has_data) {
+      message.kind = has_data ? Message::Kind::event : Message::Kind::fields;
+      message.is_json = has_data && JsonDocument(data, nullptr).valid();
+      findings.add("graphql-sse-event", message.begin, "next or complete",
+                   event.empty() ? "an event without a name" : quoted(event));
+    }
+    return;
+  }
+  if (is_unnamed) findings.add("graphql-sse-event", message.begin, "next", "an event without a name");
+  message.kind = Message::Kind::result;
+  if (!has_data) {
+    findings.add("graphql-sse-next-data", message.begin, "a result", "no data line");
+    return;
+  }
+  const JsonDocument document(data, &findings);
+  message.is_json = document.valid();
+  if (message.is_json) read_next(message, document);
+}
+
+void GraphqlSse::read_next(Message& message, const JsonDocument& document) {
+  Findings& findings = journal_->findings;
+  const JsonNode& root = document.root();
+  const Offset byte = document.byte(root);
+  const JsonNode* payload = document.member(root, "payload");
+  const JsonNode* id = document.member(root, "id");
+  if (payload == nullptr && (id == nullptr || has_any(document, {"data", "errors"}))) {
+    if (!enter(Mode::distinct, byte)) return;
+    operation("").read(document, root);
+    return;
+  }
+  if (!enter(Mode::single, byte)) return;
+  if (id == nullptr || id->kind != JsonNode::Kind::string || id->string.empty()) {
+    findings.add("graphql-sse-envelope", id == nullptr ? byte : document.byte(*id), "the id of an operation",
+                 id == nullptr ? "none" : document.describe(*id));
+  } else {
+    message.operation = id->string;
+  }
+  if (payload == nullptr) {
+    findings.add("graphql-sse-envelope", byte, "a payload", "none");
+    return;
+  }
+  for (const JsonNode* member : document.children(root)) {
+    if (member->key == "id" || member->key == "payload") continue;
+    findings.add("envelope-member", document.byte(*member), "id and payload", quoted(member->key));
+  }
+  operation(message.operation.value_or("")).read(document, *payload);
+}
+
+void GraphqlSse::read_complete(Message& message, const Text& data, bool has_data) {
+  Findings& findings = journal_->findings;
+  message.kind = Message::Kind::complete;
+  const JsonDocument document(data, nullptr);
+  message.is_json = document.valid();
+  const JsonNode* id = document.valid() ? document.member(document.root(), "id") : nullptr;
+  if (mode_ == Mode::single || id != nullptr) {
+    if (!enter(Mode::single, message.begin)) return;
+    if (id == nullptr || id->kind != JsonNode::Kind::string || id->string.empty()) {
+      findings.add("graphql-sse-envelope", message.begin, "the id of an operation",
+                   id == nullptr ? "none" : document.describe(*id));
+      return;
+    }
+    message.operation = id->string;
+  } else {
+    mode_ = Mode::distinct;
+    if (!has_data) {
+      findings.add("graphql-sse-complete-data", message.begin, "an empty data line", "no data line");
+    } else if (!trim(data.bytes).empty()) {
+      findings.add("graphql-sse-complete-data", data.source(0), "an empty data line", excerpt(data.bytes));
+    }
+  }
+  operation(message.operation.value_or("")).complete(message.begin);
+}
+
+/// Takes the mode that a message shows; false where the stream is in the other one.
+bool GraphqlSse::enter(Mode mode, Offset byte) {
+  if (mode_ == Mode::unknown) mode_ = mode;
+  if (mode_ == mode) return true;
+  constexpr std::array<std::string_view, 2> kNames = {"a result by itself",
+                                                      "a result with an operation's id"};
+  const std::size_t found = mode == Mode::distinct ? 0 : 1;
+  journal_->findings.add("graphql-sse-mode", byte, std::string(kNames[1 - found]),
+                         std::string(kNames[found]));
+  return false;
+}
+
+Operation& GraphqlSse::operation(const std::string& id) {
+  const auto found = operations_.find(id);
+  if (found != operations_.end()) return found->second;
+  if (operations_.size() >= kMostOperations) operations_.erase(operations_.begin());
+  return operations_.try_emplace(id, journal_->findings).first->second;
+}
+
+void GraphqlSse::finish() {
+  if (!is_graphql_) return;
+  const auto distinct = operations_.find("");
+  const bool is_complete = distinct != operations_.end() && distinct->second.is_complete();
+  if (mode_ != Mode::single && !is_complete) {
+    journal_->findings.add("graphql-sse-no-complete", {}, "complete", "the end of the stream");
+  }
+  for (auto& [id, operation] : operations_) operation.end();
+}
+
+}  // namespace postsource

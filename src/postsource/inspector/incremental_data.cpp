@@ -1,0 +1,147 @@
+#include "postsource/inspector/incremental_data.h"
+
+#include <utility>
+
+#include "postsource/inspector/utf8.h"
+
+namespace postsource {
+namespace {
+
+using Kind = JsonNode::Kind;
+
+constexpr std::size_t kMostValues = 200'000;
+
+std::string describe_step(const IncrementalData::Step& step) {
+  return step.index ? std::to_string(*step.index) : excerpt(step.name);
+}
+
+}  // namespace
+
+void IncrementalData::begin(std::string_view data) {
+  if (auto shape = read(data)) data_ = std::move(*shape);
+}
+
+std::optional<std::string> IncrementalData::find(const Path& path) {
+  std::optional<std::string> missing;
+  if (given_up_) return missing;
+  const Shape* value = resolve(path, missing);
+  const bool is_leaf = value != nullptr && value->kind != Kind::object && value->kind != Kind::list;
+  if (is_leaf) missing = describe(*value) + " at " + postsource::describe(path);
+  return missing;
+}
+
+std::optional<std::string> IncrementalData::merge(const Path& path, std::string_view data) {
+  std::optional<std::string> missing;
+  auto piece = read(data);
+  if (!piece) return missing;
+  Shape* target = resolve(path, missing);
+  if (target == nullptr) return missing;
+  if (target->kind != Kind::object) return describe(*target) + " at " + postsource::describe(path);
+  merge_into(*target, std::move(*piece));
+  return missing;
+}
+
+std::optional<std::string> IncrementalData::append(const Path& list, std::string_view items) {
+  std::optional<std::string> missing;
+  auto piece = read(items);
+  if (!piece) return missing;
+  Shape* target = resolve(list, missing);
+  if (target == nullptr) return missing;
+  if (target->kind != Kind::list) return describe(*target) + " at " + postsource::describe(list);
+  merge_into(*target, std::move(*piece), target->items.size());
+  return missing;
+}
+
+std::optional<std::string> IncrementalData::insert(Path path, std::string_view items) {
+  std::optional<std::string> missing;
+  auto piece = read(items);
+  if (!piece) return missing;
+  const Step first = path.empty() ? Step{} : path.back();
+  if (!path.empty()) path.pop_back();
+  Shape* target = resolve(path, missing);
+  if (target == nullptr) return missing;
+  if (target->kind != Kind::list || !first.index || *first.index > target->items.size()) {
+    return describe(*target) + " at " + postsource::describe(path) + ", asked for " + describe_step(first);
+  }
+  merge_into(*target, std::move(*piece), *first.index);
+  return missing;
+}
+
+/// The shape of a JSON text; none once there is too much of it.
+std::optional<IncrementalData::Shape> IncrementalData::read(std::string_view text) {
+  if (given_up_) return {};
+  const Text copy{.bytes = std::string(text), .source = {}};
+  const JsonDocument document(copy, nullptr, JsonDocument::Detail::all);
+  if (document.valid() && !document.partial()) {
+    Shape shape = shape_of(document, document.root());
+    if (values_ <= kMostValues) return shape;
+  }
+  given_up_ = true;
+  data_ = {};
+  return {};
+}
+
+IncrementalData::Shape IncrementalData::shape_of(const JsonDocument& document, const JsonNode& node) {
+  ++values_;
+  Shape shape{.kind = node.kind};
+  for (const JsonNode* child : document.children(node)) {
+    if (node.kind == Kind::object) {
+      shape.members[child->key] = shape_of(document, *child);
+    } else {
+      shape.items.push_back(shape_of(document, *child));
+    }
+  }
+  return shape;
+}
+
+/// Overlapping objects and lists are merged member by member, all else is replaced. A list is laid over the
+/// target from the item numbered `from` on.
+void IncrementalData::merge_into(Shape& target, Shape&& piece, std::size_t from) {
+  if (target.kind != piece.kind) {
+    target = std::move(piece);
+    return;
+  }
+  for (auto& [name, member] : piece.members) merge_into(target.members[name], std::move(member));
+  for (Shape& item : piece.items) {
+    if (from < target.items.size()) {
+      merge_into(target.items[from], std::move(item));
+    } else {
+      target.items.push_back(std::move(item));
+    }
+    ++from;
+  }
+}
+
+IncrementalData::Shape* IncrementalData::resolve(const Path& path, std::optional<std::string>& missing) {
+  Shape* at = &data_;
+  Path gone;
+  for (const Step& step : path) {
+    Shape* next = nullptr;
+    if (step.index) {
+      if (*step.index < at->items.size()) next = &at->items[*step.index];
+    } else if (const auto member = at->members.find(step.name); member != at->members.end()) {
+      next = &member->second;
+    }
+    if (next == nullptr) {
+      missing = describe(*at) + " without " + describe_step(step) + " at " + postsource::describe(gone);
+      return nullptr;
+    }
+    at = next;
+    gone.push_back(step);
+  }
+  return at;
+}
+
+std::string IncrementalData::describe(const Shape& shape) {
+  if (shape.kind == Kind::list) return "a list of " + std::to_string(shape.items.size());
+  if (shape.kind == Kind::object) return "an object";
+  return shape.kind == Kind::null ? "null" : "a leaf";
+}
+
+std::string describe(const IncrementalData::Path& path) {
+  std::string text;
+  for (const IncrementalData::Step& step : path) text += (text.empty() ? "" : ", ") + describe_step(step);
+  return "[" + text + "]";
+}
+
+}  // namespace postsource

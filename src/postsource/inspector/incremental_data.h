@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "postsource/inspector/json_document.h"
+
+namespace postsource {
+
+/// The data of a result that comes in pieces: what was delivered so far, to tell whether a path leads into
+/// it. Beyond 4 MiB of JSON it is given up, and every path is taken for granted.
+class IncrementalData {
+ public:
+  struct Step {
+    std::optional<std::size_t> index;  // of a list
+    std::string name;                  // of a member
+  };
+  using Path = std::vector<Step>;
+
+  /// The texts must be JSON. All but begin() return where the path breaks off; nothing where all is well.
+  void begin(std::string_view data);
+  std::optional<std::string> find(const Path& path);
+  std::optional<std::string> merge(const Path& path, std::string_view data);
+  std::optional<std::string> append(const Path& list, std::string_view items);
+  /// The path ends in the index of the first item.
+  std::optional<std::string> insert(Path path, std::string_view items);
+
+ private:
+  struct Shape {
+    JsonNode::Kind kind = JsonNode::Kind::null;
+    std::map<std::string, Shape> members = {};
+    std::vector<Shape> items = {};
+  };
+
+  std::optional<Shape> read(std::string_view text);
+  Shape shape_of(const JsonDocument& document, const JsonNode& node);
+  static void merge_into(Shape& target, Shape&& piece, std::size_t from = 0);
+  static std::string describe(const Shape& shape);
+  Shape* resolve(const Path& path, std::optional<std::string>& missing);
+
+  Shape data_;
+  std::size_t values_ = 0;
+  bool given_up_ = false;
+};
+
+/// `[friends, 0, name]`
+std::string describe(const IncrementalData::Path& path);
+
+}  // namespace postsource

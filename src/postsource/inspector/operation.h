@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "postsource/inspector/findings.h"
+#include "postsource/inspector/incremental_data.h"
+#include "postsource/inspector/json_document.h"
+
+namespace postsource {
+
+/// Whether payloads come one after the other, or one response holds all.
+enum class Delivery : std::uint8_t { stream, single };
+
+/// The results of one operation, in the order they come: each is judged as an execution result, and those of
+/// `@defer` and `@stream` by what came before. Which of the two generations they are of is told by their
+/// members.
+class Operation {
+ public:
+  explicit Operation(Findings& findings, Delivery delivery = Delivery::stream)
+      : findings_(&findings), delivery_(delivery) {}
+
+  void read(const JsonDocument& document, const JsonNode& result);
+  /// The protocol says, at `byte`, that the operation is complete.
+  void complete(Offset byte);
+  /// The bytes have ended.
+  void end();
+  bool is_complete() const { return is_complete_; }
+  /// Whether a payload has had `pending`, which the second generation has.
+  bool has_pending() const { return has_pending_; }
+
+ private:
+  using Path = IncrementalData::Path;
+  enum class Generation : std::uint8_t { unknown, paths, ids };
+
+  bool judge_has_next(const JsonDocument& document, const JsonNode& result);
+  void judge_end(std::optional<Offset> byte);
+  void read_later(const JsonDocument& document, const JsonNode& result);
+  void read_pending(const JsonDocument& document, const JsonNode& list);
+  void read_entry(const JsonDocument& document, const JsonNode& entry);
+  void read_completed(const JsonDocument& document, const JsonNode& list);
+  void place(const JsonDocument& document, const JsonNode& entry, const JsonNode& content, bool is_list);
+  std::optional<Path> pending_path(const JsonDocument& document, const JsonNode& entry);
+  void enter(Generation generation, Offset byte);
+
+  Findings* findings_;
+  Delivery delivery_;
+  bool is_complete_ = false;
+  bool is_underway_ = false;  // hasNext was true
+  bool is_last_ = false;      // hasNext was false
+  bool has_pending_ = false;
+  Generation generation_ = Generation::unknown;
+  IncrementalData data_;
+  std::map<std::string, Path> pending_;
+};
+
+}  // namespace postsource

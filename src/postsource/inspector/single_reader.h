@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string_view>
+
+#include "postsource/inspector/journal.h"
+#include "postsource/inspector/json_document.h"
+
+namespace postsource {
+
+/// Reads a response that is one JSON text, and judges it when it has ended.
+class SingleReader {
+ public:
+  SingleReader(Journal& journal, const Context& context);
+
+  void feed(std::string_view bytes);
+  void finish();
+
+ private:
+  Journal* journal_;
+  std::size_t max_message_bytes_;
+  bool is_graphql_;
+  bool stopped_ = false;
+  Text text_;
+};
+
+}  // namespace postsource
