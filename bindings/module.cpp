@@ -5,7 +5,9 @@
 #include <emscripten/bind.h>
 #include <emscripten/emscripten.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -16,20 +18,12 @@
 #include "postsource/sse_parser.h"
 #include "table.h"
 
-// embind prints one number, to name a type that nobody bound. For that alone the C library would bring all of
-// printf, a quarter of the module; the compiler calls it by any of these names.
-extern "C" {
-int sprintf(char* out, const char*, ...) { return *out = '\0'; }
-int siprintf(char* out, const char*, ...) { return *out = '\0'; }
-int __small_sprintf(char* out, const char*, ...) { return *out = '\0'; }
-}
-
 namespace {
 
 using namespace postsource;
 
 using Address = std::uintptr_t;
-using Word = std::uint32_t;
+using Word = std::uint32_t;  // also for a bool, so that embind has one type less to convert
 
 // One thread, one module: all streams borrow the same memory while they parse.
 Workspace workspace;
@@ -92,11 +86,11 @@ SseParser& sse(Address handle) { return static_cast<SseStream&>(stream(handle)).
 MultipartParser& multipart(Address handle) { return static_cast<MultipartStream&>(stream(handle)).parser; }
 Address open(Stream* opened) { return address(opened); }
 
-Address sse_open(Word max_message_bytes, bool report_ignored) {
-  return open(new SseStream({.max_message_bytes = max_message_bytes, .report_ignored = report_ignored}));
+Address sse_open(Word max_message_bytes, Word report_ignored) {
+  return open(new SseStream({.max_message_bytes = max_message_bytes, .report_ignored = report_ignored != 0}));
 }
 void sse_reset(Address handle) { sse(handle).reset(); }
-bool sse_in_line(Address handle) { return sse(handle).in_line(); }
+Word sse_in_line(Address handle) { return sse(handle).in_line(); }
 
 Address graphql_sse_open(Word max_message_bytes) {
   return open(new GraphqlSseStream({.max_message_bytes = max_message_bytes}));
@@ -110,27 +104,28 @@ Address graphql_sse_finish(Address handle) {
 
 /// `content_type` is the address of the header's value.
 Address multipart_open(Address content_type, Word size, Word max_message_bytes, Word max_header_bytes,
-                       bool json_by_default, bool report_headers) {
+                       Word json_by_default, Word report_headers) {
   const std::string_view value(reinterpret_cast<const char*>(content_type), size);
   return open(new MultipartStream(parse_content_type(value).boundary,
                                   {.max_message_bytes = max_message_bytes,
                                    .max_header_bytes = max_header_bytes,
-                                   .json_by_default = json_by_default},
-                                  report_headers));
+                                   .json_by_default = json_by_default != 0},
+                                  report_headers != 0));
 }
 Word multipart_finish(Address handle) { return static_cast<Word>(multipart(handle).finish()); }
-/// The address of [rule, byte, part, offset]; an offset beyond a word shows as the largest.
+/// The address of [rule, byte, part, offset, stream offset]; an offset beyond a word shows as the largest.
 Address multipart_failure(Address handle) {
-  static Word words[4];
+  static Word words[5];
   const MultipartFailure& failure = multipart(handle).failure();
+  const auto word = [](std::uint64_t value) {
+    return static_cast<Word>(std::min<std::uint64_t>(value, std::numeric_limits<Word>::max()));
+  };
   words[0] = static_cast<Word>(failure.rule);
   words[1] = failure.byte;
   words[2] = failure.part;
-  words[3] = static_cast<Word>(failure.offset);
+  words[3] = word(failure.offset);
+  words[4] = word(failure.stream_offset);
   return address(words);
-}
-double multipart_failed_at(Address handle) {
-  return static_cast<double>(multipart(handle).failure().stream_offset);
 }
 
 void close_stream(Address handle) { delete &stream(handle); }
@@ -158,7 +153,6 @@ EMSCRIPTEN_BINDINGS(postsource) {
   function("multipartOpen", &multipart_open);
   function("multipartFinish", &multipart_finish);
   function("multipartFailure", &multipart_failure);
-  function("multipartFailedAt", &multipart_failed_at);
   function("close", &close_stream);
   function("scratch", &scratch);
   function("symbolAddress", &symbol_address);

@@ -3,11 +3,11 @@
 import { StreamError } from './errors.ts'
 import { type BuildRequest, graphqlRequest, type OperationRequest, operationKind } from './graphql-request.ts'
 import type { ExecutionResult, Operation } from './graphql-types.ts'
-import { createMessageDecoder, type Message } from './messages.ts'
-import type { Answer, Negotiation, ProtocolOption } from './negotiation.ts'
+import { type Message, type OpenResponse, openResponse } from './messages.ts'
+import type { Negotiation, ProtocolOption } from './negotiation.ts'
 import type { PrintDocument } from './query-text.ts'
 import { exponentialBackoff, reconnect } from './reconnect.ts'
-import { reasonOf, resolveValue, send, streamHeaders } from './request.ts'
+import { resolveValue, send, streamHeaders } from './request.ts'
 import {
   brokenOff,
   type IncrementalDelivery,
@@ -16,7 +16,6 @@ import {
   type UnfinishedResponse,
 } from './results.ts'
 import type { RetryCause } from './types.ts'
-import { load } from './wasm.ts'
 
 /** What happens on the connection of an operation, or of all operations in single connection mode. */
 export interface ClientListeners {
@@ -196,10 +195,10 @@ class OperationConnection {
     const attempt = new AbortController()
     const abort = () => attempt.abort()
     this.#signal.addEventListener('abort', abort)
-    const results = new OperationResults(options.incremental)
     const isReconnection = !this.#isFirst
     this.#isFirst = false
     let request: OperationRequest | undefined
+    let results: OperationResults | undefined
     try {
       on.connecting(isReconnection)
       request = await this.#buildRequest()
@@ -210,11 +209,12 @@ class OperationConnection {
       )
       if (attempt.signal.aborted) return undefined
       on.connected(isReconnection)
+      results = new OperationResults(options.incremental, request.patch)
       if (await this.#read(answer, results)) return undefined
       throw brokenOff()
     } catch (cause) {
       if (!(cause instanceof StreamError)) throw cause
-      return this.#causeOf(cause, results.count, request?.method ?? 'POST')
+      return this.#causeOf(cause, results?.count ?? 0, request?.method ?? 'POST')
     } finally {
       this.#signal.removeEventListener('abort', abort)
       attempt.abort()
@@ -228,9 +228,12 @@ class OperationConnection {
     return buildRequest(operation, { url, method, print })
   }
 
-  async #ask(request: OperationRequest, own: HeadersInit | undefined, signal: AbortSignal): Promise<Answer> {
+  async #ask(
+    request: OperationRequest,
+    own: HeadersInit | undefined,
+    signal: AbortSignal,
+  ): Promise<OpenResponse> {
     const { options, negotiation } = this.#context
-    const module = await load()
     const lastEventId = this.#lastEventId
     const init = { ...requestInit(options), method: request.method, body: request.body ?? null, signal }
     return negotiation.ask({
@@ -242,16 +245,14 @@ class OperationConnection {
           { ...init, headers: streamHeaders(accept, lastEventId, request.headers, own) },
           options.fetchFn as typeof fetch | undefined,
         ),
-      decode: (protocol, response) =>
-        createMessageDecoder(module, protocol, response, { ...options, lastEventId }),
-      signal,
+      open: (protocol, response) => openResponse(protocol, response, { ...options, lastEventId }, signal),
     })
   }
 
   /** Hands on the results of an answer. Whether the operation is complete. */
-  async #read({ decoder, messages }: Answer, results: OperationResults): Promise<boolean> {
+  async #read({ decoder, messages }: OpenResponse, results: OperationResults): Promise<boolean> {
     const { options, on } = this.#context
-    for await (const batch of networkErrors(messages)) {
+    for await (const batch of messages) {
       this.#reconnectionTime = decoder.reconnectionTime ?? this.#reconnectionTime
       for (const message of batch) {
         on.message(message)
@@ -279,17 +280,5 @@ class OperationConnection {
       method,
       received,
     }
-  }
-}
-
-/** What the body itself fails with becomes a StreamError `network`. */
-export async function* networkErrors<T>(
-  batches: AsyncIterable<T> | Iterable<T>,
-): AsyncGenerator<T, void, undefined> {
-  try {
-    for await (const batch of batches) yield batch
-  } catch (cause) {
-    if (cause instanceof StreamError) throw cause
-    throw new StreamError('network', `the connection broke off: ${reasonOf(cause)}`, { cause })
   }
 }

@@ -2,6 +2,7 @@
 
 import { StreamError } from './errors.ts'
 import type { Operation } from './graphql-types.ts'
+import { applyPatch } from './json-patch.ts'
 import { type PrintDocument, queryText } from './query-text.ts'
 
 /** What is sent for an operation. */
@@ -10,6 +11,8 @@ export interface OperationRequest {
   readonly method: string
   readonly headers?: Record<string, string>
   readonly body?: string
+  /** Applies results that come as a JSON Patch on the one before; without it they are errors. */
+  readonly patch?: typeof applyPatch
 }
 
 /** What a {@link BuildRequest} is told beside the operation. */
@@ -68,7 +71,11 @@ export function wundergraphRequest(
     if (options.live) search.set('wg_live', 'true')
     if (options.once) search.set('wg_subscribe_once', 'true')
     const path = operationName.split('/').map(encodeURIComponent).join('/')
-    return { url: withSearch(`${url.replace(/\/$/, '')}/operations/${path}`, search), method: 'GET' }
+    return {
+      url: withSearch(`${url.replace(/\/$/, '')}/operations/${path}`, search),
+      method: 'GET',
+      patch: applyPatch,
+    }
   }
 }
 

@@ -24,13 +24,8 @@ export type { Message, Protocol } from './messages.ts'
 export type { ProtocolOption } from './negotiation.ts'
 export type { PrintDocument } from './query-text.ts'
 export { type Part, type ReadPartsOptions, readParts } from './read-parts.ts'
+export { type ReadResultsOptions, readResults } from './read-results.ts'
 export { type BackoffOptions, exponentialBackoff } from './reconnect.ts'
-export {
-  type IncrementalDelivery,
-  isComplete,
-  type ReadResultsOptions,
-  readResults,
-  type UnfinishedResponse,
-} from './results.ts'
+export { type IncrementalDelivery, isComplete, type UnfinishedResponse } from './results.ts'
 export type { RetryCause } from './types.ts'
 export { init, type WasmSource } from './wasm.ts'

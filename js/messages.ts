@@ -1,13 +1,15 @@
 /** From the bytes of a GraphQL response to the messages of its protocol, by the response's content type. */
 
-import type { Decoder } from './decoder.ts'
+import { ChunkReader } from './chunk-reader.ts'
+import { type Decoder, decodeBody } from './decoder.ts'
 import { StreamError } from './errors.ts'
 import type { GraphQLErrorLike } from './graphql-types.ts'
 import { isContainer } from './json-draft.ts'
-import { essence } from './request.ts'
+import { essence, reasonOf } from './request.ts'
 import {
   checkMaxMessageBytes,
   GraphqlSseReader,
+  load,
   MultipartReader,
   type PartVisitor,
   type SseVisitor,
@@ -54,18 +56,40 @@ export function isJsonType(type: string): boolean {
   return type === 'application/json' || type === 'text/json' || type.endsWith('+json')
 }
 
-/** What reads the body of a response in that protocol. */
-export function createMessageDecoder(
-  module: WasmModule,
+/** A response that is being read. */
+export interface OpenResponse {
+  readonly decoder: MessageDecoder
+  /** Its messages, chunk by chunk; may be iterated once. Throws a StreamError. Aborting the signal ends it. */
+  readonly messages: AsyncIterable<Message[]> | Iterable<Message[]>
+}
+
+/** Begins to read the body of a response in that protocol. */
+export async function openResponse(
   protocol: Protocol,
   response: Response,
   options: MessageDecoderOptions,
-): MessageDecoder {
-  if (protocol === 'sse') return new SseMessages(module, options)
-  if (protocol === 'multipart') {
-    return new MultipartMessages(module, response.headers.get('content-type') ?? '', options)
+  signal: AbortSignal | undefined,
+): Promise<OpenResponse> {
+  const module = await load()
+  const type = response.headers.get('content-type') ?? ''
+  const decoder =
+    protocol === 'sse'
+      ? new SseMessages(module, options)
+      : protocol === 'multipart'
+        ? new MultipartMessages(module, type, options)
+        : new JsonMessages(options)
+  const chunks = new ChunkReader(response.body as ReadableStream<Uint8Array>)
+  return { decoder, messages: networkErrors(decodeBody<Message>(chunks, decoder, signal)) }
+}
+
+/** What the body itself fails with becomes a StreamError `network`. */
+async function* networkErrors<T>(batches: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
+  try {
+    yield* batches
+  } catch (cause) {
+    if (cause instanceof StreamError) throw cause
+    throw new StreamError('network', `the connection broke off: ${reasonOf(cause)}`, { cause })
   }
-  return new JsonMessages(options)
 }
 
 class SseMessages implements MessageDecoder, SseVisitor {
@@ -244,6 +268,5 @@ function isHeartbeat(part: unknown): boolean {
 
 function notJson(what: string, text: string, cause: unknown): StreamError {
   const excerpt = text.length > 100 ? `${text.slice(0, 100)}…` : text
-  const reason = cause instanceof Error ? cause.message : String(cause)
-  return new StreamError('malformed', `${what} is not JSON (${reason}): ${excerpt}`, { cause })
+  return new StreamError('malformed', `${what} is not JSON (${reasonOf(cause)}): ${excerpt}`, { cause })
 }

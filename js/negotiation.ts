@@ -1,10 +1,8 @@
 /** Which `Accept` header a server wants, found out by asking. */
 
-import { ChunkReader } from './chunk-reader.ts'
-import { decodeBody } from './decoder.ts'
 import { StreamError } from './errors.ts'
 import type { GraphQLErrorLike } from './graphql-types.ts'
-import { type Message, type MessageDecoder, type Protocol, protocolOf } from './messages.ts'
+import { type Message, type OpenResponse, type Protocol, protocolOf } from './messages.ts'
 import { checkResults, errorsOf, refuseResults } from './results.ts'
 
 /** What a client may fix; `auto` finds out. */
@@ -13,22 +11,13 @@ export type ProtocolOption = 'auto' | 'sse' | 'multipart'
 /** What an operation is, as far as asking for it goes. */
 export type OperationKind = 'query' | 'mutation' | 'subscription'
 
-/** A response that can be read. */
-export interface Answer {
-  readonly response: Response
-  readonly decoder: MessageDecoder
-  /** Its messages; may be iterated once. */
-  readonly messages: AsyncIterable<Message[]> | Iterable<Message[]>
-}
-
 interface Question {
   /** What the request depends on beside the header: requests alike are answered alike. */
   endpoint: string
   kind: OperationKind
   /** Sends the request with this `Accept`. */
   send: (accept: string) => Promise<Response>
-  decode: (protocol: Protocol, response: Response) => MessageDecoder
-  signal: AbortSignal
+  open: (protocol: Protocol, response: Response) => Promise<OpenResponse>
 }
 
 /** Statuses by which servers refuse an `Accept` rather than the operation. */
@@ -52,13 +41,13 @@ export class Negotiation {
   }
 
   /** Rejects with a StreamError; of several refusals with the first, which then names them all. */
-  async ask({ endpoint, kind, send, decode, signal }: Question): Promise<Answer> {
+  async ask({ endpoint, kind, send, open }: Question): Promise<OpenResponse> {
     const known = this.#known.get(endpoint + kind)
     const accepts = this.#accepts(kind)
     if (known !== undefined && accepts.includes(known))
       accepts.unshift(...accepts.splice(accepts.indexOf(known), 1))
     const refused: StreamError[] = []
-    let apology: Answer | undefined
+    let apology: OpenResponse | undefined
     for (const [i, accept] of accepts.entries()) {
       const isLast = i === accepts.length - 1
       const response = await send(accept)
@@ -67,16 +56,15 @@ export class Negotiation {
         continue
       }
       const protocol = await checkResults(response)
-      const decoder = decode(protocol, response)
-      const messages = decodeBody<Message>(new ChunkReader(bodyOf(response)), decoder, signal)
+      const { decoder, messages } = await open(protocol, response)
       if (protocol !== 'json' || kind !== 'subscription' || known !== undefined) {
         this.#known.set(endpoint + kind, accept)
-        return { response, decoder, messages }
+        return { decoder, messages }
       }
       // a subscription is answered with one JSON document: its result, or that it cannot be streamed this way
       const read: Message[][] = []
       for await (const batch of messages) read.push(batch)
-      const answer = { response, decoder, messages: read }
+      const answer = { decoder, messages: read }
       if (isLast || !isApology(read.flat())) return apology ?? answer
       apology ??= answer
     }
@@ -95,10 +83,6 @@ export class Negotiation {
     if (this.#protocol === 'multipart') return [multipart]
     return ['text/event-stream', multipart, 'application/json']
   }
-}
-
-function bodyOf(response: Response): ReadableStream<Uint8Array> {
-  return response.body as ReadableStream<Uint8Array>
 }
 
 /** Whether a JSON answer says that the server would rather stream. */

@@ -1,15 +1,12 @@
 /** From the messages of a GraphQL response to its results, and what the end of the bytes means. */
 
-import { ChunkReader } from './chunk-reader.ts'
-import { decodeBody } from './decoder.ts'
 import { StreamError } from './errors.ts'
 import type { ExecutionResult, GraphQLErrorLike } from './graphql-types.ts'
 import { IncrementalResult } from './incremental.ts'
 import { isContainer } from './json-draft.ts'
-import { applyPatch } from './json-patch.ts'
-import { createMessageDecoder, type Message, type Protocol, protocolOf } from './messages.ts'
+import type { applyPatch } from './json-patch.ts'
+import { type Protocol, protocolOf } from './messages.ts'
 import { checkBody, refuseStatus, refuseType } from './request.ts'
-import { load } from './wasm.ts'
 
 /** What is known of a response whose bytes ended without its protocol's own end. */
 export interface UnfinishedResponse {
@@ -52,9 +49,12 @@ export class OperationResults {
   /** The last result. */
   last: ExecutionResult | undefined
   readonly #incremental: IncrementalResult | undefined
+  readonly #patch: typeof applyPatch | undefined
   #done = false
 
-  constructor(delivery: IncrementalDelivery = 'merge') {
+  /** `patch` applies payloads that are JSON Patches, on the result before. */
+  constructor(delivery: IncrementalDelivery = 'merge', patch?: typeof applyPatch) {
+    this.#patch = patch
     this.#incremental = delivery === 'merge' ? new IncrementalResult() : undefined
   }
 
@@ -71,9 +71,8 @@ export class OperationResults {
   }
 
   #resultOf(payload: unknown): ExecutionResult | undefined {
-    // WunderGraph: a list is a JSON Patch on the result before
-    if (Array.isArray(payload)) return applyPatch(this.last, payload) as ExecutionResult
-    if (!isContainer(payload)) throw noResult(payload)
+    if (Array.isArray(payload) && this.#patch) return this.#patch(this.last, payload) as ExecutionResult
+    if (!isContainer(payload) || Array.isArray(payload)) throw noResult(payload)
     if (this.#incremental === undefined) {
       this.#done = payload.hasNext === false
       return payload
@@ -158,48 +157,4 @@ export async function refuseResults(response: Response): Promise<StreamError> {
 /** The error of a response that broke off. */
 export function brokenOff(): StreamError {
   return new StreamError('ended', 'the response ended before the operation was complete')
-}
-
-/** The options of {@link readResults}; all are optional. */
-export interface ReadResultsOptions {
-  /** Aborting it cancels the response and makes the reader throw the signal's reason. */
-  signal?: AbortSignal
-  /** Whole results so far, or payloads as they came; `merge` by default. */
-  incremental?: IncrementalDelivery
-  /** The largest message accepted, in bytes; 16 MiB by default. */
-  maxMessageBytes?: number
-  /** The most bytes of headers that a part of a multipart body may have; 16 KiB by default. */
-  maxHeaderBytes?: number
-  /** What it means that the bytes end without the protocol's own end; {@link isComplete} by default. */
-  isComplete?: (response: UnfinishedResponse) => boolean
-}
-
-/**
- * Reads the GraphQL results of a response, whatever the protocol: its `Content-Type` tells. Leaving the loop cancels
- * the response, and what is not asked for is not read from the network.
- *
- * Ends with the protocol's own end. Throws a StreamError: `http-status`, `content-type`, `malformed`, `transport`,
- * `limit-exceeded`, `unsupported`, or `ended` where the bytes ended before; the signal's reason; or what the body
- * fails with. Results that came before an error come before it here too.
- */
-export async function* readResults<Data = Record<string, unknown>>(
-  response: Response,
-  options: ReadResultsOptions = {},
-): AsyncGenerator<ExecutionResult<Data>, void, undefined> {
-  const { signal, incremental, isComplete: isEnd = isComplete } = options
-  const module = await load()
-  const protocol = await checkResults(response)
-  const decoder = createMessageDecoder(module, protocol, response, options)
-  const chunks = new ChunkReader(response.body as ReadableStream<Uint8Array>)
-  const results = new OperationResults(incremental)
-  for await (const messages of decodeBody<Message>(chunks, decoder, signal)) {
-    for (const { event, data } of messages) {
-      if (event === 'complete') return
-      const result = event === 'next' ? results.add(data) : undefined
-      if (result !== undefined) yield result as ExecutionResult<Data>
-      signal?.throwIfAborted()
-    }
-  }
-  signal?.throwIfAborted()
-  if (!isEnd(results.unfinished(protocol))) throw brokenOff()
 }

@@ -3,27 +3,17 @@
  * request of its own. https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md#single-connection-mode
  */
 
-import { ChunkReader } from './chunk-reader.ts'
-import { decodeBody } from './decoder.ts'
 import { StreamError } from './errors.ts'
 import type { ClientOptions } from './graphql-client.ts'
-import {
-  type ClientListeners,
-  type Deliver,
-  isRetryable,
-  networkErrors,
-  requestInit,
-  retryOf,
-} from './graphql-operation.ts'
+import { type ClientListeners, type Deliver, isRetryable, requestInit, retryOf } from './graphql-operation.ts'
 import { graphqlRequest, withSearch } from './graphql-request.ts'
 import type { Operation } from './graphql-types.ts'
 import { isContainer } from './json-draft.ts'
-import { createMessageDecoder, type Message } from './messages.ts'
+import { type Message, openResponse } from './messages.ts'
 import { orAborted, reconnect } from './reconnect.ts'
 import { checkEventStream, resolveValue, send, streamHeaders } from './request.ts'
-import { brokenOff, OperationResults, readResults, refuseResults } from './results.ts'
+import { brokenOff, checkResults, OperationResults, refuseResults } from './results.ts'
 import type { RetryCause } from './types.ts'
-import { load } from './wasm.ts'
 
 const tokenHeader = 'x-graphql-event-stream-token'
 
@@ -202,9 +192,7 @@ class Connection {
     const token = await reservation.text()
     const response = await request('GET', 'text/event-stream', { [tokenHeader]: token })
     await checkEventStream(response)
-    const decoder = createMessageDecoder(await load(), 'sse', response, options)
-    const chunks = new ChunkReader(response.body as ReadableStream<Uint8Array>)
-    const messages = networkErrors(decodeBody<Message>(chunks, decoder, closing.signal))
+    const { messages } = await openResponse('sse', response, options, closing.signal)
     return new Connection({ options, on, url, headers, token, closing, messages })
   }
 
@@ -215,7 +203,7 @@ class Connection {
     headers: HeadersInit | undefined
     token: string
     closing: AbortController
-    messages: AsyncIterable<Message[]>
+    messages: AsyncIterable<Message[]> | Iterable<Message[]>
   }) {
     this.#options = parts.options
     this.#url = parts.url
@@ -242,12 +230,13 @@ class Connection {
   ): Promise<void> {
     const results = new OperationResults(this.#options.incremental)
     let isOver = false
+    let receiver!: Receiver
     const over = new Promise<void>((resolve, reject) => {
-      this.#receivers.set(id, {
+      receiver = {
         async next(payload) {
           try {
-            const result = results.add(payload)
-            if (!result || signal.aborted) return
+            const result = signal.aborted ? undefined : results.add(payload)
+            if (result === undefined) return
             progress.received++
             await deliver(result)
           } catch (cause) {
@@ -259,27 +248,21 @@ class Connection {
           if (error) reject(error)
           else resolve()
         },
-      })
+      }
     })
     over.catch(() => {}) // the request may fail first
+    this.#receivers.set(id, receiver)
     try {
-      const answered = await this.#post(id, operation, deliver, signal, progress)
-      if (answered) isOver = true
-      else await orAborted(over, signal)
+      await this.#post(id, operation, receiver, signal)
+      await orAborted(over, signal)
     } finally {
       this.#receivers.delete(id)
       if (!isOver) this.#stop(id)
     }
   }
 
-  /** Sends an operation. Whether the response itself was the whole answer, as where it was refused. */
-  async #post(
-    id: string,
-    operation: Operation,
-    deliver: Deliver,
-    signal: AbortSignal,
-    progress: { received: number },
-  ): Promise<boolean> {
+  /** Sends an operation. Where the server does not put it on the stream, its response is the whole answer. */
+  async #post(id: string, operation: Operation, receiver: Receiver, signal: AbortSignal): Promise<void> {
     const { print } = this.#options
     const extensions = { ...operation.extensions, operationId: id }
     const { body, headers } = graphqlRequest(
@@ -287,12 +270,13 @@ class Connection {
       { url: this.#url, method: 'POST', print },
     )
     const response = await this.#send('POST', this.#url, { headers, body, signal })
-    if (response.status === 202 || response.status === 204) return false
-    for await (const result of readResults(response, { ...this.#options, signal })) {
-      progress.received++
-      await deliver(result)
+    if (response.status === 202 || response.status === 204) return
+    const protocol = await checkResults(response)
+    const { messages } = await openResponse(protocol, response, this.#options, signal)
+    for await (const batch of messages) {
+      for (const { event, data } of batch) if (event === 'next') await receiver.next(data)
     }
-    return true
+    receiver.end()
   }
 
   #stop(id: string): void {
@@ -322,7 +306,7 @@ class Connection {
 
   /** Hands the messages of the stream to their operations, until it ends. */
   async #read(
-    batches: AsyncIterable<Message[]>,
+    batches: AsyncIterable<Message[]> | Iterable<Message[]>,
     on: Required<ClientListeners>,
   ): Promise<StreamError | undefined> {
     let error: StreamError | undefined

@@ -170,13 +170,13 @@ export class SseReader extends Reader {
 
   constructor(module: WasmModule, options: SseReaderOptions = {}) {
     const maxMessageBytes = checkMaxMessageBytes(options.maxMessageBytes)
-    super(module, module.exports.sseOpen(maxMessageBytes, options.reportIgnored ?? false))
+    super(module, module.exports.sseOpen(maxMessageBytes, Number(options.reportIgnored ?? false)))
     this.#maxMessageBytes = maxMessageBytes
   }
 
   /** Whether the stream has stopped within a line. */
   get inLine(): boolean {
-    return this.module.exports.sseInLine(this.handle)
+    return this.module.exports.sseInLine(this.handle) !== 0
   }
 
   /**
@@ -258,8 +258,8 @@ export class MultipartReader extends Reader {
       value.length,
       maxMessageBytes,
       maxHeaderBytes,
-      jsonByDefault,
-      reportHeaders,
+      Number(jsonByDefault),
+      Number(reportHeaders),
     )
     super(module, handle)
     this.#limits = { maxMessageBytes, maxHeaderBytes }
@@ -277,18 +277,16 @@ export class MultipartReader extends Reader {
 
   #failure(isLimit: boolean): StreamError {
     const at = this.module.exports.multipartFailure(this.handle) >>> 2
-    const [rule, byte, part, offset] = this.module.words.subarray(at, at + 4) as unknown as [
-      number,
-      number,
-      number,
-      number,
-    ]
+    const [rule = 0, byte = 0, part, offset, streamOffset] = new Uint32Array(
+      this.module.words.buffer,
+      at * 4,
+      5,
+    )
     const place = `part ${part}`
     if (isLimit) {
       const name = multipartRules[rule]?.startsWith('the headers') ? 'maxHeaderBytes' : 'maxMessageBytes'
       return limitExceeded(`${place}: ${multipartRules[rule]}`, name, this.#limits[name])
     }
-    const streamOffset = this.module.exports.multipartFailedAt(this.handle)
     return new StreamError(
       'malformed',
       `${place}, byte ${offset}: unexpected ${quoteByte(byte)}: ${multipartRules[rule]} (byte ${streamOffset} of the stream)`,
