@@ -68,7 +68,7 @@ void judge_error(const JsonDocument& document, const JsonNode& error, Findings& 
   for (const JsonNode* member : document.children(error)) {
     if (is_one_of(kErrorMembers, member->key)) continue;
     findings.add("error-member", document.byte(*member), "message, locations, path or extensions",
-                 "`" + excerpt(member->key) + "`");
+                 quote(member->key));
   }
 }
 
@@ -112,8 +112,7 @@ void judge_result(const JsonDocument& document, const JsonNode& result, ResultFo
   for (const JsonNode* member : document.children(result)) {
     if (is_one_of(kResultMembers, member->key)) continue;
     if (form != ResultForm::whole && is_one_of(kIncrementalMembers, member->key)) continue;
-    findings.add("result-member", document.byte(*member), "data, errors or extensions",
-                 "`" + excerpt(member->key) + "`");
+    findings.add("result-member", document.byte(*member), "data, errors or extensions", quote(member->key));
   }
 }
 

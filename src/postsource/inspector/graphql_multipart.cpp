@@ -52,8 +52,7 @@ void GraphqlMultipart::read_envelope(Message& message, const JsonDocument& docum
   }
   for (const JsonNode* member : document.children(document.root())) {
     if (member->key == "payload" || member->key == "errors") continue;
-    findings.add("envelope-member", document.byte(*member), "payload and errors",
-                 "`" + excerpt(member->key) + "`");
+    findings.add("envelope-member", document.byte(*member), "payload and errors", quote(member->key));
   }
   if (payload.kind != JsonNode::Kind::null) operation_.read(document, payload);
 }

@@ -11,8 +11,6 @@ namespace {
 
 constexpr std::size_t kMostOperations = 1024;  // that are told apart
 
-std::string quoted(std::string_view text) { return "`" + excerpt(text) + "`"; }
-
 bool has_any(const JsonDocument& document, std::initializer_list<std::string_view> names) {
   return std::ranges::any_of(names,
                              [&](auto name) { return document.member(document.root(), name) != nullptr; });
@@ -38,7 +36,7 @@ void GraphqlSse::read(Message& message, const Text& data, bool has_data) {
   const bool is_end = event == "done" || event == "close" || (is_unnamed && content == "done");
   if (event == "complete" || is_end) {
     if (is_end)
-      findings.add("graphql-sse-event", message.begin, "complete", quoted(is_unnamed ? content : event));
+      findings.add("graphql-sse-event", message.begin, "complete", quote(is_unnamed ? content : event));
     read_complete(message, data, has_data);
     return;
   }
@@ -48,7 +46,7 @@ void GraphqlSse::read(Message& message, const Text& data, bool has_data) {
       message.kind = has_data ? Message::Kind::event : Message::Kind::fields;
       message.is_json = has_data && JsonDocument(data, nullptr).valid();
       findings.add("graphql-sse-event", message.begin, "next or complete",
-                   event.empty() ? "an event without a name" : quoted(event));
+                   event.empty() ? "an event without a name" : quote(event));
     }
     return;
   }
@@ -87,7 +85,7 @@ void GraphqlSse::read_next(Message& message, const JsonDocument& document) {
   }
   for (const JsonNode* member : document.children(root)) {
     if (member->key == "id" || member->key == "payload") continue;
-    findings.add("envelope-member", document.byte(*member), "id and payload", quoted(member->key));
+    findings.add("envelope-member", document.byte(*member), "id and payload", quote(member->key));
   }
   operation(message.operation.value_or("")).read(document, *payload);
 }

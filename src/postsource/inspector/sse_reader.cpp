@@ -15,8 +15,6 @@ bool is_digits(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-std::string quoted(std::string_view text) { return "`" + excerpt(text) + "`"; }
-
 }  // namespace
 
 void SseReader::feed(std::string_view bytes) {
@@ -129,7 +127,7 @@ void SseReader::read_id(const Field& field) {
 
 void SseReader::read_retry(const Field& field) {
   if (!is_digits(field.value)) {
-    journal_->findings.add("sse-retry", field.value_begin, "ASCII digits", quoted(field.value));
+    journal_->findings.add("sse-retry", field.value_begin, "ASCII digits", quote(field.value));
     return;
   }
   block_.retry = field.value;
@@ -137,7 +135,7 @@ void SseReader::read_retry(const Field& field) {
       field.value.substr(std::min(field.value.size(), field.value.find_first_not_of('0')));
   constexpr std::string_view kLongest = "2147483647";
   if (digits.size() > kLongest.size() || (digits.size() == kLongest.size() && digits > kLongest)) {
-    journal_->findings.add("sse-retry-range", field.value_begin, "at most 2147483647", quoted(digits));
+    journal_->findings.add("sse-retry-range", field.value_begin, "at most 2147483647", quote(digits));
   }
 }
 
@@ -151,7 +149,7 @@ void SseReader::report_unknown(const Field& field, std::string_view line) {
   } else if (line.starts_with('{') || line.starts_with('[')) {
     message = "this line looks like JSON, but lacks `data:` and is ignored";
   }
-  journal_->findings.add("sse-field", field.begin, "event, data, id or retry", quoted(field.name),
+  journal_->findings.add("sse-field", field.begin, "event, data, id or retry", quote(field.name),
                          std::move(message));
 }
 
@@ -185,18 +183,18 @@ void SseReader::end_block(bool is_terminated) {
 void SseReader::judge_event(const Block& block, bool is_dispatched) {
   Findings& findings = journal_->findings;
   if (block.event && !block.event->empty() && !block.has_data) {
-    findings.add("sse-no-data", block.begin, "a data line", quoted(*block.event) + " without one");
+    findings.add("sse-no-data", block.begin, "a data line", quote(*block.event) + " without one");
   }
   if (block.id) has_ids_ = true;
   if (!is_dispatched) return;
   if (block.event == "error" || block.event == "open") {
-    findings.add("sse-event-name", block.begin, "another name", quoted(*block.event));
+    findings.add("sse-event-name", block.begin, "another name", quote(*block.event));
   }
   // one event may be all there is
   if (++events_ == 2 && !has_ids_) findings.add("sse-id-missing", block.begin, "an id", "none so far");
   if (!block.id || block.id->empty() || block.id->size() > kLongestId || ids_.size() >= kMostIds) return;
   if (!ids_.insert(*block.id).second) {
-    findings.add("sse-id-repeated", block.begin, "an id that is new", quoted(*block.id) + " again");
+    findings.add("sse-id-repeated", block.begin, "an id that is new", quote(*block.id) + " again");
   }
 }
 

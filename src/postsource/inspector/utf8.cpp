@@ -70,6 +70,8 @@ std::string excerpt(std::string_view text) {
   return decode_utf8(text.substr(0, end)) + "…";
 }
 
+std::string quote(std::string_view text) { return "`" + excerpt(text) + "`"; }
+
 std::string describe_character(std::string_view text) {
   if (text.empty()) return "the end";
   const Sequence sequence = read_sequence(text);

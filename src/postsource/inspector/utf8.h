@@ -20,6 +20,9 @@ void mask_invalid_utf8(std::string& text);
 /// A piece of `text` for people: at most some 40 bytes from its beginning, cut between characters.
 std::string excerpt(std::string_view text);
 
+/// An excerpt between backticks.
+std::string quote(std::string_view text);
+
 /// The character at the beginning of `text`, for people: `'}'`, `U+0000`, `byte 0xFF` or `the end`.
 std::string describe_character(std::string_view text);
 
