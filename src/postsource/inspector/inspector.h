@@ -20,14 +20,14 @@ struct Context {
     plain,      ///< The format alone: events, parts or one text.
     graphql,
   };
-  std::string content_type;
-  int status = 0;      ///< 0 where it is not known.
-  std::string method;  ///< Of the request; empty where it is not known.
+  std::string content_type = {};
+  int status = 0;           ///< 0 where it is not known.
+  std::string method = {};  ///< Of the request; empty where it is not known.
   /// Names in any case. A content_type that is empty is taken from here.
-  std::optional<std::vector<std::pair<std::string, std::string>>> headers;
+  std::optional<std::vector<std::pair<std::string, std::string>>> headers = {};
   Protocol protocol = Protocol::automatic;
   /// When the request was sent, on the clock of the arrival times.
-  std::optional<double> opened_ms;
+  std::optional<double> opened_ms = {};
   std::size_t max_message_bytes = std::size_t{16} << 20;
   /// A longer silence is a finding.
   double keep_alive_ms = 30'000;

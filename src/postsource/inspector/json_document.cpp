@@ -88,8 +88,7 @@ class JsonReader : public nlohmann::json_sax<nlohmann::json> {
     if (level.names.insert(name).second) {
       ++names_;
     } else if (findings_ != nullptr) {
-      findings_->add("json-duplicate-key", at(key_begin_), "names that are unique",
-                     "`" + excerpt(name) + "` again");
+      findings_->add("json-duplicate-key", at(key_begin_), "names that are unique", quote(name) + " again");
     }
     return true;
   }
@@ -149,13 +148,33 @@ class JsonReader : public nlohmann::json_sax<nlohmann::json> {
     return false;
   }
 
+  /// The parser has looked one byte further than its number; what it has accepted is well-formed.
+  std::size_t end_of_number(std::size_t at) const {
+    const auto skip = [&](std::string_view set) {
+      at = std::min(text_.size(), text_.find_first_not_of(set, at));
+    };
+    const auto take = [&](std::string_view set) {
+      const bool found = at < text_.size() && set.find(text_[at]) != set.npos;
+      at += found ? 1 : 0;
+      return found;
+    };
+    constexpr std::string_view kDigits = "0123456789";
+    take("-");
+    if (!take("0")) skip(kDigits);
+    if (take(".")) skip(kDigits);
+    if (take("eE")) {
+      take("+-");
+      skip(kDigits);
+    }
+    return at;
+  }
+
   bool value(JsonNode::Kind kind, std::string string = {}, bool truth = false) {
     JsonNode node{.kind = kind, .truth = truth};
     node.begin = begin_of_token();
     node.end = reached();
     if (kind == JsonNode::Kind::number) {
-      // the parser has looked one byte further
-      node.end = std::min(text_.size(), text_.find_first_not_of("+-.0123456789Ee", node.begin));
+      node.end = end_of_number(node.begin);
       const char* end = text_.data() + node.end;
       const auto [stop, error] = std::from_chars(text_.data() + node.begin, end, node.index);
       node.is_index = error == std::errc() && stop == end;

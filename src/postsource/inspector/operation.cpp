@@ -58,7 +58,7 @@ void Operation::read(const JsonDocument& document, const JsonNode& result) {
   if (is_last_ && !pending_.empty()) {
     findings_->add(
         "pending-open", document.byte(*has_next), "all that is pending completed",
-        std::to_string(pending_.size()) + " open, `" + excerpt(pending_.begin()->first) + "` among them");
+        std::to_string(pending_.size()) + " open, " + quote(pending_.begin()->first) + " among them");
   }
 }
 

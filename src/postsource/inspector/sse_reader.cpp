@@ -38,6 +38,7 @@ void SseReader::feed(std::string_view bytes) {
 
 /// Takes a piece of the line, unless the message gets too large by it.
 bool SseReader::append(std::string_view piece) {
+  if (piece.empty()) return true;
   const Offset begin = block_.is_empty ? line_begin_ : block_.begin;
   const Offset limit = begin + max_message_bytes_;
   if (at_ + piece.size() > limit) {
