@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { createClient, readResults, wundergraphRequest } from 'postsource/graphql'
+import { outcome, within } from './outcome.mjs'
+import { createScript, dialects, pathOf } from './scripted.mjs'
+import { serve } from './servers/serve.mjs'
+
+const script = createScript()
+let server
+before(async () => {
+  server = await serve(script.handle)
+})
+after(() => server.close())
+
+const subscription = { query: 'subscription { n }', operationName: 'N' }
+
+function clientFor(dialect, search = '') {
+  return createClient({
+    url: `${server.origin}${pathOf(dialect)}${search}`,
+    retryAttempts: 0,
+    ...(dialect.wundergraph && {
+      url: server.origin + pathOf(dialect),
+      buildRequest: (operation, context) => {
+        const request = wundergraphRequest({ jsonPatch: true })(operation, context)
+        return { ...request, url: `${request.url}&${search.slice(1)}` }
+      },
+    }),
+  })
+}
+
+describe('what servers write, through the client', () => {
+  for (const dialect of dialects) {
+    for (const search of ['', '?bytes']) {
+      test(`${dialect.name}${search ? ', byte by byte' : ''}`, async () => {
+        const { results, end, error } = await within(
+          5000,
+          dialect.name,
+          outcome(clientFor(dialect, search), subscription),
+        )
+        assert.deepEqual({ results, end }, { results: dialect.results, end: dialect.end }, error?.message)
+        if (dialect.message) assert.match(error.message, dialect.message)
+      })
+    }
+  }
+})
+
+describe('a result is handed out while the server waits', () => {
+  // after so many pieces, so many results
+  const cases = [
+    ['graphql-sse: comments', 2, 1],
+    ['Spring', 2, 2],
+    ['Strawberry, SSE', 1, 1],
+    ['WunderGraph operations: JSON Patch', 3, 2],
+    ['incremental delivery over SSE', 1, 1],
+    ['Cosmo, multipart: boundaries come late', 1, 1],
+    ['Cosmo, multipart: boundaries come late', 3, 2],
+    ['Cosmo, multipart: boundaries printed early', 1, 1],
+    ['Cosmo, @defer', 1, 1],
+    ['Apollo Router: a heartbeat first', 2, 1],
+    ['async-graphql', 2, 1],
+    ['Strawberry: no first boundary', 2, 1],
+    ['yoga: the default boundary', 1, 1],
+    ['grafserv', 2, 2],
+  ]
+  for (const [start, pieces, count] of cases) {
+    const dialect = dialects.find(({ name }) => name.startsWith(start))
+    test(`${dialect.name}: ${count} after ${pieces} pieces`, async () => {
+      const id = `${pathOf(dialect)}-${pieces}`
+      for (let i = 1; i < pieces; i++) script.open(id)
+      const results = []
+      const client = clientFor(dialect, `?gate=${encodeURIComponent(id)}`)
+      const arrived = new Promise((resolve, reject) => {
+        client.subscribe(subscription, {
+          next(result) {
+            results.push(result)
+            if (results.length === count) resolve()
+          },
+          error: reject,
+          complete: () => reject(new Error('complete')),
+        })
+      })
+      await within(2000, `result ${count}`, arrived)
+      client.dispose()
+      assert.deepEqual(results, dialect.results.slice(0, count))
+    })
+  }
+})
+
+describe('the lower floor', () => {
+  for (const dialect of dialects.filter(
+    ({ status = 200, end }) => status === 200 && end !== 'content-type',
+  )) {
+    test(`readResults: ${dialect.name}`, async () => {
+      const results = []
+      let end = 'complete'
+      try {
+        for await (const result of readResults(await fetch(server.origin + pathOf(dialect))))
+          results.push(result)
+      } catch (error) {
+        end = error.code
+      }
+      assert.deepEqual({ results, end }, { results: dialect.results, end: dialect.end })
+    })
+  }
+})
