@@ -23,8 +23,18 @@ async function until(what, condition) {
   )
 }
 
+/** Over HTTP/1 an operation ends with its connection; in single connection mode the server is told. */
+function noticed(server, isSingle) {
+  // graphql-sse's handler goes on counting an operation that was stopped within its results
+  return isSingle
+    ? until('the server being told', () => server.requests.at(-1).method === 'DELETE')
+    : until('the server noticing', () => server.api.live('counter') === 0)
+}
+
 /** What every server of the schema must give, by whatever way. */
 function subscriptions(name, options) {
+  const refusal = options.refusal ?? /nothing|Int cannot represent|Syntax Error/
+  const isSingle = options.client?.singleConnection === true
   const start = async (more = {}) => {
     const { server, url } = await options()
     return { server, client: createClient({ url, retryAttempts: 0, ...more, ...options.client }), url }
@@ -52,15 +62,16 @@ function subscriptions(name, options) {
       const { results, end } = await outcome(client, { query })
       assert.equal(end, 'complete')
       assert.equal(results.length, 1)
-      assert.match(results[0].errors[0].message, /nothing|Int cannot represent/)
+      assert.match(results[0].errors[0].message, refusal)
     }
   })
 
   test(`${name}: a query that does not parse`, async () => {
     const { client } = await start()
-    const { results, end } = await outcome(client, { query: '{' })
+    const { results, end, error } = await outcome(client, { query: '{' })
+    if (error) return assert.equal(error.status, options.statusOfBadSyntax)
     assert.equal(end, 'complete')
-    assert.match(results[0].errors[0].message, /Syntax Error/)
+    assert.match(results[0].errors[0].message, refusal)
   })
 
   test(`${name}: a resolver's error is a result, and the stream goes on`, async () => {
@@ -86,7 +97,7 @@ function subscriptions(name, options) {
         complete: () => calls.push('complete'),
       })
     })
-    await until('the server noticing', () => server.api.live('counter') === 0)
+    await noticed(server, isSingle)
     assert.deepEqual(calls, [1, 2, 3])
   })
 
@@ -97,7 +108,7 @@ function subscriptions(name, options) {
       seen.push(data.counter)
       if (seen.length === 3) break
     }
-    await until('the server noticing', () => server.api.live('counter') === 0)
+    await noticed(server, isSingle)
     assert.deepEqual(seen, [1, 2, 3])
   })
 
@@ -186,6 +197,7 @@ describe('graphql-sse', () => {
   })
 
   test('graphql-sse, single connection: a lost stream is opened again, and its operations run on', async () => {
+    const { started } = server.api
     const messages = []
     const connections = []
     const client = createClient({
@@ -203,10 +215,9 @@ describe('graphql-sse', () => {
         { next: ({ data }) => messages.push(data.messages), error: assert.fail, complete() {} },
       ),
     )
-    await until('both subscriptions', () => server.api.live('messages') === 2)
+    await until('both subscriptions', () => server.api.started === started + 2)
     server.reset()
-    await until('both gone', () => server.api.live('messages') === 0)
-    await until('both again', () => server.api.live('messages') === 2)
+    await until('both again', () => server.api.started === started + 4)
     server.api.publish('a', 'one')
     server.api.publish('b', 'two')
     await until('both messages', () => messages.length === 2)
@@ -223,7 +234,8 @@ describe('graphql-sse', () => {
   test('graphql-sse, single connection, not lazy: connects at once and says when it cannot', async () => {
     const { length } = server.requests
     const client = createClient({ url: server.url, singleConnection: true, lazy: false })
-    await until('the stream', () => server.requests.length === length + 2)
+    const methods = () => server.requests.slice(length).map(({ method }) => method)
+    await until('the stream', () => methods().join().includes('PUT,GET'))
     client.dispose()
     const error = await new Promise(onNonLazyError =>
       createClient({
@@ -249,6 +261,8 @@ describe('graphql-yoga', () => {
   subscriptions('yoga, SSE', async () => ({ server, url: server.url }))
   const single = Object.assign(async () => ({ server, url: server.singleConnectionUrl }), {
     client: { singleConnection: true },
+    statusOfBadSyntax: 500,
+    refusal: /Unable to detect operation AST|Syntax Error/, // the plugin's own words
   })
   subscriptions('yoga, graphql-sse plugin, single connection', single)
 

@@ -96,6 +96,7 @@ export async function startPostGraphile({ certificate } = {}) {
     async close() {
       await server.close()
       await instance.release()
+      await pgService.release() // its subscriber holds a connection, and would try to get it back
       await pool.end()
       await postgres.close()
     },
