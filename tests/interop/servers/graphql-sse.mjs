@@ -8,9 +8,10 @@ import { serve } from './serve.mjs'
 
 /**
  * With a `certificate` over HTTP/2. Executes by @graphql-tools/executor, since graphql 16 knows no `@defer` and
- * `@stream`. `options` are the handler's own. Beside what serve() gives there is the schema's `api`.
+ * `@stream`. `handlePage` answers what is not below
+ * `/graphql`. `options` are the handler's own. Beside what serve() gives there is the schema's `api`.
  */
-export async function startGraphqlSse({ certificate, ...options } = {}) {
+export async function startGraphqlSse({ certificate, handlePage, ...options } = {}) {
   const api = createSchema()
   const createHandler = certificate ? createHttp2Handler : createHttpHandler
   const handler = createHandler({
@@ -19,6 +20,10 @@ export async function startGraphqlSse({ certificate, ...options } = {}) {
     subscribe: normalizedExecutor,
     ...options,
   })
-  const server = await serve(handler, { certificate, path: '/graphql/stream' })
+  const handle = (request, response) =>
+    handlePage && !request.url.startsWith('/graphql')
+      ? handlePage(request, response)
+      : handler(request, response)
+  const server = await serve(handle, { certificate, path: '/graphql/stream' })
   return { __proto__: server, api }
 }
