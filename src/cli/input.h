@@ -1,0 +1,40 @@
+#pragma once
+
+#include <functional>
+#include <istream>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "postsource/inspector/inspector.h"
+
+namespace postsource {
+
+/// An input that cannot be read; the message says what to do.
+struct InputError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// A stream as it was recorded: a JSON object with `version` (1), the members that context_from_json() reads,
+/// `chunks` (a list of pairs: milliseconds, and the bytes in base64) and `end` (milliseconds), which may be
+/// missing.
+struct Recording {
+  struct Chunk {
+    double time_ms;
+    std::string bytes;
+  };
+  Context context;
+  std::vector<Chunk> chunks;
+  double end_ms = 0;
+};
+
+/// Throws an InputError where the text is no recording.
+Recording parse_recording(std::string_view text);
+
+/// Takes the heads of a response, as `curl -i` prints them, from the front of `bytes`: of several, after a
+/// redirection or a 100, the last. None as long as the head is not complete.
+std::optional<Context> take_head(std::string& bytes);
+
+}  // namespace postsource

@@ -1,0 +1,114 @@
+#include "printer.h"
+
+#include <string>
+#include <string_view>
+
+#include "postsource/inspector/inspector_json.h"
+#include "postsource/inspector/utf8.h"
+
+namespace postsource {
+namespace {
+
+constexpr std::size_t kLongestPayload = 2000;
+
+/// What a stream says must not steer the terminal: control characters are written out.
+std::string printable(std::string_view text) {
+  std::string out;
+  const std::string valid = decode_utf8(text.substr(0, kLongestPayload));
+  for (std::size_t i = 0; i < valid.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(valid[i]);
+    const bool is_c1 = byte == 0xC2 && static_cast<unsigned char>(valid[i + 1]) < 0xA0;
+    if (byte == '\n') {
+      out += "\\n";
+    } else if (byte == '\r') {
+      out += "\\r";
+    } else if (byte < 0x20 || byte == 0x7F) {
+      out += fmt::format("\\u{:04x}", byte);
+    } else if (is_c1) {
+      out += fmt::format("\\u{:04x}", static_cast<unsigned char>(valid[++i]));
+    } else {
+      out += valid[i];
+    }
+  }
+  if (text.size() > kLongestPayload) out += fmt::format(" … {} bytes in all", text.size());
+  return out;
+}
+
+}  // namespace
+
+fmt::text_style Printer::style_of(Severity severity) const {
+  switch (severity) {
+    case Severity::error:
+      return style(fmt::fg(fmt::terminal_color::red) | fmt::emphasis::bold);
+    case Severity::warning:
+      return style(fmt::fg(fmt::terminal_color::yellow));
+    case Severity::note:
+      break;
+  }
+  return style(fmt::fg(fmt::terminal_color::cyan));
+}
+
+void Printer::print(Message message) {
+  const bool is_said = message.kind != Message::Kind::response && message.kind != Message::Kind::end;
+  if (is_said) ++messages_;
+  bytes_ = message.end;
+  for (const Finding& finding : message.findings) ++counts_[static_cast<std::size_t>(finding.rule->severity)];
+  if (!options_.has_findings) {
+    if (!is_said) return;
+    message.findings.clear();
+  }
+  if (options_.format == Format::json) {
+    fmt::print("{}\n", to_json(message));
+  } else if (is_said || !message.findings.empty()) {
+    print_line(message);
+    for (const Finding& finding : message.findings) print_finding(finding);
+  }
+  std::fflush(stdout);
+}
+
+void Printer::print_line(const Message& message) const {
+  const auto faint = style(fmt::emphasis::faint);
+  fmt::print(faint, "{:>4} {:>10.3f} s {:>8} B  ", message.number, message.time_ms / 1000,
+             message.end - message.begin);
+  fmt::print(style(fmt::emphasis::bold), "{}", name_of(message.kind));
+  if (message.part != 0) fmt::print(" part {}", message.part);
+  if (message.event) fmt::print(" {}", printable(*message.event));
+  if (message.id) fmt::print(faint, " id {}", printable(*message.id));
+  if (message.retry) fmt::print(faint, " retry {}", printable(*message.retry));
+  if (message.operation) fmt::print(faint, " operation {}", printable(*message.operation));
+  if (!message.payload.empty()) fmt::print("  {}", printable(message.payload));
+  fmt::print("\n");
+}
+
+void Printer::print_finding(const Finding& finding) const {
+  const Rule& rule = *finding.rule;
+  fmt::print("     ");
+  fmt::print(style_of(rule.severity), "{} {}", name_of(rule.severity), rule.id);
+  if (finding.byte) fmt::print(" at byte {}", *finding.byte);
+  fmt::print(": {}\n", printable(finding.message));
+  const auto faint = style(fmt::emphasis::faint);
+  if (!finding.expected.empty() || !finding.found.empty()) {
+    fmt::print(faint, "       expected {}, found {}\n", printable(finding.expected),
+               printable(finding.found));
+  }
+  fmt::print(faint, "       {}\n", rule.standard);
+}
+
+void Printer::print_summary(std::FILE* out) const {
+  fmt::print(out, "{} messages in {} bytes: {} errors, {} warnings, {} notes\n", messages_, bytes_,
+             count(Severity::error), count(Severity::warning), count(Severity::note));
+}
+
+void Printer::print_rules() const {
+  for (const Rule& rule : kRules) {
+    if (options_.format == Format::json) {
+      fmt::print("{}\n", to_json(rule));
+      continue;
+    }
+    fmt::print(style_of(rule.severity), "{:<7} {}", name_of(rule.severity), rule.id);
+    fmt::print("\n        {}\n", rule.sentence);
+    fmt::print(style(fmt::emphasis::faint), "        {}\n", rule.standard);
+  }
+}
+
+}  // namespace postsource

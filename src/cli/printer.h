@@ -1,0 +1,45 @@
+#pragma once
+
+#include <fmt/color.h>
+
+#include <array>
+#include <cstdio>
+
+#include "postsource/inspector/inspector.h"
+
+namespace postsource {
+
+enum class Format : std::uint8_t { people, json };
+
+/// Writes messages to standard output as they come, and counts their findings.
+class Printer {
+ public:
+  struct Options {
+    Format format = Format::json;
+    bool has_colors = false;
+    bool has_findings = true;  ///< Else only what the stream says is shown.
+  };
+  explicit Printer(Options options) : options_(options) {}
+
+  void print(Message message);
+  /// What was counted, for people.
+  void print_summary(std::FILE* out) const;
+  void print_rules() const;
+
+  std::uint64_t count(Severity severity) const { return counts_[static_cast<std::size_t>(severity)]; }
+
+ private:
+  fmt::text_style style(fmt::text_style style) const {
+    return options_.has_colors ? style : fmt::text_style();
+  }
+  fmt::text_style style_of(Severity severity) const;
+  void print_line(const Message& message) const;
+  void print_finding(const Finding& finding) const;
+
+  Options options_;
+  std::uint64_t messages_ = 0;
+  Offset bytes_ = 0;
+  std::array<std::uint64_t, 3> counts_ = {};
+};
+
+}  // namespace postsource
