@@ -14,13 +14,22 @@ import { main, root, setup } from './setup.mjs'
 /** Larger seeds teach the fuzzer nothing and slow it down. */
 const largestSeed = 4096
 
-function seed(corpus) {
+/** Where each target's seeds come from, and how many bytes in front of them choose its options. */
+const seeds = {
+  fuzz_sse_parser: { format: 'sse', options: 4 },
+  fuzz_graphql_sse_parser: { format: 'graphql-sse', options: 4 },
+  fuzz_multipart_parser: { format: 'multipart', options: 4 },
+  fuzz_json_scanner: { format: 'multipart', options: 0 },
+  fuzz_content_type: { format: 'content-type', options: 0 },
+}
+
+function seed(target, corpus) {
   mkdirSync(corpus, { recursive: true })
-  for (const vector of loadVectors()) {
+  const { format, options } = seeds[target]
+  for (const vector of loadVectors(format)) {
     const input = expandInput(vector.input)
     if (input.length > largestSeed) continue
-    // the targets take their options from the first bytes
-    const bytes = Buffer.concat([Buffer.from([0, 0, 0, 0]), input])
+    const bytes = Buffer.concat([Buffer.alloc(options), input])
     writeFileSync(join(corpus, createHash('sha1').update(bytes).digest('hex')), bytes)
   }
 }
@@ -52,7 +61,7 @@ await main(() => {
   for (const target of targets) {
     const corpus = join(root, 'build/fuzz/corpus', target)
     const crashes = join(root, 'build/fuzz/crashes', target)
-    seed(corpus)
+    seed(target, corpus)
     mkdirSync(crashes, { recursive: true })
     const share = Math.max(1, Math.floor(seconds / targets.length))
     console.log(`${target}: ${share} s`)

@@ -1,0 +1,104 @@
+// The same bytes in three slicings and in the slow reference with the protocol's names put on: the same
+// events, the same end. The first four bytes choose the limit and the slicings.
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+
+#include "postsource/content_type.h"
+#include "postsource/graphql_sse_parser.h"
+#include "sse_reference.h"
+
+namespace {
+
+using namespace postsource;
+
+struct Outcome {
+  std::vector<std::string> log;
+  std::vector<std::string> last;
+  bool failed = false;
+  bool operator==(const Outcome&) const = default;
+};
+
+std::string text(const SseEvent& event) {
+  switch (event.kind) {
+    case SseEvent::Kind::event:
+      return "event " + std::string(event.type) + "|" + std::string(event.data) + "|" +
+             std::string(event.last_event_id);
+    case SseEvent::Kind::id:
+      return "id " + std::string(event.last_event_id);
+    default:
+      return "retry " + std::string(event.data);
+  }
+}
+
+/// A slicing: chunks whose sizes follow from `seed`; all in one where it is 0.
+Outcome parse(std::string_view stream, SseOptions options, unsigned seed) {
+  Workspace workspace;
+  GraphqlSseParser parser(workspace, options);
+  Outcome outcome;
+  std::vector<SseEvent> events;
+  while (!stream.empty() && !outcome.failed) {
+    const std::size_t size = seed == 0 ? stream.size() : std::min<std::size_t>(stream.size(), seed % 37);
+    seed = seed == 0 ? 0 : seed * 1103515245u + 12345u;
+    const std::unique_ptr<char[]> exact(new char[size]);
+    std::copy_n(stream.begin(), size, exact.get());
+    stream.remove_prefix(size);
+    events.clear();
+    outcome.failed = parser.feed({exact.get(), size}, events) != Status::ok;
+    for (const SseEvent& event : events) outcome.log.push_back(text(event));
+  }
+  if (outcome.failed) return outcome;
+  events.clear();
+  if (parser.finish(events) != Status::ok) return outcome;
+  for (const SseEvent& event : events) {
+    if (event.type != "next" && event.type != "complete") std::abort();
+    outcome.last.push_back(text(event));
+  }
+  return outcome;
+}
+
+/// The name that the protocol gives an event of the reference's log; empty where the event says nothing.
+std::string renamed(const std::string& entry) {
+  if (!entry.starts_with("event ")) return entry;
+  const std::size_t bar = entry.find('|');
+  const std::string type = entry.substr(6, bar - 6);
+  const std::string data = entry.substr(bar + 1, entry.rfind('|') - bar - 1);
+  const std::string rest = entry.substr(bar);
+  const std::string trimmed(trim(data));
+  if (type.empty() || type == "message") {
+    if (trimmed == "done") return "event complete" + rest;
+    if (trimmed.starts_with('{') || trimmed.starts_with('[')) return "event next" + rest;
+  }
+  if (type == "done" || type == "close" || type == "complete") return "event complete" + rest;
+  return data.empty() ? "" : entry;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  if (size < 4) return 0;
+  const SseOptions options{.max_message_bytes = bytes[0] == 0 ? std::size_t{16} << 20 : bytes[0]};
+  const std::string_view stream(reinterpret_cast<const char*>(bytes) + 4, size - 4);
+  // the reference's log parts its fields by bars
+  if (stream.find('|') != stream.npos) return 0;
+
+  const Outcome whole = parse(stream, options, 0);
+  bool failed = false;
+  std::vector<std::string> expected;
+  for (const std::string& entry :
+       reference::parse_event_stream(stream, options.max_message_bytes, false, true, failed)) {
+    if (std::string name = renamed(entry); !name.empty()) expected.push_back(std::move(name));
+  }
+  if (whole.log != expected || whole.failed != failed) {
+    for (const std::string& entry : expected) std::fprintf(stderr, "expected %s\n", entry.c_str());
+    for (const std::string& entry : whole.log) std::fprintf(stderr, "actual   %s\n", entry.c_str());
+    std::abort();
+  }
+  for (const unsigned seed : {bytes[2] + 1u, bytes[3] * 257u + 1u}) {
+    if (parse(stream, options, seed) != whole) std::abort();
+  }
+  return 0;
+}
