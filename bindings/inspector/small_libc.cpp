@@ -32,52 +32,53 @@ int __wrap_snprintf(char* out, std::size_t size, const char*, ...) {
   return 0;
 }
 
-/// A number as JSON writes it, right to some 15 digits, and infinite just where the real one is.
+/// A number as JSON writes it, right to some 15 digits, infinite just where the real one is, and 0 below
+/// 1e-292.
 double __wrap_strtod(const char* text, char** end) {
-  const bool negative = *text == '-';
-  text += negative ? 1 : 0;
+  constexpr int kDigits = 17;                            // that count
+  constexpr std::uint64_t kLargest = 17976931348623158;  // of 1.797...e308, the last double
 
-  double leading = 0;  // with its first digit before the point
-  double place = 1;
-  int exponent = -1;  // of the first digit that is not 0
+  const bool is_negative = *text == '-';
+  text += is_negative ? 1 : 0;
+  std::uint64_t digits = 0;  // of the first 17 that are no leading zeros
+  int count = 0;
+  int exponent = -1;  // of the first one
   bool is_fraction = false;
   for (; is_digit(*text) || *text == '.'; ++text) {
     if (*text == '.') {
       is_fraction = true;
       continue;
     }
-    const bool is_significant = leading > 0 || *text != '0';
-    if (is_significant) {
-      leading += (*text - '0') * place;
-      place /= 10;
+    const bool is_significant = count > 0 || *text != '0';
+    if (is_significant && count < kDigits) {
+      digits = digits * 10 + static_cast<std::uint64_t>(*text - '0');
+      ++count;
     }
     if (is_significant && !is_fraction) ++exponent;
     if (!is_significant && is_fraction) --exponent;
   }
+  for (; count < kDigits; ++count) digits *= 10;
+
   if (*text == 'e' || *text == 'E') {
-    const char* digits = text + 1;
-    const bool is_minus = *digits == '-';
-    if (*digits == '-' || *digits == '+') ++digits;
+    ++text;
+    const bool is_minus = *text == '-';
+    if (*text == '-' || *text == '+') ++text;
     int written = 0;
-    for (; is_digit(*digits); ++digits)
-      written = written < 100'000 ? written * 10 + (*digits - '0') : written;
+    for (; is_digit(*text); ++text) written = written < 100'000 ? written * 10 + (*text - '0') : written;
     exponent += is_minus ? -written : written;
-    text = digits;
   }
   if (end != nullptr) *end = const_cast<char*>(text);
 
-  constexpr double kLargest = 1.7976931348623157;
+  const int scale = exponent - (kDigits - 1);
   double value = 0;
-  if (leading > 0 && exponent > 308) {
+  if (digits > 0 && (exponent > 308 || (exponent == 308 && digits > kLargest))) {
     value = __builtin_inf();
-  } else if (leading > 0 && exponent == 308) {
-    value = leading > kLargest ? __builtin_inf() : leading / kLargest * DBL_MAX;
-  } else if (leading > 0) {
-    value = exponent < -330 ? 0
-            : exponent < 0  ? leading / power_of_ten(-exponent)
-                            : leading * power_of_ten(exponent);
+  } else if (digits > 0 && scale > -309) {
+    const auto whole = static_cast<double>(digits);
+    value = scale < 0 ? whole / power_of_ten(-scale) : whole * power_of_ten(scale);
+    if (value > DBL_MAX) value = DBL_MAX;
   }
-  return negative ? -value : value;
+  return is_negative ? -value : value;
 }
 
 }  // extern "C"

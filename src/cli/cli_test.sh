@@ -40,6 +40,10 @@ printf 'HTTP/1.1 100 Continue\r\n\r\nHTTP/2 200\r\ncontent-type: text/event-stre
 expect 'a head as curl prints it' 0 '"rule":"cache-control"' $?
 grep -q '"begin":0,"end":7' "$folder/out" || { echo 'FAILED: bytes are counted from the body'; failed=1; }
 
+printf 'data: 1\n\n' >"$folder/stream"
+run --inspect --content-type text/event-stream -H 'Cache-Control: no-store' "$folder/stream"
+expect 'a header does not take the file with it' 0 '"kind":"event"' $?
+
 cat >"$folder/recording.json" <<END
 {"version": 1, "url": "https://example.com/", "method": "GET", "status": 200,
  "headers": {"content-type": "text/event-stream", "cache-control": "no-store"},
@@ -80,6 +84,6 @@ if command -v script >/dev/null; then
   printf "$bad" >"$folder/stream"
   script -qec "'$postsource' --inspect --content-type text/event-stream '$folder/stream'" "$folder/typescript" >"$folder/out" 2>"$folder/err" </dev/null
   expect 'on a terminal' 1 'error errors-empty' $?
-  grep -q '1 errors, 0 warnings' "$folder/out" || { echo 'FAILED: the summary on a terminal'; failed=1; }
+  grep -q '1 error, 0 warnings' "$folder/out" || { echo 'FAILED: the summary on a terminal'; failed=1; }
 fi
 exit $failed

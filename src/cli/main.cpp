@@ -53,6 +53,7 @@ Exit status:
 
 void describe(CLI::App& app, Settings& settings) {
   app.description("Reads an event stream, a multipart stream or a GraphQL response, and shows its messages.");
+  app.name("postsource");
   app.footer(kFooter);
   app.set_version_flag("--version", POSTSOURCE_VERSION);
   app.add_option("file", settings.file, "A recording, or the bytes of a stream; - is standard input")
@@ -67,7 +68,9 @@ void describe(CLI::App& app, Settings& settings) {
                  "The response's Content-Type: the input is its body");
   app.add_option("--status", settings.status, "The response's status");
   app.add_option("--method", settings.method, "The request's method");
-  app.add_option("-H,--header", settings.headers, "A header of the response, as 'name: value'");
+  app.add_option("-H,--header", settings.headers,
+                 "A header of the response, as 'name: value'; may be repeated")
+      ->allow_extra_args(false);
   app.add_flag_callback(
       "--graphql", [&] { settings.protocol = Context::Protocol::graphql; },
       "It is GraphQL, from the first byte on");

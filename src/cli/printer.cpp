@@ -34,6 +34,10 @@ std::string printable(std::string_view text) {
   return out;
 }
 
+std::string counted(std::uint64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
 }  // namespace
 
 fmt::text_style Printer::style_of(Severity severity) const {
@@ -95,8 +99,9 @@ void Printer::print_finding(const Finding& finding) const {
 }
 
 void Printer::print_summary(std::FILE* out) const {
-  fmt::print(out, "{} messages in {} bytes: {} errors, {} warnings, {} notes\n", messages_, bytes_,
-             count(Severity::error), count(Severity::warning), count(Severity::note));
+  fmt::print(out, "{} in {}: {}, {}, {}\n", counted(messages_, "message"), counted(bytes_, "byte"),
+             counted(count(Severity::error), "error"), counted(count(Severity::warning), "warning"),
+             counted(count(Severity::note), "note"));
 }
 
 void Printer::print_rules() const {

@@ -68,7 +68,7 @@ Stream read_stream(const json& item, std::string name, std::string rule, bool is
 std::vector<Stream> load_streams() {
   std::vector<std::filesystem::path> files;
   for (const auto& file : std::filesystem::directory_iterator(VECTORS_DIR "/inspector")) {
-    files.push_back(file.path());
+    if (file.path().extension() == ".json") files.push_back(file.path());
   }
   std::sort(files.begin(), files.end());
   std::vector<Stream> streams;

@@ -58,7 +58,11 @@ void GraphqlSse::read(Message& message, const Text& data, bool has_data) {
   }
   const JsonDocument document(data, &findings);
   message.is_json = document.valid();
-  if (message.is_json) read_next(message, document);
+  if (message.is_json) {
+    read_next(message, document);
+  } else if (mode_ == Mode::distinct && operation("").is_complete()) {
+    findings.add("after-complete", message.begin, "nothing", "an event");
+  }
 }
 
 void GraphqlSse::read_next(Message& message, const JsonDocument& document) {
