@@ -40,7 +40,7 @@ page.setDefaultTimeout(10_000)
 page.on('pageerror', error => complaints.push(`page: ${error.message}`))
 page.on('console', message => {
   // what we have refused on purpose is told by the browser as well
-  if (message.type() === 'error' && !/status of 503|ERR_CONNECTION_RESET/.test(message.text()))
+  if (message.type() === 'error' && !/status of (503|406)|ERR_CONNECTION_RESET/.test(message.text()))
     complaints.push(`console: ${message.text()}`)
 })
 
@@ -151,29 +151,115 @@ try {
     const text = await card('answer').locator('.answer').textContent()
     expect(/^You asked: .*✓$/u.test(text) && text.split('You asked').length === 2, `not whole: ${text}`)
   })
-  if (values.screenshots) await step('pictures', takePictures)
+  if (values.screenshots) await step('pictures', () => takePictures('demo'))
+
+  const result = number =>
+    page.locator('.results li', { has: page.getByText(String(number), { exact: true }) })
+  const start = async (preset, options = {}) => {
+    await page.getByLabel('an operation to begin with').selectOption(preset)
+    for (const [name, value] of Object.entries(options))
+      await page.locator(`[name="${name}"]`).selectOption(value)
+    await page.getByRole('button', { name: 'Clear' }).click()
+    await page.getByRole('button', { name: 'Start' }).click()
+  }
+  const status = text => page.locator('.state', { hasText: text }).waitFor()
+  const asked = () => page.locator('.exchange li').allTextContents()
+
+  await step('graphql: the page opens', async () => {
+    await page.getByRole('link', { name: 'GraphQL' }).click()
+    await page.locator('.console').waitFor()
+  })
+  await step('graphql: a subscription by SSE, found out', async () => {
+    await start('a clock')
+    await status('open')
+    await result(2).waitFor()
+    const [row] = await asked()
+    expect(/text\/event-stream.*200 text\/event-stream/.test(row), row)
+    return row
+  })
+  await step('graphql: stop ends it on the server', async () => {
+    await page.getByRole('button', { name: 'Stop' }).click()
+    await status('stopped after')
+    const count = await page.locator('.results li').count()
+    await page.waitForTimeout(1200)
+    expect((await page.locator('.results li').count()) === count, 'results go on')
+  })
+  await step('graphql: multipart, found out after a refusal', async () => {
+    await start('a clock', { url: '/graphql/multipart' })
+    await result(2).waitFor()
+    const rows = (await asked()).reverse()
+    expect(
+      rows.length === 2 && rows[0].includes('406') && rows[1].includes('multipart/mixed'),
+      rows.join('\n'),
+    )
+    await page.getByRole('button', { name: 'Stop' }).click()
+    return rows.at(-1)
+  })
+  for (const protocol of ['sse', 'multipart']) {
+    await step(`graphql: @defer by ${protocol} grows to the whole result`, async () => {
+      await start('a report with @defer', { url: '/graphql', protocol })
+      await status('complete')
+      const last = JSON.parse(await page.locator('.results .last > :last-child').textContent())
+      expect(
+        last.data.report.summary === 'They flow.' && last.data.report.figures.length === 2,
+        JSON.stringify(last),
+      )
+      const first = JSON.parse(await result(1).locator('span').last().textContent())
+      expect(Object.keys(first.data.report).join() === 'title', JSON.stringify(first))
+    })
+  }
+  await step('graphql: what one posts, the chat of another gets', async () => {
+    const other = await browser.newPage()
+    await other.goto(`${demo.url}graphql.html`)
+    await other.getByLabel('an operation to begin with').selectOption('a chat')
+    await other.getByRole('button', { name: 'Start' }).click()
+    await other.locator('.state', { hasText: 'open' }).waitFor()
+    await start('post to the chat', { protocol: 'auto' })
+    await status('complete, 1 result')
+    await other.locator('.results .last', { hasText: 'Hello!' }).waitFor()
+    await other.close()
+  })
+  await step('graphql: a mistake is shown plainly', async () => {
+    await start('a mistake')
+    await status('complete, 1 result')
+    await page.locator('.results .failed', { hasText: 'Cannot query field' }).waitFor()
+  })
+  await step('graphql: a failure in the middle', async () => {
+    await start('a failure after two results')
+    await page.locator('.results .failed', { hasText: 'failed on purpose' }).waitFor()
+  })
+  if (values.screenshots) {
+    await step('graphql: pictures', async () => {
+      await start('prices')
+      await result(8).waitFor()
+      return takePictures('graphql')
+    })
+  }
   await step('nothing was complained of', () => expect(complaints.length === 0, complaints.join('; ')))
 } finally {
   await browser.close()
   await demo.close()
 }
 
-async function takePictures() {
+async function takePictures(name) {
   mkdirSync(values.screenshots, { recursive: true })
-  await press('clock', 'Drop')
-  await state('clock', 'reconnecting in')
-  await state('clock', 'open')
-  await page.waitForTimeout(2500)
+  if (name === 'demo') {
+    await press('clock', 'Drop')
+    await state('clock', 'reconnecting in')
+    await state('clock', 'open')
+    await page.waitForTimeout(2500)
+  }
   for (const colorScheme of ['light', 'dark']) {
     for (const width of [1360, 390]) {
       await page.emulateMedia({ colorScheme })
       await page.setViewportSize({ width, height: 900 })
       await page.screenshot({
-        path: join(values.screenshots, `demo-${colorScheme}-${width}.png`),
+        path: join(values.screenshots, `${name}-${colorScheme}-${width}.png`),
         fullPage: true,
       })
     }
   }
+  await page.setViewportSize({ width: 1360, height: 1000 })
   return values.screenshots
 }
 

@@ -1,5 +1,5 @@
 /**
- * The demo's server: the streams, the buttons' controls, the page and the built package. Nothing but Node.
+ * The demo's server: the streams, the buttons' controls, a GraphQL API, the pages and the built package.
  * `node demo/server.mjs [--port N]`
  */
 
@@ -11,7 +11,9 @@ import { parseArgs } from 'node:util'
 import { HttpError, sendJson } from './http.mjs'
 import { answer } from './routes/answer.mjs'
 import { clock } from './routes/clock.mjs'
+import { graphql, multipartSubscriptions } from './routes/graphql.mjs'
 import { table } from './routes/table.mjs'
+import { createDemoSchema } from './schema.mjs'
 import { Streams } from './streams.mjs'
 
 const types = {
@@ -31,7 +33,10 @@ const page = new URL('./page/', import.meta.url)
 /** Starts the server on a port (0 for any free one). Resolves with its address and a function that stops it. */
 export async function startDemo({ port = 0 } = {}) {
   const streams = new Streams()
+  const schema = createDemoSchema()
   const routes = {
+    '/graphql': graphql(schema),
+    '/graphql/multipart': multipartSubscriptions(schema),
     '/clock': clock(streams),
     '/answer': answer(streams),
     '/realtime-demo/message': table(streams),

@@ -4,7 +4,7 @@
  */
 
 import { execFileSync, spawnSync } from 'node:child_process'
-import { accessSync, constants, existsSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -21,6 +21,10 @@ const needs = {
     { package: 'nlohmann-json3-dev', found: () => existsSync('/usr/include/nlohmann/json.hpp') },
   ],
   browser: [{ package: 'chromium', found: () => chromium() }],
+  servers: [
+    { package: 'postgresql', found: () => postgres() },
+    { package: 'openssl', found: () => which('openssl') },
+  ],
   native: [
     { package: 'g++', found: () => which('g++') },
     { package: 'clang', found: () => which('clang++') },
@@ -52,6 +56,12 @@ export function chromium() {
   return process.env.POSTSOURCE_CHROMIUM ?? names.map(which).find(Boolean)
 }
 
+/** Whether a PostgreSQL server is there: Debian keeps its programs out of the PATH. */
+function postgres() {
+  const installed = '/usr/lib/postgresql'
+  return which('initdb') || (existsSync(installed) && readdirSync(installed).length > 0)
+}
+
 function clangMajor() {
   const clang = which('clang++')
   return clang ? execFileSync(clang, ['-dumpversion'], { encoding: 'utf8' }).split('.')[0] : '14'
@@ -68,7 +78,7 @@ function fuzzerRuntime() {
 
 class SetupError extends Error {}
 
-/** Installs what is missing of `kinds` ('build', 'browser', 'native'). Throws where it cannot. */
+/** Installs what is missing of `kinds` ('build', 'browser', 'servers', 'native'). Throws where it cannot. */
 export function setup(kinds) {
   installNodeModules()
   installPackages(kinds)
@@ -150,7 +160,7 @@ export async function main(body) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await main(() => {
-    setup(['build', 'browser', 'native'])
+    setup(['build', 'browser', 'servers', 'native'])
     say('everything is there')
   })
 }

@@ -22,6 +22,13 @@ const parts = {
     commands: [['playwright', 'test', '--config', 'tests/browser/playwright.config.mjs']],
     count: playwright,
   },
+  interop: {
+    commands: [
+      [node, '--test', '--test-reporter=spec', 'tests/interop/'],
+      ['playwright', 'test', '--config', 'tests/interop/playwright.config.mjs'],
+    ],
+    count: output => add(nodeTest(output), playwright(output)),
+  },
   size: { commands: [[node, 'tools/size.mjs']], count: plain },
   demo: { commands: [[node, 'demo/check.mjs']], count: plain },
 }
@@ -55,6 +62,8 @@ function playwright(output) {
   const number = word => last(output, new RegExp(`^\\s+(\\d+) ${word}`, 'gm'))[1]
   return { passed: number('passed'), failed: number('failed') + number('did not run') + number('flaky') }
 }
+
+const add = (a, b) => ({ passed: a.passed + b.passed, failed: a.failed + b.failed })
 
 /** The numbers in the last match, or zeros; in all matches added up with `sum`. */
 function last(output, pattern, sum = false) {
@@ -101,7 +110,7 @@ await main(async args => {
   const unknown = args.filter(name => !(name in parts))
   if (unknown.length > 0)
     throw new Error(`no part named ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}`)
-  setup(['build', 'native', 'browser'])
+  setup(['build', 'native', 'browser', 'servers'])
   build()
   const rows = []
   for (const name of args.length > 0 ? args : Object.keys(parts)) {
