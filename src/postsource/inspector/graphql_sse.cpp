@@ -9,7 +9,7 @@
 namespace postsource {
 namespace {
 
-constexpr std::size_t kMostOperations = 1024;  // that are told apart
+constexpr std::size_t kMostOperations = 256;  // that are told apart
 
 bool has_any(const JsonDocument& document, std::initializer_list<std::string_view> names) {
   return std::ranges::any_of(names,

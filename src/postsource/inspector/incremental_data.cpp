@@ -9,7 +9,7 @@ namespace {
 
 using Kind = JsonNode::Kind;
 
-constexpr std::size_t kMostValues = 200'000;
+constexpr std::size_t kMostValues = 100'000;
 
 std::string describe_step(const IncrementalData::Step& step) {
   return step.index ? std::to_string(*step.index) : excerpt(step.name);

@@ -11,8 +11,8 @@
 
 namespace postsource {
 
-/// The data of a result that comes in pieces: what was delivered so far, to tell whether a path leads into
-/// it. Beyond 4 MiB of JSON it is given up, and every path is taken for granted.
+/// The shape of a result whose data comes in pieces: what was delivered so far, to tell whether a path leads
+/// into it. Beyond 100 000 values it is given up, and every path is taken for granted.
 class IncrementalData {
  public:
   struct Step {

@@ -96,14 +96,17 @@ class JsonReader : public nlohmann::json_sax<nlohmann::json> {
   bool parse_error(std::size_t position, const std::string&,
                    const nlohmann::json::exception& error) override {
     if (error.id == 406) return fail("json-number", begin_of_token(), "a number below 1.8e308");
+    // `unexpected TOKEN; expected TOKENS`, or `REASON; last read: 'WHATEVER CAME'`
     const std::string_view what = error.what();
-    const bool within_token = what.find("; last read: '") != what.npos;
-    const std::size_t byte = within_token ? std::min(position - 1, text_.size()) : unexpected_token(position);
-    if (within_token && what.find("surrogate") != what.npos) {
+    const std::size_t quotation = what.find("; last read: '");
+    const bool is_within_token = quotation != what.npos;
+    const std::size_t byte =
+        is_within_token ? std::min(position - 1, text_.size()) : unexpected_token(position);
+    if (is_within_token && what.substr(0, quotation).find("surrogate") != what.npos) {
       return fail("json-surrogate", text_.rfind('\\', byte), "two escapes, of a high and a low surrogate");
     }
     constexpr std::string_view kExpected = "; expected ";
-    const std::size_t expected = what.find(kExpected);
+    const std::size_t expected = is_within_token ? what.npos : what.find(kExpected);
     const std::string wanted(expected == what.npos ? "JSON" : what.substr(expected + kExpected.size()));
     return fail(position > text_.size() ? RuleRef("json-incomplete") : RuleRef("json-syntax"), byte, wanted);
   }

@@ -108,6 +108,13 @@ void MultipartReader::report_preamble(Offset end) {
       {.kind = Message::Kind::preamble, .begin = begin, .end = begin + preamble.size(), .payload = preamble});
 }
 
+void MultipartReader::report_missing_delimiter() {
+  const std::string_view found = trim(outside_);
+  const std::size_t begin = found.empty() ? 0 : outside_.find_first_not_of(" \t\r\n");
+  journal_->findings.add("no-delimiter", begin, "the delimiter " + dash_boundary_,
+                         found.empty() ? "nothing" : excerpt(found));
+}
+
 void MultipartReader::watch_line(char c) {
   if (c != '\n') {
     if (line_.size() <= dash_boundary_.size()) line_ += c;
@@ -221,8 +228,7 @@ void MultipartReader::finish() {
                         .payload = outside_});
       break;
     case MultipartEnd::no_parts:
-      findings.add("no-delimiter", outside_.empty() ? 0 : outside_.find_first_not_of(" \t\r\n"),
-                   "the delimiter " + dash_boundary_, outside_.empty() ? "nothing" : excerpt(trim(outside_)));
+      report_missing_delimiter();
       break;
     case MultipartEnd::truncated:
       findings.add("part-incomplete", at_, "the rest of the part", "the end of the stream");

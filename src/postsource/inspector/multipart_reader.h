@@ -35,6 +35,7 @@ class MultipartReader {
   void watch_outside(char c);
   void report(const MultipartEvent& event);
   void report_preamble(Offset end);
+  void report_missing_delimiter();
   /// The body has at least and at most so many bytes.
   void judge_headers(const MultipartEvent& event, std::size_t least, std::size_t most);
   void fail();

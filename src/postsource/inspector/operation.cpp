@@ -228,6 +228,8 @@ void Operation::complete(Offset byte) {
   if (is_complete_) findings_->add("after-complete", byte, "nothing", "another end");
   if (is_underway_) judge_end(byte);
   is_complete_ = true;
+  data_ = {};
+  pending_.clear();
 }
 
 void Operation::end() {
