@@ -3,7 +3,7 @@
 const encoder = new TextEncoder()
 
 /** A small generator of numbers from 0 to 1, the same for the same seed. */
-function seeded(seed) {
+export function seeded(seed) {
   let state = seed
   return () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
@@ -28,15 +28,19 @@ function token(random, n) {
   return `data: ${JSON.stringify({ id: `chatcmpl-${n}`, object: 'chat.completion.chunk', created: 1700000000, choices: [choice] })}\n\n`
 }
 
+/** A GraphQL result with one message of so many words. */
+export function graphqlResult(random, n, count) {
+  return resultOf(random, n, words(random, count))
+}
+
+function resultOf(random, n, text) {
+  const author = { id: n % 97, name: 'Ada' }
+  const message = { __typename: 'Message', id: `msg-${n}`, author, text, at: 1700000000 + n }
+  return { data: { messages: [message], unread: Math.floor(random() * 100) } }
+}
+
 function next(random, n, text) {
-  const message = {
-    __typename: 'Message',
-    id: `msg-${n}`,
-    author: { id: n % 97, name: 'Ada' },
-    text,
-    at: 1700000000 + n,
-  }
-  return `event: next\ndata: ${JSON.stringify({ data: { messages: [message], unread: Math.floor(random() * 100) } })}\n\n`
+  return `event: next\ndata: ${JSON.stringify(resultOf(random, n, text))}\n\n`
 }
 
 function big(random) {
@@ -88,7 +92,7 @@ export function concat(parts) {
   return all
 }
 
-function cut(bytes, nextSize) {
+export function cut(bytes, nextSize) {
   const chunks = []
   for (let at = 0; at < bytes.length; ) {
     const size = nextSize()

@@ -66,12 +66,13 @@ export interface Decoder<T> {
 /**
  * What a body says, chunk by chunk; an empty batch where a chunk completes nothing.
  * Aborting the signal cancels the body, which ends the iteration. Frees the decoder and cancels the body when
- * it is left. Throws the decoder's error, and what the body fails with.
+ * it is left. Throws the decoder's error, and what `asError` makes of what the body fails with.
  */
 export async function* decodeBody<T>(
   chunks: ChunkReader,
   decoder: Decoder<T>,
   signal?: AbortSignal,
+  asError: (cause: unknown) => unknown = cause => cause,
 ): AsyncGenerator<T[], void, undefined> {
   const cancel = () => chunks.cancel()
   signal?.addEventListener('abort', cancel)
@@ -85,6 +86,8 @@ export async function* decodeBody<T>(
       yield decoder.finish()
       if (decoder.error) throw decoder.error
     }
+  } catch (cause) {
+    throw asError(cause)
   } finally {
     signal?.removeEventListener('abort', cancel)
     decoder.free()

@@ -79,17 +79,13 @@ export async function openResponse(
         ? new MultipartMessages(module, type, options)
         : new JsonMessages(options)
   const chunks = new ChunkReader(response.body as ReadableStream<Uint8Array>)
-  return { decoder, messages: networkErrors(decodeBody<Message>(chunks, decoder, signal)) }
+  return { decoder, messages: decodeBody<Message>(chunks, decoder, signal, networkError) }
 }
 
-/** What the body itself fails with becomes a StreamError `network`. */
-async function* networkErrors<T>(batches: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
-  try {
-    yield* batches
-  } catch (cause) {
-    if (cause instanceof StreamError) throw cause
-    throw new StreamError('network', `the connection broke off: ${reasonOf(cause)}`, { cause })
-  }
+/** What the body itself fails with is the network's. */
+function networkError(cause: unknown): StreamError {
+  if (cause instanceof StreamError) return cause
+  return new StreamError('network', `the connection broke off: ${reasonOf(cause)}`, { cause })
 }
 
 class SseMessages implements MessageDecoder, SseVisitor {

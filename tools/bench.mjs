@@ -54,10 +54,49 @@ function printEndToEnd({ workload, mbPerSecond }) {
   for (const [name, mb] of Object.entries(mbPerSecond)) console.log(`  ${name.padEnd(30)}${number(mb)}`)
 }
 
+/** What to reach over the fastest peer in Chromium, from chunks to parsed results. */
+const graphqlTargets = [
+  { workload: /SSE, 370 B/, chunking: /KiB|1400/, ratio: 3 },
+  { workload: /multipart.*300 B/, chunking: /KiB/, ratio: 1.9 },
+  { workload: /multipart.*64 KiB/, chunking: /1400/, ratio: 2.5 },
+]
+
+function printGraphql(row, withTargets) {
+  const { workload, chunking, mbPerSecond, ratio, lowest, highest, lost } = row
+  const speeds = Object.entries(mbPerSecond).map(
+    ([name, mb]) => `${name} ${number(mb).trim()}${lost[name] ? ` (loses ${lost[name]} results)` : ''}`,
+  )
+  const target = graphqlTargets.find(
+    entry => entry.workload.test(workload) && entry.chunking.test(chunking),
+  )?.ratio
+  const verdict = target && withTargets ? `  target ${target} ${ratio >= target ? 'reached' : 'missed'}` : ''
+  console.log(
+    `${workload.padEnd(32)}${chunking.padEnd(12)}${ratio.toFixed(2).padStart(6)} (${lowest.toFixed(2)}–${highest.toFixed(2)})  ${speeds.join(', ')}${verdict}`,
+  )
+}
+
+function printLateness(late) {
+  console.log('\nresults handed out while the server waits with the boundary behind the first')
+  for (const [name, count] of Object.entries(late)) console.log(`  ${name.padEnd(30)}${count}`)
+}
+
+const printers = {
+  parse: row => printRow(row, true),
+  graphql: row => printGraphql(row, true),
+  lateness: printLateness,
+  'end-to-end': printEndToEnd,
+}
+
 async function inNode(settings) {
   printHead('parsing in Node, MB/s')
   const { measureAll } = await import('../bench/measure.mjs')
-  return measureAll(settings, row => printRow(row, false))
+  const { measureGraphql, measureLateness } = await import('../bench/graphql.mjs')
+  const parse = await measureAll(settings, row => printRow(row, false))
+  console.log('\nGraphQL in Node: ratio over the fastest peer, and MB/s of each')
+  const graphql = await measureGraphql(settings, row => printGraphql(row, false))
+  const lateness = settings.filter ? undefined : await measureLateness()
+  if (lateness) printLateness(lateness)
+  return { parse, graphql, lateness }
 }
 
 /** Serves the page and the streams, and starts a Chromium that nothing is attached to: a debugger slows streams. */
@@ -77,7 +116,7 @@ async function inChromium(settings) {
     url: `/stream/${i}`,
     body: Buffer.from(concat(makeChunks(name, '64 KiB', settings.quick ? 8 << 20 : 32 << 20))),
   }))
-  const rows = { parse: [], 'end-to-end': [] }
+  const rows = { parse: [], graphql: [], lateness: [], 'end-to-end': [] }
   printHead('parsing in Chromium, MB/s')
 
   const profile = mkdtempSync(join(tmpdir(), 'postsource-bench-'))
@@ -116,7 +155,7 @@ async function inChromium(settings) {
         if (kind === 'done') return resolve(row)
         if (kind === 'failed') return reject(new Error(row))
         rows[kind].push(row)
-        kind === 'parse' ? printRow(row, true) : printEndToEnd(row)
+        printers[kind](row)
       })
       server.listen(0, '127.0.0.1', () => {
         const flags = [

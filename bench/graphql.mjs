@@ -1,0 +1,197 @@
+/** GraphQL: from the chunks of a response to parsed results, ours beside the peers, each as its users call it. */
+
+import { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache } from '@apollo/client'
+import { createClient as createSseClient } from 'graphql-sse'
+import { meros } from 'meros/browser'
+import { createClient, readResults } from '../dist/graphql.js'
+import { concat, cut, graphqlResult, seeded } from './workloads.mjs'
+
+const encoder = new TextEncoder()
+const operation = { query: 'subscription { messages { text } }' }
+
+/** A response that gives these chunks, at once but one by one. */
+function respond(chunks, contentType) {
+  let at = 0
+  const body = new ReadableStream({
+    pull(controller) {
+      if (at < chunks.length) controller.enqueue(chunks[at++])
+      else controller.close()
+    },
+  })
+  return new Response(body, { headers: { 'content-type': contentType } })
+}
+
+const through = (client, take) =>
+  new Promise((resolve, reject) => {
+    client.subscribe(operation, { next: take, error: reject, complete: resolve })
+  })
+
+async function postsource(response, take) {
+  for await (const result of readResults(response)) take(result)
+}
+
+async function postsourceClient(response, take) {
+  await through(
+    createClient({ url: '/', protocol: 'sse', fetchFn: async () => response, retryAttempts: 0 }),
+    take,
+  )
+}
+
+const client = new ApolloClient({ cache: new InMemoryCache(), link: ApolloLink.empty() })
+const subscription = gql(operation.query)
+
+/** Each format: what a result looks like on the wire, and who reads it. Ratios are over the fastest peer. */
+const formats = {
+  'GraphQL over SSE': {
+    contentType: 'text/event-stream',
+    wrap: json => `event: next\ndata: ${json}\n\n`,
+    end: 'event: complete\ndata:\n\n',
+    peers: {
+      'graphql-sse': (response, take) =>
+        through(
+          createSseClient({ url: 'http://localhost/', fetchFn: async () => response, retryAttempts: 0 }),
+          take,
+        ),
+    },
+  },
+  'multipart subscription': {
+    contentType: 'multipart/mixed; boundary=graphql; subscriptionSpec=1.0',
+    wrap: json => `\r\n--graphql\r\nContent-Type: application/json\r\n\r\n{"payload":${json}}`,
+    end: '\r\n--graphql--\r\n',
+    peers: {
+      async meros(response, take) {
+        for await (const { json, body } of await meros(response)) if (json) take(body.payload)
+      },
+      'Apollo Client': (response, take) =>
+        new Promise((resolve, reject) => {
+          const link = new HttpLink({ uri: 'http://localhost/', fetch: async () => response })
+          ApolloLink.execute(link, { query: subscription }, { client }).subscribe({
+            next: take,
+            error: reject,
+            complete: resolve,
+          })
+        }),
+    },
+  },
+}
+
+const workloads = [
+  ['GraphQL over SSE', '370 B', 36, ['64 KiB', '16 KiB', '1400 B', 'one message']],
+  ['GraphQL over SSE', '64 KiB', 12_000, ['64 KiB', '1400 B']],
+  ['multipart subscription', '300 B', 22, ['64 KiB', '16 KiB', '1400 B', 'one message']],
+  ['multipart subscription', '64 KiB', 12_000, ['64 KiB', '1400 B']],
+]
+const chunkBytes = { '64 KiB': 65536, '16 KiB': 16384, '1400 B': 1400 }
+
+function makeChunks({ wrap, end }, words, chunking, bytes) {
+  const random = seeded(1)
+  const messages = []
+  for (let size = 0, n = 0; size < bytes; n++) {
+    const message = encoder.encode(wrap(JSON.stringify(graphqlResult(random, n, words))))
+    messages.push(message)
+    size += message.length
+  }
+  messages.push(encoder.encode(end))
+  return chunking === 'one message' ? messages : cut(concat(messages), () => chunkBytes[chunking])
+}
+
+const median = values => [...values].sort((a, b) => a - b)[values.length >> 1]
+
+async function time(run, chunks, contentType) {
+  let count = 0
+  const begin = performance.now()
+  await run(respond(chunks, contentType), result => {
+    count += result.data.messages.length
+  })
+  return { ms: performance.now() - begin, count }
+}
+
+/** How many results each loses: meros does where a chunk ends within a boundary. What comes must be the same. */
+async function countLost(contenders, chunks, contentType) {
+  const resultsOf = async run => {
+    const results = []
+    await run(respond(chunks, contentType), ({ data }) => results.push(JSON.stringify(data)))
+    return results
+  }
+  const ours = await resultsOf(postsource)
+  const expected = new Set(ours)
+  const lost = {}
+  for (const [name, run] of Object.entries(contenders)) {
+    const results = await resultsOf(run)
+    if (results.length < ours.length) lost[name] = ours.length - results.length
+    if (results.length > ours.length || !results.every(result => expected.has(result)))
+      throw new Error(`${name} gives other results than we do`)
+  }
+  return lost
+}
+
+/** All rows that `filter` lets through. `report` is told each as it comes. */
+export async function measureGraphql({ quick, filter }, report = () => {}) {
+  const rows = []
+  for (const [name, size, words, chunkings] of workloads) {
+    const format = formats[name]
+    const contenders = { ...format.peers, postsource }
+    if (name === 'GraphQL over SSE') contenders['postsource client'] = postsourceClient
+    const names = Object.keys(contenders)
+    for (const chunking of chunkings) {
+      if (filter && !`${name}, ${size} ${chunking}`.includes(filter)) continue
+      // large enough for a sample to take 12 ms and more
+      const chunks = makeChunks(format, words, chunking, quick ? 3 << 20 : 6 << 20)
+      const total = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
+      const lost = await countLost(contenders, chunks, format.contentType)
+      const times = Object.fromEntries(names.map(contender => [contender, []]))
+      for (let round = 0; round < (quick ? 7 : 15) + 1; round++) {
+        for (let i = 0; i < names.length; i++) {
+          const contender = names[(i + round) % names.length]
+          const { ms } = await time(contenders[contender], chunks, format.contentType)
+          if (round > 0) times[contender].push(ms)
+        }
+      }
+      const fastest = times.postsource.map((_, round) =>
+        Math.min(...Object.keys(format.peers).map(peer => times[peer][round])),
+      )
+      const ratios = fastest.map((ms, round) => ms / times.postsource[round])
+      const row = {
+        workload: `${name}, ${size}`,
+        chunking,
+        mbPerSecond: Object.fromEntries(
+          names.map(contender => [contender, total / 1000 / median(times[contender])]),
+        ),
+        ratio: median(ratios),
+        lowest: Math.min(...ratios),
+        highest: Math.max(...ratios),
+        lost,
+      }
+      rows.push(row)
+      await report(row)
+    }
+  }
+  return rows
+}
+
+/**
+ * Servers send the boundary of a part with the next one: which result has a client handed out while the server waits
+ * before writing that? Each is told for every client: how many results it had after the first part.
+ */
+export async function measureLateness() {
+  const { contentType, wrap, peers } = formats['multipart subscription']
+  const late = {}
+  for (const [name, run] of Object.entries({ ...peers, postsource })) {
+    let seen = 0
+    let controller
+    const body = new ReadableStream({
+      start(opened) {
+        controller = opened
+      },
+    })
+    const response = new Response(body, { headers: { 'content-type': contentType } })
+    const done = run(response, () => seen++).catch(() => {})
+    controller.enqueue(encoder.encode(wrap('{"data":{"messages":[]}}')))
+    await new Promise(resolve => setTimeout(resolve, 100))
+    late[name] = seen
+    controller.enqueue(encoder.encode('\r\n--graphql--\r\n'))
+    controller.close()
+    await done
+  }
+  return late
+}
