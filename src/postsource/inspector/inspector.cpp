@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <limits>
 #include <variant>
 
 #include "postsource/content_type.h"
@@ -13,10 +14,19 @@
 #include "postsource/inspector/sse_reader.h"
 
 namespace postsource {
+namespace {
+
+/// A single response takes the time it takes.
+double longest_silence(const Context& context) {
+  const bool is_single = is_json_type(context.content_type);
+  return is_single ? std::numeric_limits<double>::infinity() : context.keep_alive_ms;
+}
+
+}  // namespace
 
 struct Inspector::State {
   explicit State(Context known)
-      : context(with_content_type(std::move(known))), journal(context.keep_alive_ms, context.opened_ms) {}
+      : context(with_content_type(std::move(known))), journal(longest_silence(context), context.opened_ms) {}
 
   Context context;
   Journal journal;

@@ -34,6 +34,14 @@ void Journal::arrive(Offset begin, double time_ms) {
 void Journal::close(double time_ms) {
   now_ = time_ms;
   judge_silence({}, time_ms);
+  const bool is_all = burst_ && burst_->begin == 0 && time_ms - burst_->time_ms <= kAtOnceMs;
+  if (is_all && burst_->messages >= kManyMessages) report_burst();
+}
+
+void Journal::report_burst() {
+  findings.add("buffering", burst_->begin, "messages one by one",
+               std::to_string(burst_->messages) + " messages at once after " +
+                   milliseconds(burst_->silence_ms) + " of silence");
 }
 
 void Journal::judge_silence(std::optional<Offset> byte, double time_ms) {
@@ -43,10 +51,10 @@ void Journal::judge_silence(std::optional<Offset> byte, double time_ms) {
 }
 
 void Journal::report(Message message) {
-  if (burst_ && is_sent_by_itself(message.kind) && ++burst_->messages == kManyMessages) {
-    findings.add("buffering", burst_->begin, "messages one by one",
-                 std::to_string(kManyMessages) + " messages at once after " +
-                     milliseconds(burst_->silence_ms) + " of silence");
+  if (burst_ && is_sent_by_itself(message.kind)) {
+    ++burst_->messages;
+    // what comes at once in the beginning may be the state of affairs, if the stream goes on
+    if (burst_->messages == kManyMessages && burst_->begin > 0) report_burst();
   }
   message.number = number_++;
   message.time_ms = now_;

@@ -26,6 +26,7 @@ class Journal {
 
  private:
   void judge_silence(std::optional<Offset> byte, double time_ms);
+  void report_burst();
 
   double keep_alive_ms_;
   std::optional<double> last_arrival_;
