@@ -9,6 +9,8 @@
 namespace postsource {
 namespace {
 
+constexpr std::size_t kLongestKnownHeaders = 256;
+
 bool is_padding(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
 }  // namespace
@@ -117,7 +119,20 @@ MultipartParser::Offset MultipartParser::read_delimiter_line(Offset at) {
   return at;
 }
 
+/// Goes over a header block that is the same as the one before, which was judged then.
+bool MultipartParser::skip_known_headers(Offset at) {
+  if (known_headers_.empty() || at != headers_begin_ || !view(at, end_).starts_with(known_headers_))
+    return false;
+  const Offset end = at + known_headers_.size();
+  headers_end_ = before_line_end(at, end);
+  state_ = known_is_json_ ? State::before_json : State::body;
+  body_begin_ = end;
+  begin_line(end);
+  return true;
+}
+
 MultipartParser::Offset MultipartParser::read_header_line(Offset at) {
+  if (skip_known_headers(at)) return body_begin_;
   const std::string_view rest = view(at, end_);
   const std::size_t newline = rest.find('\n');
   if (newline == rest.npos) return end_;
@@ -126,6 +141,10 @@ MultipartParser::Offset MultipartParser::read_header_line(Offset at) {
   if (line.empty()) {
     headers_end_ = line_begin_;
     begin_body(next);
+    if (next - headers_begin_ <= kLongestKnownHeaders) {
+      known_headers_ = view(headers_begin_, next);
+      known_is_json_ = state_ == State::before_json;
+    }
   } else if (next - headers_begin_ > options_.max_header_bytes) {
     fail(MultipartRule::header_size, headers_begin_, headers_begin_ + options_.max_header_bytes);
   } else {
@@ -284,6 +303,7 @@ void MultipartParser::reset() {
   state_ = State::preamble;
   at_delimiter_ = true;
   part_ = 0;
+  known_headers_ = {};
   base_ = end_ = line_begin_ = 0;
 }
 

@@ -120,6 +120,7 @@ class MultipartParser {
   Offset skip_lines(Offset at);
   Offset read_delimiter_line(Offset at);
   Offset read_header_line(Offset at);
+  bool skip_known_headers(Offset at);
   Offset read_json(Events& out);
   Offset read_white_space(Offset at);
 
@@ -140,6 +141,8 @@ class MultipartParser {
   InputBuffer input_;
   MultipartOptions options_;
   std::string dash_boundary_;  // `--` and the boundary: what every delimiter line begins with
+  std::string known_headers_;  // the last header block with its blank line: most parts have the same
+  bool known_is_json_ = false;
   MultipartFailure failure_;
   Status status_ = Status::ok;
   State state_ = State::preamble;
