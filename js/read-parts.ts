@@ -106,7 +106,7 @@ class PartDecoder implements Decoder<Part>, PartVisitor {
   }
 
   onEnd(): void {
-    this.closed = true
+    this.closed = this.error === undefined
   }
 }
 

@@ -174,7 +174,11 @@ async function inChromium(settings) {
   } finally {
     browser?.removeAllListeners('exit')
     await new Promise(resolve => (browser ? browser.once('exit', resolve).kill() || resolve() : resolve()))
-    rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
+    try {
+      rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
+    } catch {
+      // its children may still write; the results are worth more than a clean temporary folder
+    }
   }
   return rows
 }

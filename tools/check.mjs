@@ -16,9 +16,9 @@ const layers = [
     never: /#include <emscripten|__EMSCRIPTEN__/,
   },
   {
-    rule: 'only bindings/module.cpp includes Emscripten',
+    rule: 'only the modules and embind_types.cpp include Emscripten',
     files: /^bindings\/.*\.(h|cpp)$/,
-    allowed: /module\.cpp$/,
+    allowed: /(module|embind_types)\.cpp$/,
     never: /#include <emscripten/,
   },
   {
@@ -41,6 +41,11 @@ const layers = [
     rule: 'what reads bytes knows no facade',
     files: /^js\/(wasm|decoder|chunk-reader|parser|read-events|request|reconnect)\.ts$/,
     never: /from '\.\/(event-source|index|auto)/,
+  },
+  {
+    rule: 'messages and results know neither policy nor facade',
+    files: /^js\/(messages|results|incremental|json-\w+|query-text|graphql-request|negotiation)\.ts$/,
+    never: /from '\.\/(reconnect|graphql-client|graphql-operation|single-connection|graphql)\.ts'/,
   },
   { rule: 'only react.ts imports React', files: /^js\//, allowed: /^js\/react\.tsx?$/, never: /from 'react/ },
   {

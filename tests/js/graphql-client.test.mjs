@@ -1,0 +1,524 @@
+/** The GraphQL client's own rules, with a fetch that the test answers: no server, no clock. */
+
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import {
+  createClient,
+  exponentialBackoff,
+  readParts,
+  StreamError,
+  wundergraphRequest,
+} from 'postsource/graphql'
+import { operationKind } from '../../dist/graphql-request.js'
+import { retryAfterMs } from '../../dist/reconnect.js'
+
+const sse = { 'content-type': 'text/event-stream' }
+const json = { 'content-type': 'application/json' }
+const subscription = { query: 'subscription { n }' }
+const next = n => `event: next\ndata: {"data":{"n":${n}}}\n\n`
+const complete = 'event: complete\n\n'
+const at = () => new Promise(resolve => setTimeout(resolve))
+
+/** A fetch that gives these answers, one after the other, and notes what it was asked. */
+function answers(...list) {
+  const asked = []
+  const fetchFn = async (url, init) => {
+    asked.push({
+      url,
+      method: init.method,
+      headers: Object.fromEntries(init.headers),
+      body: init.body,
+      signal: init.signal,
+    })
+    const answer = list[Math.min(asked.length, list.length) - 1]
+    if (answer instanceof Error) throw answer
+    return typeof answer === 'function' ? answer(init) : answer.clone()
+  }
+  return { asked, fetchFn }
+}
+
+function run(options, operation = subscription, sink = {}) {
+  return new Promise(resolve => {
+    const results = []
+    const client = createClient({ url: 'http://h/graphql', retry: async () => {}, ...options })
+    client.subscribe(operation, {
+      next: result => results.push(result),
+      error: error => resolve({ results, error }),
+      complete: () => resolve({ results }),
+      ...sink,
+    })
+  })
+}
+
+const accepts = asked => asked.map(({ headers }) => headers.accept.split(/[;,]/)[0])
+
+describe('finding out the protocol', () => {
+  const stream = new Response(next(1) + complete, { headers: sse })
+
+  for (const status of [404, 406, 415]) {
+    test(`a ${status} leads to multipart, then to JSON`, async () => {
+      const { asked, fetchFn } = answers(
+        new Response('no', { status }),
+        new Response('no', { status }),
+        new Response('{"data":{"n":1}}', { headers: json }),
+      )
+      const { results, error } = await run({ fetchFn })
+      assert.equal(error, undefined)
+      assert.deepEqual(results, [{ data: { n: 1 } }])
+      assert.deepEqual(accepts(asked), ['text/event-stream', 'multipart/mixed', 'application/json'])
+    })
+  }
+
+  test('JSON errors about the transport of a subscription lead on as well', async () => {
+    const { asked, fetchFn } = answers(
+      new Response('{"errors":[{"message":"Subscriptions are only served as multipart"}]}', {
+        headers: json,
+      }),
+      new Response('--b\r\n\r\n{"payload":{"data":{"n":1}}}\r\n--b--', {
+        headers: { 'content-type': 'multipart/mixed; boundary=b' },
+      }),
+    )
+    const { results } = await run({ fetchFn })
+    assert.deepEqual(results, [{ data: { n: 1 } }])
+    assert.deepEqual(accepts(asked), ['text/event-stream', 'multipart/mixed'])
+  })
+
+  test('where all say so, the first of these answers is the result', async () => {
+    const { asked, fetchFn } = answers(
+      new Response('{"errors":[{"message":"no subscriptions here, 1"}]}', { headers: json }),
+      new Response('{"errors":[{"message":"no subscriptions here, 2"}]}', { headers: json }),
+    )
+    const { results } = await run({ fetchFn })
+    assert.equal(results[0].errors[0].message, 'no subscriptions here, 1')
+    assert.equal(asked.length, 3)
+  })
+
+  test('errors about anything else are the result at once', async () => {
+    const { asked, fetchFn } = answers(
+      new Response('{"errors":[{"message":"no such field"}]}', { headers: json }),
+    )
+    const { results } = await run({ fetchFn })
+    assert.equal(results[0].errors[0].message, 'no such field')
+    assert.equal(asked.length, 1)
+  })
+
+  test('all refused: the first error, with all that was asked', async () => {
+    const { fetchFn } = answers(new Response('gone', { status: 404 }), new Response('no', { status: 406 }))
+    const { error } = await run({ fetchFn })
+    assert.equal(error.status, 404)
+    assert.equal(error.excerpt, 'gone')
+    assert.match(
+      error.message,
+      /text\/event-stream \(404\), then multipart.* \(406\), then application\/json \(406\)/,
+    )
+  })
+
+  test('what worked is asked first the next time, for that address and kind', async () => {
+    const { asked, fetchFn } = answers(new Response('', { status: 406 }), stream)
+    const client = createClient({ url: 'http://h/graphql', fetchFn })
+    for (let i = 0; i < 2; i++) for await (const _ of client.iterate(subscription));
+    assert.deepEqual(accepts(asked), ['text/event-stream', 'multipart/mixed', 'multipart/mixed'])
+    for await (const _ of client.iterate({ query: '{ n }' }));
+    assert.equal(accepts(asked).at(-1), 'text/event-stream')
+  })
+
+  test('protocol and accept fix what is asked; what comes is read by its type', async () => {
+    for (const [options, accept] of [
+      [{ protocol: 'sse' }, 'text/event-stream'],
+      [{ protocol: 'multipart' }, 'multipart/mixed;subscriptionSpec=1.0, application/json;q=0.9'],
+      [{ accept: 'x/y' }, 'x/y'],
+    ]) {
+      const { asked, fetchFn } = answers(stream)
+      const { results } = await run({ fetchFn, ...options })
+      assert.deepEqual(results, [{ data: { n: 1 } }])
+      assert.deepEqual(
+        asked.map(({ headers }) => headers.accept),
+        [accept],
+      )
+      const refused = answers(new Response('', { status: 406 }))
+      assert.equal((await run({ fetchFn: refused.fetchFn, ...options })).error.status, 406)
+      assert.equal(refused.asked.length, 1)
+    }
+  })
+})
+
+describe('requests', () => {
+  const answer = new Response('{"data":{}}', { headers: json })
+
+  test('POST: a JSON body without what is empty', async () => {
+    const { asked, fetchFn } = answers(answer)
+    await run(
+      { fetchFn, headers: { 'X-A': '1' } },
+      { query: '', extensions: { persistedQuery: { version: 1 } } },
+    )
+    assert.equal(asked[0].body, '{"extensions":{"persistedQuery":{"version":1}}}')
+    assert.equal(asked[0].headers['content-type'], 'application/json')
+    assert.equal(asked[0].headers['x-a'], '1')
+  })
+
+  test('GET: parameters in the address, behind those it has', async () => {
+    const { asked, fetchFn } = answers(answer)
+    await run(
+      { fetchFn, url: 'http://h/g?a=1#f', method: 'GET' },
+      { query: '', variables: { x: '&' }, extensions: { persistedQuery: { sha256Hash: 'h' } } },
+    )
+    const url = new URL(asked[0].url)
+    assert.equal(asked[0].method, 'GET')
+    assert.equal(asked[0].body, null)
+    assert.deepEqual(Object.fromEntries(url.searchParams), {
+      a: '1',
+      variables: '{"x":"&"}',
+      extensions: '{"persistedQuery":{"sha256Hash":"h"}}',
+    })
+  })
+
+  test('WunderGraph: the operation in the path', async () => {
+    const { asked, fetchFn } = answers(answer)
+    const buildRequest = wundergraphRequest({ jsonPatch: true, live: true, once: true })
+    await run(
+      { fetchFn, url: 'http://h/', buildRequest },
+      { query: '', operationName: 'users/by id', variables: { a: 1 } },
+    )
+    assert.equal(
+      asked[0].url,
+      'http://h/operations/users/by%20id?wg_variables=%7B%22a%22%3A1%7D&wg_sse=true&wg_json_patch=true&wg_live=true&wg_subscribe_once=true',
+    )
+    const { error } = await run({ fetchFn, buildRequest }, { query: '' })
+    assert.equal(error.code, 'invalid-request')
+  })
+
+  test('a list is a patch only where one was asked for', async () => {
+    const { fetchFn } = answers(new Response('data: [{"op":"remove","path":"/a"}]\n\n', { headers: sse }))
+    assert.equal((await run({ fetchFn, retryAttempts: 0 })).error.code, 'malformed')
+  })
+
+  test('what the functions of the options throw is the error, and is not retried', async () => {
+    const { asked, fetchFn } = answers(answer)
+    const failure = new Error('no token')
+    for (const options of [
+      { headers: () => Promise.reject(failure) },
+      { url: () => Promise.reject(failure) },
+    ]) {
+      assert.equal((await run({ fetchFn, ...options })).error, failure)
+    }
+    assert.equal(asked.length, 0)
+  })
+
+  test('a header that cannot be sent is refused before anything is', async () => {
+    const { asked, fetchFn } = answers(answer)
+    assert.equal((await run({ fetchFn, headers: { 'x-a': 'a\nb' } })).error.code, 'invalid-request')
+    assert.equal(asked.length, 0)
+  })
+
+  test('kinds of operations', () => {
+    const kind = (query, operationName) => operationKind({ query, operationName })
+    assert.equal(kind('{ a }'), 'query')
+    assert.equal(kind('# mutation\nsubscription { a }'), 'subscription')
+    assert.equal(kind('fragment F on T { a } mutation M { a }'), 'mutation')
+    assert.equal(kind('query A { mutation { a } } subscription B { b }', 'B'), 'subscription')
+    assert.equal(kind('query A { a(x: "} mutation {") }'), 'query')
+    assert.equal(kind(''), 'query')
+  })
+})
+
+describe('retries', () => {
+  const good = new Response(next(1) + complete, { headers: sse })
+  const broken = new Response(next(1), { headers: sse })
+
+  for (const status of [408, 425, 429, 500, 503]) {
+    test(`a ${status} is tried again`, async () => {
+      const { asked, fetchFn } = answers(new Response('', { status }), good)
+      assert.equal((await run({ fetchFn })).results.length, 1)
+      assert.equal(asked.length, 2)
+    })
+  }
+
+  for (const status of [401, 403, 501]) {
+    test(`a ${status} is not`, async () => {
+      const { asked, fetchFn } = answers(new Response('', { status }), good)
+      assert.equal((await run({ fetchFn })).error.status, status)
+      assert.equal(asked.length, 1)
+    })
+  }
+
+  test('a network error and a stream that broke off are, so many times since the last result', async () => {
+    const down = new TypeError('down')
+    const { asked, fetchFn } = answers(down, broken, down, broken, down, down, down)
+    const { results, error } = await run({ fetchFn, retryAttempts: 2 })
+    assert.equal(error.code, 'network')
+    assert.equal(results.length, 2)
+    assert.equal(asked.length, 6)
+  })
+
+  test('a mutation is not sent twice', async () => {
+    for (const answer of [broken, new TypeError('down')]) {
+      const { asked, fetchFn } = answers(answer)
+      assert.ok((await run({ fetchFn }, { query: 'mutation { n }' })).error)
+      assert.equal(asked.length, 1)
+    }
+  })
+
+  test('a transport error is retried where the server reloads its schema', async () => {
+    const multipart = code =>
+      new Response(
+        `--b\r\n\r\n{"payload":null,"errors":[{"message":"x","extensions":{"code":"${code}"}}]}\r\n--b--`,
+        {
+          headers: { 'content-type': 'multipart/mixed; boundary=b' },
+        },
+      )
+    const reload = answers(multipart('SUBSCRIPTION_SCHEMA_RELOAD'), good)
+    assert.equal((await run({ fetchFn: reload.fetchFn })).results.length, 1)
+    const other = answers(multipart('OTHER'), good)
+    const { error } = await run({ fetchFn: other.fetchFn })
+    assert.equal(error.code, 'transport')
+    assert.equal(error.errors[0].extensions.code, 'OTHER')
+  })
+
+  test('the rules can be replaced', async () => {
+    const never = answers(broken, good)
+    assert.equal((await run({ fetchFn: never.fetchFn, isRetryable: () => false })).error.code, 'ended')
+    const ends = answers(broken, good)
+    assert.deepEqual(await run({ fetchFn: ends.fetchFn, isComplete: ({ results }) => results === 1 }), {
+      results: [{ data: { n: 1 } }],
+    })
+    const waits = []
+    const delays = answers(new TypeError('down'), new TypeError('down'), good)
+    await run({ fetchFn: delays.fetchFn, retry: retries => waits.push(retries) && 0 })
+    assert.deepEqual(waits, [0, 1])
+  })
+
+  test('the last event id and the reconnection time are those of the stream before', async () => {
+    const causes = []
+    const { asked, fetchFn } = answers(new Response(`retry: 7\nid: é1\n${next(1)}`, { headers: sse }), good)
+    await run({ fetchFn, retry: (_retries, cause) => causes.push(cause) && 0 })
+    assert.equal(causes[0].reconnectionTime, 7)
+    assert.equal(Buffer.from(asked[1].headers['last-event-id'], 'latin1').toString(), 'é1')
+  })
+
+  test('exponential backoff: chance under a ceiling that grows to the cap, over the floor that the server sets', () => {
+    const policy = exponentialBackoff({ baseMs: 100, capMs: 1000, attempts: 9, random: () => 0.5 })
+    const cause = { retryable: true, reconnectionTime: 0, error: new StreamError('network', '') }
+    assert.deepEqual(
+      [1, 2, 3, 4, 5, 10].map(attempt => policy(attempt, cause)),
+      [50, 100, 200, 400, 500, null],
+    )
+    assert.equal(policy(1, { ...cause, reconnectionTime: 300 }), 300)
+    assert.equal(policy(1, { ...cause, reconnectionTime: 300_000 }), 1000)
+    assert.equal(policy(1, { ...cause, retryable: false }), null)
+    const busy = new StreamError('http-status', '', { headers: new Headers({ 'retry-after': '120' }) })
+    assert.equal(policy(1, { ...cause, error: busy }), 120_000)
+  })
+
+  test('Retry-After: seconds, or a date', () => {
+    const error = value =>
+      new StreamError('http-status', '', { headers: new Headers({ 'retry-after': value }) })
+    assert.equal(retryAfterMs(error('3')), 3000)
+    assert.equal(retryAfterMs(error('Thu, 01 Jan 1970 00:00:10 GMT'), 4000), 6000)
+    assert.equal(retryAfterMs(error('Thu, 01 Jan 1970 00:00:10 GMT'), 40_000), 0)
+    assert.equal(retryAfterMs(error('soon')), undefined)
+  })
+})
+
+describe('subscribers', () => {
+  /** A response whose body the test writes. */
+  function open() {
+    let controller
+    let pulled = 0
+    const cancelled = Promise.withResolvers ? Promise.withResolvers() : deferred()
+    const body = new ReadableStream(
+      {
+        start(opened) {
+          controller = opened
+        },
+        pull() {
+          pulled++
+        },
+        cancel: cancelled.resolve,
+      },
+      { highWaterMark: 0 },
+    )
+    return {
+      response: new Response(body, { headers: sse }),
+      write: text => controller.enqueue(new TextEncoder().encode(text)),
+      end: () => controller.close(),
+      cancelled: cancelled.promise,
+      pulled: () => pulled,
+    }
+  }
+  function deferred() {
+    let resolve
+    const promise = new Promise(settle => {
+      resolve = settle
+    })
+    return { promise, resolve }
+  }
+
+  test('unsubscribing within a chunk: nothing more is called, the request is aborted', async () => {
+    const { asked, fetchFn } = answers(new Response(next(1) + next(2) + complete, { headers: sse }))
+    const calls = []
+    const stop = createClient({ url: 'http://h/', fetchFn }).subscribe(subscription, {
+      next(result) {
+        calls.push(result.data.n)
+        stop()
+        stop()
+      },
+      error: () => calls.push('error'),
+      complete: () => calls.push('complete'),
+    })
+    await at()
+    await at()
+    assert.deepEqual(calls, [1])
+    assert.ok(asked[0].signal.aborted)
+  })
+
+  test('unsubscribing before the answer: silence, and no unhandled rejection', async () => {
+    const calls = []
+    const fetchFn = (_url, { signal }) =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+    const sink = {
+      next: () => calls.push('next'),
+      error: () => calls.push('error'),
+      complete: () => calls.push('complete'),
+    }
+    const stop = createClient({ url: 'http://h/', fetchFn }).subscribe(subscription, sink)
+    await at()
+    stop()
+    await at()
+    assert.deepEqual(calls, [])
+  })
+
+  test('what `next` throws is the error', async () => {
+    const { asked, fetchFn } = answers(new Response(next(1), { headers: sse }))
+    const failure = new Error('mine')
+    const { error } = await run({ fetchFn }, subscription, {
+      next() {
+        throw failure
+      },
+    })
+    assert.equal(error, failure)
+    assert.equal(asked.length, 1)
+  })
+
+  test('results that came before an error come first', async () => {
+    const { fetchFn } = answers(new Response(`${next(1)}event: next\ndata: {\n\n`, { headers: sse }))
+    const { results, error } = await run({ fetchFn })
+    assert.deepEqual(results, [{ data: { n: 1 } }])
+    assert.equal(error.code, 'malformed')
+  })
+
+  test('listeners hear of connections and messages, also of those that are ignored', async () => {
+    const { fetchFn } = answers(
+      new TypeError('down'),
+      new Response(`event: connected\ndata: hello\n\n${next(1)}${complete}`, { headers: sse }),
+    )
+    const heard = []
+    const on = {
+      connecting: again => heard.push(['connecting', again]),
+      connected: again => heard.push(['connected', again]),
+      message: ({ event, data }) => heard.push([event, data]),
+      ended: ({ code }, delay) => heard.push([code, delay]),
+    }
+    const own = []
+    const client = createClient({ url: 'http://h/', fetchFn, retry: () => 0, on })
+    for await (const _ of client.iterate(subscription, { connected: again => own.push(again) }));
+    assert.deepEqual(heard, [
+      ['connecting', false],
+      ['network', 0],
+      ['connecting', true],
+      ['connected', true],
+      ['connected', 'hello'],
+      ['next', { data: { n: 1 } }],
+      ['complete', ''],
+    ])
+    assert.deepEqual(own, [true])
+  })
+
+  test('an iterator that nobody reads stops reading from the network', async () => {
+    const stream = open()
+    const client = createClient({ url: 'http://h/', fetchFn: async () => stream.response })
+    const results = client.iterate(subscription)
+    for (let i = 0; i < 150; i++) stream.write(next(i))
+    for (let i = 0; i < 200; i++) await at()
+    const before = stream.pulled()
+    stream.write(next(150))
+    for (let i = 0; i < 20; i++) await at()
+    assert.equal(stream.pulled(), before)
+    for (let i = 0; i <= 150; i++) assert.equal((await results.next()).value.data.n, i)
+    await results.return()
+    await stream.cancelled
+  })
+
+  test('return() ends an iterator at once, also while it waits', async () => {
+    const stream = open()
+    const client = createClient({ url: 'http://h/', fetchFn: async () => stream.response })
+    const results = client.iterate(subscription)
+    const waiting = results.next()
+    await at()
+    await results.return()
+    assert.deepEqual(await waiting, { done: true, value: undefined })
+    await stream.cancelled
+  })
+
+  test('a limit that is none throws at once', () => {
+    assert.throws(() => createClient({ url: '/', maxMessageBytes: 0 }), RangeError)
+  })
+
+  test('a message over the limit names the option', async () => {
+    for (const [type, body] of [
+      ['text/event-stream', next(1)],
+      ['multipart/mixed; boundary=b', '--b\r\n\r\n{"data":{"n":1}}\r\n--b--'],
+      ['application/json', '{"data":{"n":1}}'],
+    ]) {
+      const { fetchFn } = answers(new Response(body, { headers: { 'content-type': type } }))
+      const { error } = await run({ fetchFn, maxMessageBytes: 8 })
+      assert.equal(error.code, 'limit-exceeded')
+      assert.match(error.message, /8 bytes; maxMessageBytes sets it/)
+    }
+  })
+})
+
+describe('readParts', () => {
+  const multipart = (body, type = 'multipart/mixed; boundary=b') =>
+    new Response(body, { headers: { 'content-type': type } })
+
+  async function parts(response) {
+    const list = []
+    let code
+    try {
+      for await (const { headers, body, json } of readParts(response))
+        list.push([Object.fromEntries(headers), typeof body === 'string' ? body : [...body], json])
+    } catch (error) {
+      code = error.code
+    }
+    return { list, code }
+  }
+
+  test('JSON, bytes and their headers', async () => {
+    const bytes = [0, 255, 13, 10, 45, 45, 120]
+    const body = Buffer.concat([
+      Buffer.from(
+        '--b\r\nContent-Type: application/json\r\nX-A: é\r\n y\r\n\r\n{"a":1}\r\n--b\r\nContent-Type: image/png\r\n\r\n',
+      ),
+      Buffer.from(bytes),
+      Buffer.from('\r\n--b--'),
+    ])
+    assert.deepEqual(await parts(multipart(body)), {
+      list: [
+        [{ 'content-type': 'application/json', 'x-a': 'Ã© y' }, '{"a":1}', { a: 1 }],
+        [{ 'content-type': 'image/png' }, bytes, undefined],
+      ],
+      code: undefined,
+    })
+  })
+
+  test('a body that breaks off, JSON that is none, another type, a refusal', async () => {
+    const head = '--b\r\nContent-Type: application/json\r\n\r\n'
+    assert.deepEqual(await parts(multipart(`${head}1 \r\n`)), {
+      list: [[{ 'content-type': 'application/json' }, '1', 1]],
+      code: 'ended',
+    })
+    assert.equal((await parts(multipart(`${head}{x}\r\n--b--`))).code, 'malformed')
+    assert.equal((await parts(multipart('', 'text/plain'))).code, 'content-type')
+    assert.equal((await parts(new Response('', { status: 500 }))).code, 'http-status')
+  })
+})
