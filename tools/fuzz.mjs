@@ -21,6 +21,7 @@ const seeds = {
   fuzz_multipart_parser: { format: 'multipart', options: 4 },
   fuzz_json_scanner: { format: 'multipart', options: 0 },
   fuzz_content_type: { format: 'content-type', options: 0 },
+  fuzz_inspector: { format: 'multipart', options: 4 },
 }
 
 function seed(target, corpus) {

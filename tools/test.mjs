@@ -17,7 +17,10 @@ const parts = {
   native: { commands: cmake('native'), count: ctest },
   asan: { commands: cmake('asan'), count: ctest },
   fuzz: { commands: [[node, 'tools/fuzz.mjs', '--seconds', '40']], count: plain },
-  js: { commands: [[node, '--test', '--test-reporter=spec', 'tests/js/']], count: nodeTest },
+  js: {
+    commands: [[node, '--test', '--test-reporter=spec', 'tests/js/', 'bindings/inspector/']],
+    count: nodeTest,
+  },
   browser: {
     commands: [['playwright', 'test', '--config', 'tests/browser/playwright.config.mjs']],
     count: playwright,
