@@ -5,6 +5,8 @@ import type { GraphQLErrorLike } from './graphql-types.ts'
 /**
  * - `network`: the request failed or the connection broke off.
  * - `ended`: the server ended the stream.
+ * - `connect-timeout`: the response's head did not come within `connectTimeout`.
+ * - `idle-timeout`: no byte came within `idleTimeout`: the connection is taken for dead.
  * - `http-status`: the status is not 200 (`status` tells it).
  * - `content-type`: the response is not of a type this reader understands.
  * - `limit-exceeded`: a message is larger than the limit.
@@ -16,6 +18,8 @@ import type { GraphQLErrorLike } from './graphql-types.ts'
 export type StreamErrorCode =
   | 'network'
   | 'ended'
+  | 'connect-timeout'
+  | 'idle-timeout'
   | 'http-status'
   | 'content-type'
   | 'limit-exceeded'

@@ -10,6 +10,7 @@ import { reconnect, standardRetry } from './reconnect.ts'
 import { originOf, requestEventStream } from './request.ts'
 import type { EventSourceOptions, RetryCause, RetryPolicy, StreamEvent } from './types.ts'
 import { checkMaxMessageBytes, load } from './wasm.ts'
+import { causeOfEnd, watch } from './watchdog.ts'
 
 const CONNECTING = 0
 const OPEN = 1
@@ -134,6 +135,7 @@ export class EventSource extends EventTarget {
   #readyState: typeof CONNECTING | typeof OPEN | typeof CLOSED = CONNECTING
   #lastEventId: string
   #reconnectionTime = defaultReconnectionTime
+  #hasReceived = false
 
   constructor(url: string | URL, options: EventSourceOptions = {}) {
     super()
@@ -251,38 +253,44 @@ export class EventSource extends EventTarget {
     this.#closing.signal.addEventListener('abort', abort)
     let received = 0
     let error = new StreamError('ended', 'the server ended the stream')
+    const watchdog = watch(attempt, this.#options)
     try {
       const module = await load()
       const { maxMessageBytes } = this.#options
-      const lastEventId = this.#lastEventId
+      const lastEventId = this.#cursor
       const response = await requestEventStream({
         url: this.url,
         options: this.#requestOptions(),
         lastEventId,
         signal: attempt.signal,
       })
+      watchdog.opened()
       if (!attempt.signal.aborted) this.#announceOpen(response)
       const chunks = new ChunkReader(response.body as ReadableStream<Uint8Array>)
       const decoder = new EventDecoder(module, { maxMessageBytes, lastEventId })
       const origin = originOf(response, this.url)
       for await (const events of decodeBody(chunks, decoder, attempt.signal)) {
+        watchdog.alive()
         this.#reconnectionTime = decoder.reconnectionTime ?? this.#reconnectionTime
         received += events.length
+        this.#hasReceived ||= received > 0
         await this.#dispatch(events, origin)
         if (this.#readyState === CLOSED) break
         this.#lastEventId = decoder.lastEventId
       }
+      error = causeOfEnd(attempt, error) as StreamError
     } catch (cause) {
-      error = asStreamError(cause)
+      error = asStreamError(causeOfEnd(attempt, cause))
     } finally {
+      watchdog.stop()
       this.#closing.signal.removeEventListener('abort', abort)
       attempt.abort()
     }
     return {
       error,
-      retryable: error.code === 'network' || error.code === 'ended',
+      retryable: ['network', 'ended', 'connect-timeout', 'idle-timeout'].includes(error.code),
       reconnectionTime: this.#reconnectionTime,
-      lastEventId: this.#lastEventId,
+      lastEventId: this.#cursor,
       method: this.#method,
       received,
     }
@@ -300,8 +308,14 @@ export class EventSource extends EventTarget {
     }
   }
 
+  /** What the next request can resume from. */
+  get #cursor(): string {
+    return this.#options.ids === 'keys' ? '' : this.#lastEventId
+  }
+
   #announceOpen(response: Response): void {
     this.#readyState = OPEN
+    if (this.#hasReceived && this.#cursor === '') this.#options.onGap?.()
     this.dispatchEvent(new StreamOpenEvent('open', response))
   }
 
@@ -311,7 +325,18 @@ export class EventSource extends EventTarget {
   }
 
   #requestOptions(): EventSourceOptions {
-    const { withCredentials, retry, lastEventId, maxMessageBytes, signal, ...request } = this.#options
+    const {
+      withCredentials,
+      retry,
+      lastEventId,
+      maxMessageBytes,
+      signal,
+      connectTimeout,
+      idleTimeout,
+      ids,
+      onGap,
+      ...request
+    } = this.#options
     return request
   }
 

@@ -16,6 +16,7 @@ import {
   type UnfinishedResponse,
 } from './results.ts'
 import type { RetryCause } from './types.ts'
+import { causeOfEnd, type Timeouts, type Watchdog, watch } from './watchdog.ts'
 
 /** What happens on the connection of an operation, or of all operations in single connection mode. */
 export interface ClientListeners {
@@ -27,13 +28,15 @@ export interface ClientListeners {
   message?: (message: Message) => void
   /** A connection has ended by an error. `willReconnectIn` is milliseconds, null if it was the last attempt. */
   ended?: (error: StreamError, willReconnectIn: number | null) => void
+  /** Connected again, and what was sent in between is lost: there was neither an id nor `resume` to go on from. */
+  gap?: () => void
 }
 
 /** Takes a result. A promise is waited for before the next result is read. */
 export type Deliver = (result: ExecutionResult) => void | Promise<void>
 
 /** How operations are sent and read. Functions are asked again at every attempt. */
-export interface GraphqlRequestOptions<SingleConnection extends boolean = false> {
+export interface GraphqlRequestOptions<SingleConnection extends boolean = false> extends Timeouts {
   /** The address of the server; given the operation, but in single connection mode. */
   url:
     | string
@@ -88,13 +91,13 @@ export interface GraphqlRequestOptions<SingleConnection extends boolean = false>
  *
  * | error | retried |
  * |---|---|
- * | `network`, `ended` | yes |
+ * | `network`, `ended`, `connect-timeout`, `idle-timeout` | yes |
  * | `http-status` 408, 425, 429 and the 500s | yes |
  * | `transport` with the code SUBSCRIPTION_SCHEMA_RELOAD or SUBSCRIPTION_CONFIG_RELOAD | yes |
  * | everything else | no |
  */
 export function isRetryable({ code, status = 0, errors = [] }: StreamError): boolean {
-  if (code === 'network' || code === 'ended') return true
+  if (['network', 'ended', 'connect-timeout', 'idle-timeout'].includes(code)) return true
   if (code === 'http-status') return [408, 425, 429].includes(status) || (status >= 500 && status !== 501)
   return (
     code === 'transport' &&
@@ -110,6 +113,7 @@ export function retryOf({
   const backoff = exponentialBackoff()
   return (attempt: number, cause: RetryCause) => {
     if (!cause.retryable || attempt > retryAttempts) return null
+    if (cause.error.status === 401) return 0
     return retry ? retry(attempt - 1, cause) : backoff(attempt, cause)
   }
 }
@@ -140,6 +144,9 @@ export function listeners(...all: (ClientListeners | undefined)[]): Required<Cli
     },
     ended(error, willReconnectIn) {
       for (const on of all) on?.ended?.(error, willReconnectIn)
+    },
+    gap() {
+      for (const on of all) on?.gap?.()
     },
   }
 }
@@ -178,6 +185,8 @@ class OperationConnection {
   readonly #signal: AbortSignal
   readonly #kind: ReturnType<typeof operationKind>
   #isFirst = true
+  #last: ExecutionResult | undefined
+  #hasRefreshed = false
   #lastEventId = ''
   #reconnectionTime = 0
 
@@ -197,6 +206,7 @@ class OperationConnection {
     this.#signal.addEventListener('abort', abort)
     const isReconnection = !this.#isFirst
     this.#isFirst = false
+    const watchdog = watch(attempt, options)
     let request: OperationRequest | undefined
     let results: OperationResults | undefined
     try {
@@ -208,14 +218,19 @@ class OperationConnection {
         attempt.signal,
       )
       if (attempt.signal.aborted) return undefined
+      watchdog.opened()
       on.connected(isReconnection)
+      if (this.#last && this.#lastEventId === '' && !this.#context.operation.resume) on.gap()
       results = new OperationResults(options.incremental, request.patch)
-      if (await this.#read(answer, results)) return undefined
+      const isOver = await this.#read(answer, results, watchdog)
+      if (isOver && !attempt.signal.aborted) return undefined
       throw brokenOff()
-    } catch (cause) {
+    } catch (caught) {
+      const cause = causeOfEnd(attempt, caught)
       if (!(cause instanceof StreamError)) throw cause
       return this.#causeOf(cause, results?.count ?? 0, request?.method ?? 'POST')
     } finally {
+      watchdog.stop()
       this.#signal.removeEventListener('abort', abort)
       attempt.abort()
     }
@@ -225,7 +240,8 @@ class OperationConnection {
     const { operation, options } = this.#context
     const { method = 'POST', print, buildRequest = graphqlRequest } = options
     const url = await resolveValue(options.url, operation)
-    return buildRequest(operation, { url, method, print })
+    const variables = this.#last && operation.resume?.(this.#last)
+    return buildRequest(variables ? { ...operation, variables } : operation, { url, method, print })
   }
 
   async #ask(
@@ -250,14 +266,20 @@ class OperationConnection {
   }
 
   /** Hands on the results of an answer. Whether the operation is complete. */
-  async #read({ decoder, messages }: OpenResponse, results: OperationResults): Promise<boolean> {
+  async #read(
+    { decoder, messages }: OpenResponse,
+    results: OperationResults,
+    watchdog: Watchdog,
+  ): Promise<boolean> {
     const { options, on } = this.#context
     for await (const batch of messages) {
+      watchdog.alive()
       this.#reconnectionTime = decoder.reconnectionTime ?? this.#reconnectionTime
       for (const message of batch) {
         on.message(message)
         if (message.event === 'complete') return true
         const result = message.event === 'next' ? results.add(message.data) : undefined
+        this.#last = result ?? this.#last
         const taken = result && this.#deliver(result)
         if (taken) await taken
         if (this.#signal.aborted) return true
@@ -272,9 +294,12 @@ class OperationConnection {
     // whether a mutation was executed before its answer broke off, nobody knows
     const isReplay =
       this.#kind === 'mutation' && (received > 0 || error.code === 'network' || error.code === 'ended')
+    // a token may have expired: fresh headers heal that, once
+    const isRefreshable = error.status === 401 && typeof options.headers === 'function' && !this.#hasRefreshed
+    this.#hasRefreshed = isRefreshable
     return {
       error,
-      retryable: !isReplay && (options.isRetryable ?? isRetryable)(error),
+      retryable: !isReplay && (isRefreshable || (options.isRetryable ?? isRetryable)(error)),
       reconnectionTime: this.#reconnectionTime,
       lastEventId: this.#lastEventId,
       method,

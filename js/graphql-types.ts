@@ -56,5 +56,7 @@ export type Operation<Data = Record<string, unknown>, Variables = AnyVariables> 
   query: string | TypedDocument<Data, Variables>
   operationName?: string | null
   extensions?: Record<string, unknown> | null
+  /** Gives the variables for the next attempt out of the last result, so that the server goes on behind it. */
+  resume?: (last: ExecutionResult<Data>) => Variables
   // biome-ignore lint/complexity/noBannedTypes: an empty object is what leaving them out means
 } & ({} extends Variables ? { variables?: NoInfer<Variables> | null } : { variables: NoInfer<Variables> })

@@ -109,15 +109,29 @@ export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<
   })
 }
 
+/** While the browser says that it is offline, attempts are no more frequent than this. */
+const offlineMs = 30_000
+
+/**
+ * Waits, less when the signal aborts, when the network comes back, and when the page does, from the back/forward
+ * cache or from being frozen. That the browser says it is offline can be wrong: it delays and never forbids.
+ */
 function delay(ms: number, signal: AbortSignal): Promise<void> {
+  const isOffline = globalThis.navigator?.onLine === false
+  const sources: [Partial<EventTarget>, string][] = [
+    [signal, 'abort'],
+    [globalThis, 'online'],
+    [globalThis, 'pageshow'],
+    [globalThis.document ?? {}, 'resume'],
+  ]
   return new Promise(resolve => {
-    if (signal.aborted) return resolve()
     const done = () => {
       clearTimeout(timer)
-      signal.removeEventListener('abort', done)
+      for (const [target, type] of sources) target.removeEventListener?.(type, done)
       resolve()
     }
-    const timer = setTimeout(done, ms)
-    signal.addEventListener('abort', done)
+    const timer = setTimeout(done, isOffline ? Math.max(ms, offlineMs) : ms)
+    if (signal.aborted) return done()
+    for (const [target, type] of sources) target.addEventListener?.(type, done)
   })
 }

@@ -1,6 +1,7 @@
 /** The public types that more than one entry point shares. */
 
 import type { StreamError } from './errors.ts'
+import type { Timeouts } from './watchdog.ts'
 
 /** One event of an event stream, as the standard dispatches it. */
 export interface StreamEvent {
@@ -19,7 +20,7 @@ export type PerAttempt<T> = T | (() => T | Promise<T>)
 export interface RetryCause {
   /** Why it ended. */
   readonly error: StreamError
-  /** Whether the standard would connect again after this cause (a network error, the end of the stream). */
+  /** Whether the cause is one to connect again after: a network error, the end of the stream, a timeout. */
   readonly retryable: boolean
   /** The reconnection time in milliseconds: the last `retry` field of the server, or the default. */
   readonly reconnectionTime: number
@@ -54,7 +55,7 @@ export interface RequestOptions
 }
 
 /** The options of {@link EventSource}; all are optional, and the native ones mean what they always meant. */
-export interface EventSourceOptions extends RequestOptions {
+export interface EventSourceOptions extends RequestOptions, Timeouts {
   /** Send credentials to other origins as well (`credentials: 'include'`). */
   withCredentials?: boolean
   /** When to connect again; {@link standardRetry} by default. */
@@ -63,4 +64,11 @@ export interface EventSourceOptions extends RequestOptions {
   lastEventId?: string
   /** The largest message accepted, in bytes; 16 MiB by default. A larger one closes the source. */
   maxMessageBytes?: number
+  /**
+   * What the server's ids are: cursors from which it resumes, as the standard means them, or the `keys` of records,
+   * which resume nothing and are not sent.
+   */
+  ids?: 'cursors' | 'keys'
+  /** Told when a connection has opened anew and what was sent in between is lost: there was no id to resume from. */
+  onGap?: () => void
 }
