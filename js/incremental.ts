@@ -41,7 +41,14 @@ export class IncrementalResult {
   merge(payload: unknown): ExecutionResult | undefined {
     const top = toObject(payload)
     const underway = this.#hasNext === true
-    const single = !['hasNext', 'incremental', 'pending', 'completed', 'path'].some(name => name in top)
+    // written out: every result comes by here
+    const single = !(
+      'hasNext' in top ||
+      'incremental' in top ||
+      'pending' in top ||
+      'completed' in top ||
+      'path' in top
+    )
     if (single && (!underway || 'data' in top)) return this.#begin(top)
 
     // gqlgen omits an empty path: while more is to come, data without a path is a deferred part of the root.
