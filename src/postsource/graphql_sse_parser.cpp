@@ -54,7 +54,7 @@ Status GraphqlSseParser::commit(std::size_t n, std::vector<SseEvent>& out) {
 
 Status GraphqlSseParser::finish(std::vector<SseEvent>& out) {
   const auto before = static_cast<std::ptrdiff_t>(out.size());
-  const bool in_line = parser_.in_line();
+  const bool cuts_id = parser_.unfinished_line().starts_with("id");
   const std::string_view last_event_id = parser_.last_event_id();
   const Status status = feed("\n\n", out);
   const auto is_part = [](const SseEvent& event) {
@@ -62,8 +62,7 @@ Status GraphqlSseParser::finish(std::vector<SseEvent>& out) {
     return event.type == kNext ? !is_complete_json(event.data) : event.type != kComplete;
   };
   out.erase(std::remove_if(out.begin() + before, out.end(), is_part), out.end());
-  for (auto event = out.begin() + before; in_line && event != out.end(); ++event) {
-    // the line that was cut off may be the one with the id
+  for (auto event = out.begin() + before; cuts_id && event != out.end(); ++event) {
     event->has_id = false;
     event->last_event_id = last_event_id;
   }

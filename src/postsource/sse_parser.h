@@ -67,7 +67,11 @@ class SseParser {
   std::string_view last_event_id() const { return last_event_ids_[current_id_]; }
 
   /// Whether the stream has stopped within a line.
-  bool in_line() const { return input_.kept() > line_begin_; }
+  bool in_line() const { return !unfinished_line().empty(); }
+  /// What has come of the line that the stream has stopped in; valid until the next call of room().
+  std::string_view unfinished_line() const {
+    return {input_.data() + line_begin_, input_.kept() - line_begin_};
+  }
 
  private:
   struct Span {
