@@ -58,11 +58,13 @@ MultipartParser::Offset MultipartParser::match_delimiter(Offset at, Events& out)
       }
     } else if (c == '-') {
       end_part(out);
-      if (status_ == Status::ok) {
-        state_ = State::epilogue;
-        out.emplace_back().kind = MultipartEvent::Kind::end;
-      }
+      if (status_ == Status::ok) close(out);
       return at + 1;
+    }
+    if (line_begin_ == 0 && matched == 2 && (c == '\r' || c == '\n') && options_.json_by_default) {
+      // Cosmo Router, when it sends the boundaries early: where no part came, nothing is before these hyphens
+      close(out);
+      return at;
     }
     at_delimiter_ = false;
     return state_ == State::before_json || state_ == State::after_json ? line_begin_ : at;
@@ -219,6 +221,12 @@ void MultipartParser::end_part(Events& out) {
     fail(MultipartRule::json_complete, body_begin_, line_begin_);
   }
   if (state_ != State::headers) ++part_;  // else one delimiter line behind another: no part
+}
+
+void MultipartParser::close(Events& out) {
+  at_delimiter_ = false;
+  state_ = State::epilogue;
+  out.emplace_back().kind = MultipartEvent::Kind::end;
 }
 
 void MultipartParser::report(Offset body_end, bool is_json, Events& out) {

@@ -31,7 +31,8 @@ struct MultipartOptions {
   std::size_t max_message_bytes = std::size_t{16} << 20;
   /// The most bytes that the header lines of a part may have, with their line ends.
   std::size_t max_header_bytes = std::size_t{16} << 10;
-  /// A part without a Content-Type is JSON, as with GraphQL, rather than text.
+  /// As with GraphQL: a part without a Content-Type is JSON rather than text, and a stream whose first line
+  /// is `--` is one without parts.
   bool json_by_default = false;
 };
 
@@ -127,6 +128,7 @@ class MultipartParser {
   void begin_line(Offset at);
   void begin_body(Offset at);
   void end_part(Events& out);
+  void close(Events& out);
   void report(Offset body_end, bool is_json, Events& out);
   void check_limits();
   bool check_body(Offset end);

@@ -22,6 +22,10 @@ class MultipartStream {
   MultipartEnd end = MultipartEnd::closed;
 
   void read() {
+    if (options_.json_by_default && !is_delimiter(0) && (has(0, "--\r") || has(0, "--\n"))) {
+      log.push_back("end");
+      return;
+    }
     std::size_t at = next_delimiter(0);
     if (at == npos) return stop(MultipartEnd::no_parts);
     unsigned part = 0;
