@@ -147,6 +147,13 @@ export interface SseReaderOptions {
   reportIgnored?: boolean
 }
 
+let unfreed = 0
+
+/** How many readers have not been freed, for whoever looks for leaks. */
+export function unfreedReaders(): number {
+  return unfreed
+}
+
 /** Reads one stream. Its memory is not the garbage collector's: whoever makes a reader frees it. */
 class Reader {
   protected readonly module: WasmModule
@@ -155,12 +162,15 @@ class Reader {
   protected constructor(module: WasmModule, handle: number) {
     this.module = module
     this.handle = handle
+    unfreed++
   }
 
   /** Frees the memory. Calling it again does nothing. */
   free(): void {
-    if (this.handle !== 0) this.module.exports.close(this.handle)
+    if (this.handle === 0) return
+    this.module.exports.close(this.handle)
     this.handle = 0
+    unfreed--
   }
 }
 
