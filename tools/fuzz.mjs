@@ -8,29 +8,49 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { expandInput, loadVectors } from '../tests/vectors/load.mjs'
+import { expandInput, expandLog, loadVectors } from '../tests/vectors/load.mjs'
 import { main, root, setup } from './setup.mjs'
 
 /** Larger seeds teach the fuzzer nothing and slow it down. */
 const largestSeed = 4096
 
-/** Where each target's seeds come from, and how many bytes in front of them choose its options. */
+/** What each target begins with: the inputs of vectors, behind the bytes that choose their options. */
 const seeds = {
-  fuzz_sse_parser: { format: 'sse', options: 4 },
-  fuzz_graphql_sse_parser: { format: 'graphql-sse', options: 4 },
-  fuzz_multipart_parser: { format: 'multipart', options: 4 },
-  fuzz_json_scanner: { format: 'multipart', options: 0 },
-  fuzz_content_type: { format: 'content-type', options: 0 },
-  fuzz_inspector: { format: 'multipart', options: 4 },
+  fuzz_sse_parser: () =>
+    inputs('sse', ({ maxMessageBytes, reportIgnored }) => [byte(maxMessageBytes), byte(reportIgnored), 0, 0]),
+  fuzz_graphql_sse_parser: () =>
+    inputs('graphql-sse', ({ maxMessageBytes }) => [byte(maxMessageBytes), 0, 0, 0]),
+  fuzz_multipart_parser: () => inputs('multipart', multipartOptions),
+  fuzz_json_scanner: () =>
+    loadVectors('multipart')
+      .flatMap(({ expected }) => expandLog(expected))
+      .flatMap(({ json }) => (json === undefined ? [] : [Buffer.from(json)])),
+  fuzz_content_type: () => inputs('content-type', () => []),
+  fuzz_inspector: () => inputs('multipart', () => [0, 0, 0, 0]),
+}
+
+function multipartOptions(options) {
+  const { maxMessageBytes, maxHeaderBytes, jsonByDefault, boundary } = options
+  const { contentType = `multipart/mixed; boundary="${boundary}"` } = options
+  const line = Buffer.from(`${contentType}\n`)
+  return [byte(maxMessageBytes), byte(maxHeaderBytes), byte(jsonByDefault), 0, ...line]
+}
+
+/** An option as a byte; 0 stands for what is larger, and for what is not set. */
+function byte(option = 0) {
+  return Number(option) < 256 ? Number(option) : 0
+}
+
+function inputs(format, choose) {
+  return loadVectors(format).map(({ input, options = {} }) =>
+    Buffer.concat([Buffer.from(choose(options)), expandInput(input)]),
+  )
 }
 
 function seed(target, corpus) {
   mkdirSync(corpus, { recursive: true })
-  const { format, options } = seeds[target]
-  for (const vector of loadVectors(format)) {
-    const input = expandInput(vector.input)
-    if (input.length > largestSeed) continue
-    const bytes = Buffer.concat([Buffer.alloc(options), input])
+  for (const bytes of seeds[target]()) {
+    if (bytes.length > largestSeed) continue
     writeFileSync(join(corpus, createHash('sha1').update(bytes).digest('hex')), bytes)
   }
 }

@@ -1,6 +1,6 @@
 // The same bytes in three slicings and in the slow reference: the same parts, the same failure, the same end.
-// The first four bytes choose the limits, the boundary and the slicings; zeros take the boundary from the
-// stream, so that any vector is a seed.
+// The first four bytes choose the limits, what is JSON and the slicings; then comes a line with the
+// response's Content-Type.
 
 #include <algorithm>
 #include <cstdint>
@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "multipart_reference.h"
+#include "postsource/content_type.h"
 #include "postsource/multipart_parser.h"
 
 namespace {
@@ -32,24 +33,33 @@ std::string text(const MultipartEvent& event) {
   return (event.is_json ? "json " : "body ") + std::string(event.headers) + "|" + std::string(event.body);
 }
 
-/// A slicing: chunks whose sizes follow from `seed`; all in one where it is 0.
-Outcome parse(std::string_view stream, const std::string& boundary, MultipartOptions options, unsigned seed) {
-  Workspace workspace;
-  MultipartParser parser(workspace, boundary, options);
+/// A slicing: chunks whose sizes follow from `seed`; all in one where it is 0. The parser may have read other
+/// streams before. What it reports is looked at before the next feed, not after.
+Outcome parse(MultipartParser& parser, std::string_view stream, unsigned seed) {
+  parser.reset();
   Outcome outcome;
   Status status = Status::ok;
-  while (!stream.empty() && status == Status::ok) {
+  std::vector<MultipartEvent> events;
+  while (!stream.empty()) {
     const std::size_t size = seed == 0 ? stream.size() : std::min<std::size_t>(stream.size(), seed % 37);
     seed = seed == 0 ? 0 : seed * 1103515245u + 12345u;
     const std::unique_ptr<char[]> exact(new char[size]);
     std::copy_n(stream.begin(), size, exact.get());
     stream.remove_prefix(size);
-    std::vector<MultipartEvent> events;
+    events.clear();
+    const Status before = status;
     status = parser.feed({exact.get(), size}, events);
+    if (before != Status::ok && (status != before || !events.empty())) std::abort();  // a failure lasts
     for (const MultipartEvent& event : events) outcome.log.push_back(text(event));
   }
   outcome.failure = parser.failure();
   outcome.end = parser.finish();
+  const MultipartRule rule = outcome.failure.rule;
+  const bool is_limit = rule == MultipartRule::header_size || rule == MultipartRule::body_size;
+  const Status expected = rule == MultipartRule::none ? Status::ok
+                          : is_limit                  ? Status::limit_exceeded
+                                                      : Status::malformed;
+  if (status != expected) std::abort();
   return outcome;
 }
 
@@ -62,36 +72,25 @@ void print(const char* what, const Outcome& outcome) {
   for (const std::string& entry : outcome.log) std::fprintf(stderr, "  %s\n", entry.c_str());
 }
 
-std::string boundary_of(std::string_view stream, unsigned choice) {
-  constexpr const char* kBoundaries[] = {"", "-", "graphql", "b"};
-  if (choice > 0) return kBoundaries[choice];
-  std::size_t line = 0;
-  while (line != stream.npos && !stream.substr(line).starts_with("--")) {
-    const std::size_t newline = stream.find('\n', line);
-    line = newline == stream.npos ? newline : newline + 1;
-  }
-  if (line == stream.npos) return "-";
-  const std::string_view rest = stream.substr(line + 2);
-  return std::string(rest.substr(0, rest.find_first_of(" \t\r\n")));
-}
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   if (size < 4) return 0;
-  const unsigned header_limit = bytes[1] >> 3;
   const MultipartOptions options{.max_message_bytes = bytes[0] == 0 ? std::size_t{16} << 20 : bytes[0],
-                                 .max_header_bytes = header_limit == 0 ? std::size_t{16} << 10 : header_limit,
-                                 .json_by_default = (bytes[1] & 1) == 0};
-  const std::string_view stream(reinterpret_cast<const char*>(bytes) + 4, size - 4);
-  const std::string boundary = boundary_of(stream, bytes[1] >> 1 & 3);
+                                 .max_header_bytes = bytes[1] == 0 ? std::size_t{16} << 10 : bytes[1],
+                                 .json_by_default = (bytes[2] & 1) != 0};
+  std::string_view stream(reinterpret_cast<const char*>(bytes) + 4, size - 4);
+  const std::string_view content_type = stream.substr(0, stream.find('\n'));
+  stream.remove_prefix(std::min(stream.size(), content_type.size() + 1));
+  const std::string boundary = parse_content_type(content_type).boundary;
 
   reference::MultipartStream reference(stream, boundary, options);
   reference.read();
   const Outcome expected{reference.log, reference.failure, reference.end};
-  const unsigned seeds[] = {0, bytes[2] + 1u, bytes[3] * 257u + 1u};
-  for (const unsigned seed : seeds) {
-    const Outcome actual = parse(stream, boundary, options, seed);
+  Workspace workspace;
+  MultipartParser parser(workspace, boundary, options);
+  for (const unsigned seed : {0u, bytes[2] + 1u, bytes[3] * 257u + 1u}) {
+    const Outcome actual = parse(parser, stream, seed);
     if (actual == expected) continue;
     print("expected", expected);
     print(seed == 0 ? "in one piece" : "in slices", actual);
