@@ -7,6 +7,7 @@ import type { GraphQLErrorLike } from './graphql-types.ts'
  * - `ended`: the server ended the stream.
  * - `connect-timeout`: the response's head did not come within `connectTimeout`.
  * - `idle-timeout`: no byte came within `idleTimeout`: the connection is taken for dead.
+ * - `paused`: the page was hidden, with `pauseWhenHidden`.
  * - `http-status`: the status is not 200 (`status` tells it).
  * - `content-type`: the response is not of a type this reader understands.
  * - `limit-exceeded`: a message is larger than the limit.
@@ -20,6 +21,7 @@ export type StreamErrorCode =
   | 'ended'
   | 'connect-timeout'
   | 'idle-timeout'
+  | 'paused'
   | 'http-status'
   | 'content-type'
   | 'limit-exceeded'

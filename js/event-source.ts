@@ -6,11 +6,11 @@
 import { ChunkReader } from './chunk-reader.ts'
 import { decodeBody, EventDecoder } from './decoder.ts'
 import { StreamError } from './errors.ts'
-import { reconnect, standardRetry } from './reconnect.ts'
+import { isConnectionLoss, reconnect, standardRetry } from './reconnect.ts'
 import { originOf, requestEventStream } from './request.ts'
 import type { EventSourceOptions, RetryCause, RetryPolicy, StreamEvent } from './types.ts'
 import { checkMaxMessageBytes, load } from './wasm.ts'
-import { causeOfEnd, watch } from './watchdog.ts'
+import { causeOfEnd, watch, whenShown } from './watchdog.ts'
 
 const CONNECTING = 0
 const OPEN = 1
@@ -247,6 +247,7 @@ export class EventSource extends EventTarget {
 
   /** One connection from the request to its end. Resolves with the cause of the end. */
   async #attempt(): Promise<RetryCause> {
+    await whenShown(this.#closing.signal, this.#options)
     // one controller per attempt: whatever the end, nothing of this attempt is left when the next begins
     const attempt = new AbortController()
     const abort = () => attempt.abort()
@@ -288,7 +289,7 @@ export class EventSource extends EventTarget {
     }
     return {
       error,
-      retryable: ['network', 'ended', 'connect-timeout', 'idle-timeout'].includes(error.code),
+      retryable: isConnectionLoss(error),
       reconnectionTime: this.#reconnectionTime,
       lastEventId: this.#cursor,
       method: this.#method,
@@ -333,6 +334,7 @@ export class EventSource extends EventTarget {
       signal,
       connectTimeout,
       idleTimeout,
+      pauseWhenHidden,
       ids,
       onGap,
       ...request

@@ -38,7 +38,7 @@ export interface ClientOptions<SingleConnection extends boolean = false>
   lazyCloseTimeout?: SingleConnection extends true ? number : never
   /** In single connection mode that is not lazy: told why there is no connection any more. */
   onNonLazyError?: SingleConnection extends true ? (error: unknown) => void : never
-  /** Makes the ids of operations in single connection mode; UUIDs by default. */
+  /** Makes the ids of operations in single connection mode; numbers by default. */
   generateID?: () => string
   /** What happens on the connections of all operations. */
   on?: ClientListeners

@@ -6,7 +6,7 @@ import type { ExecutionResult, Operation } from './graphql-types.ts'
 import { type Message, type OpenResponse, openResponse } from './messages.ts'
 import type { Negotiation, ProtocolOption } from './negotiation.ts'
 import type { PrintDocument } from './query-text.ts'
-import { exponentialBackoff, reconnect } from './reconnect.ts'
+import { exponentialBackoff, isConnectionLoss, reconnect } from './reconnect.ts'
 import { resolveValue, send, streamHeaders } from './request.ts'
 import {
   brokenOff,
@@ -16,7 +16,7 @@ import {
   type UnfinishedResponse,
 } from './results.ts'
 import type { RetryCause } from './types.ts'
-import { causeOfEnd, type Timeouts, type Watchdog, watch } from './watchdog.ts'
+import { causeOfEnd, type Watchdog, type WatchdogOptions, watch, whenShown } from './watchdog.ts'
 
 /** What happens on the connection of an operation, or of all operations in single connection mode. */
 export interface ClientListeners {
@@ -36,7 +36,7 @@ export interface ClientListeners {
 export type Deliver = (result: ExecutionResult) => void | Promise<void>
 
 /** How operations are sent and read. Functions are asked again at every attempt. */
-export interface GraphqlRequestOptions<SingleConnection extends boolean = false> extends Timeouts {
+export interface GraphqlRequestOptions<SingleConnection extends boolean = false> extends WatchdogOptions {
   /** The address of the server; given the operation, but in single connection mode. */
   url:
     | string
@@ -91,13 +91,14 @@ export interface GraphqlRequestOptions<SingleConnection extends boolean = false>
  *
  * | error | retried |
  * |---|---|
- * | `network`, `ended`, `connect-timeout`, `idle-timeout` | yes |
+ * | `network`, `ended`, `connect-timeout`, `idle-timeout`, `paused` | yes |
  * | `http-status` 408, 425, 429 and the 500s | yes |
  * | `transport` with the code SUBSCRIPTION_SCHEMA_RELOAD or SUBSCRIPTION_CONFIG_RELOAD | yes |
  * | everything else | no |
  */
-export function isRetryable({ code, status = 0, errors = [] }: StreamError): boolean {
-  if (['network', 'ended', 'connect-timeout', 'idle-timeout'].includes(code)) return true
+export function isRetryable(error: StreamError): boolean {
+  const { code, status = 0, errors = [] } = error
+  if (isConnectionLoss(error)) return true
   if (code === 'http-status') return [408, 425, 429].includes(status) || (status >= 500 && status !== 501)
   return (
     code === 'transport' &&
@@ -132,22 +133,17 @@ export function requestInit(
 
 /** Tells several listeners at once. */
 export function listeners(...all: (ClientListeners | undefined)[]): Required<ClientListeners> {
+  const tell =
+    (name: keyof ClientListeners) =>
+    (...given: unknown[]) => {
+      for (const on of all) (on?.[name] as ((...given: unknown[]) => void) | undefined)?.(...given)
+    }
   return {
-    connecting(reconnecting) {
-      for (const on of all) on?.connecting?.(reconnecting)
-    },
-    connected(reconnected) {
-      for (const on of all) on?.connected?.(reconnected)
-    },
-    message(message) {
-      for (const on of all) on?.message?.(message)
-    },
-    ended(error, willReconnectIn) {
-      for (const on of all) on?.ended?.(error, willReconnectIn)
-    },
-    gap() {
-      for (const on of all) on?.gap?.()
-    },
+    connecting: tell('connecting'),
+    connected: tell('connected'),
+    message: tell('message'),
+    ended: tell('ended'),
+    gap: tell('gap'),
   }
 }
 
@@ -200,6 +196,7 @@ class OperationConnection {
   /** One connection. Resolves with what ended it, or undefined when the operation is complete. */
   async attempt(): Promise<RetryCause | undefined> {
     const { options, on } = this.#context
+    await whenShown(this.#signal, options)
     // one controller per attempt: whatever the end, nothing of this attempt is left when the next begins
     const attempt = new AbortController()
     const abort = () => attempt.abort()
@@ -292,8 +289,7 @@ class OperationConnection {
   #causeOf(error: StreamError, received: number, method: string): RetryCause {
     const { options } = this.#context
     // whether a mutation was executed before its answer broke off, nobody knows
-    const isReplay =
-      this.#kind === 'mutation' && (received > 0 || error.code === 'network' || error.code === 'ended')
+    const isReplay = this.#kind === 'mutation' && (received > 0 || isConnectionLoss(error))
     // a token may have expired: fresh headers heal that, once
     const isRefreshable = error.status === 401 && typeof options.headers === 'function' && !this.#hasRefreshed
     this.#hasRefreshed = isRefreshable

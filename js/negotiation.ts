@@ -98,7 +98,7 @@ function saysStream({ message, extensions }: GraphQLErrorLike): boolean {
 /** The first refusal, which is that of the plainest question; its message tells what else was asked. */
 function allRefused([first, ...rest]: StreamError[], accepts: string[]): StreamError {
   if (first === undefined || rest.length === 0) return first as StreamError
-  const asked = accepts.map((accept, i) => `${accept} (${[first, ...rest][i]?.status})`).join(', then ')
+  const asked = [first, ...rest].map(({ status }, i) => `${accepts[i]} (${status})`).join(', then ')
   const { code, message, status, headers, excerpt, errors } = first
   return new StreamError(code, `${message}; asked for ${asked}`, { status, headers, excerpt, errors })
 }

@@ -14,6 +14,11 @@ const longestDelayMs = 2 ** 31 - 1
 export const standardRetry: RetryPolicy = (_attempt, cause) =>
   cause.retryable && !isBlindReplay(cause) ? cause.reconnectionTime : null
 
+/** Whether the error says nothing of the request: the same one may fare better the next time. */
+export function isConnectionLoss({ code }: StreamError): boolean {
+  return ['network', 'ended', 'connect-timeout', 'idle-timeout', 'paused'].includes(code)
+}
+
 function isBlindReplay({ method, lastEventId, received, error }: RetryCause): boolean {
   return method !== 'GET' && lastEventId === '' && (received > 0 || error.code === 'ended')
 }
@@ -117,21 +122,28 @@ const offlineMs = 30_000
  * cache or from being frozen. That the browser says it is offline can be wrong: it delays and never forbids.
  */
 function delay(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
   const isOffline = globalThis.navigator?.onLine === false
-  const sources: [Partial<EventTarget>, string][] = [
+  const ends: Occasion[] = [
     [signal, 'abort'],
     [globalThis, 'online'],
     [globalThis, 'pageshow'],
-    [globalThis.document ?? {}, 'resume'],
+    [globalThis.document, 'resume'],
   ]
+  return firstOf(ends, isOffline ? Math.max(ms, offlineMs) : ms)
+}
+
+type Occasion = [target: Partial<EventTarget> | undefined, type: string]
+
+/** Resolves at the first of these events, or after some milliseconds. Leaves no listener and no timer. */
+export function firstOf(events: Occasion[], ms?: number): Promise<void> {
   return new Promise(resolve => {
     const done = () => {
       clearTimeout(timer)
-      for (const [target, type] of sources) target.removeEventListener?.(type, done)
+      for (const [target, type] of events) target?.removeEventListener?.(type, done)
       resolve()
     }
-    const timer = setTimeout(done, isOffline ? Math.max(ms, offlineMs) : ms)
-    if (signal.aborted) return done()
-    for (const [target, type] of sources) target.addEventListener?.(type, done)
+    const timer = ms === undefined ? undefined : setTimeout(done, ms)
+    for (const [target, type] of events) target?.addEventListener?.(type, done)
   })
 }

@@ -34,6 +34,7 @@ export class SingleConnection {
   #connection: Promise<Connection> | undefined
   #closing: ReturnType<typeof setTimeout> | undefined
   #users = 0
+  #count = 0
   #isReconnection = false
   #told: StreamError | undefined
 
@@ -45,7 +46,8 @@ export class SingleConnection {
 
   /** As runOperation. */
   async run(operation: Operation, deliver: Deliver, signal: AbortSignal): Promise<void> {
-    const id = (this.#options.generateID ?? uuid)()
+    // ids are told apart within one reservation
+    const id = this.#options.generateID?.() ?? String(++this.#count)
     this.#enter()
     try {
       await this.#retrying(signal, (connection, progress) =>
@@ -333,12 +335,4 @@ class Connection {
     for (const receiver of this.#receivers.values()) receiver.end(error)
     return error
   }
-}
-
-/** https://www.rfc-editor.org/rfc/rfc9562#section-5.4; crypto.randomUUID is there only where the page is secure. */
-function uuid(): string {
-  return 'xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx'.replace(/[xy]/g, place => {
-    const digit = Math.floor(Math.random() * 16)
-    return (place === 'x' ? digit : (digit & 0x3) | 0x8).toString(16)
-  })
 }

@@ -1,7 +1,7 @@
 /** The public types that more than one entry point shares. */
 
 import type { StreamError } from './errors.ts'
-import type { Timeouts } from './watchdog.ts'
+import type { WatchdogOptions } from './watchdog.ts'
 
 /** One event of an event stream, as the standard dispatches it. */
 export interface StreamEvent {
@@ -55,7 +55,7 @@ export interface RequestOptions
 }
 
 /** The options of {@link EventSource}; all are optional, and the native ones mean what they always meant. */
-export interface EventSourceOptions extends RequestOptions, Timeouts {
+export interface EventSourceOptions extends RequestOptions, WatchdogOptions {
   /** Send credentials to other origins as well (`credentials: 'include'`). */
   withCredentials?: boolean
   /** When to connect again; {@link standardRetry} by default. */

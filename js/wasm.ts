@@ -4,7 +4,7 @@
  */
 
 import { StreamError } from './errors.ts'
-import { alphabet, binary } from './generated/binary.ts'
+import { binary } from './generated/binary.ts'
 import createModule, { type MainModule } from './generated/module.js'
 
 /** Where the module may come from: its address, a response with it, its bytes, or the module compiled already. */
@@ -242,7 +242,7 @@ const multipartEnds: MultipartEnd[] = ['closed', 'unclosed', 'truncated', 'no-pa
 const multipartRules = [
   '',
   'only white space may follow a boundary on its line',
-  'a header line is a name, a colon and a value, and a blank line ends the headers',
+  'a header is a name, a colon and a value',
   'the headers of a part are larger than the limit',
   'a message is larger than the limit',
   'this is not JSON',
@@ -484,7 +484,7 @@ export function load(): Promise<WasmModule> {
 /** The module at once, from the embedded bytes, for interfaces that cannot wait. */
 export function loadSync(): WasmModule {
   if (module !== undefined) return module
-  const wasmBinary = embedded()
+  const wasmBinary = decodeBinary(binary)
   const exports = { wasmBinary } as unknown as MainModule
   // the factory is declared asynchronous, but with the bytes at hand it is done when it returns
   void Promise.resolve(createModule(exports)).catch(() => {})
@@ -506,28 +506,28 @@ function unsupported(cause: unknown): StreamError {
   return new StreamError(
     'unsupported',
     `the parser could not be compiled (${reason}). A content security policy must allow 'wasm-unsafe-eval'; ` +
-      'the runtime must know WebAssembly with SIMD (browsers since 2021 to 2023, Node 16.4)',
+      'WebAssembly with SIMD is needed (browsers since 2021 to 2023)',
     { cause },
   )
 }
 
-/** The module's bytes out of the text that asSource in tools/build.mjs has made of them. */
-function embedded(): Uint8Array<ArrayBuffer> {
-  const single = alphabet.length - 2
+/** The bytes of a module out of the text that asSource in tools/build.mjs has made of them. */
+export function decodeBinary(text: string): Uint8Array<ArrayBuffer> {
   const bytes: number[] = []
-  for (let at = 0; at < binary.length; at++) {
-    const digit = alphabet.indexOf(binary[at] as string)
-    bytes.push(
-      digit < single
-        ? digit
-        : single + (digit - single) * alphabet.length + alphabet.indexOf(binary[++at] as string),
-    )
+  let at = 0
+  const digit = () => {
+    const code = text.charCodeAt(at++)
+    return code < 92 ? code - 40 : code - 41
+  }
+  while (at < text.length) {
+    const first = digit()
+    bytes.push(first < 84 ? first : 84 + (first - 84) * 86 + digit())
   }
   return Uint8Array.from(bytes)
 }
 
 async function compile(from: WasmSource | undefined): Promise<WebAssembly.Module> {
-  if (from === undefined) return WebAssembly.compile(embedded())
+  if (from === undefined) return WebAssembly.compile(decodeBinary(binary))
   if (from instanceof WebAssembly.Module) return from
   if (typeof from === 'string' || from instanceof URL) return compile(await fetch(from))
   if (from instanceof Response) {

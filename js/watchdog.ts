@@ -1,13 +1,16 @@
-/** Notices connections that are dead without having ended. */
+/** Ends connections that are dead without having ended, and those of hidden pages where that is asked for. */
 
 import { StreamError } from './errors.ts'
+import { firstOf } from './reconnect.ts'
 
-/** How long to wait; 0, the default, is for ever. */
-export interface Timeouts {
+/** When to give a connection up. How long to wait for something: 0, the default, is for ever. */
+export interface WatchdogOptions {
   /** Milliseconds until the head of the response. Some servers send it with the first message only. */
   connectTimeout?: number
   /** Milliseconds without a byte of an open stream; heartbeats and comments count. */
   idleTimeout?: number
+  /** Close the stream while the page is hidden, and connect again when it is shown. False by default. */
+  pauseWhenHidden?: boolean
 }
 
 export interface Watchdog {
@@ -18,8 +21,18 @@ export interface Watchdog {
   stop(): void
 }
 
-/** Aborts the attempt, with a StreamError `connect-timeout` or `idle-timeout` for the reason. */
-export function watch(attempt: AbortController, { connectTimeout = 0, idleTimeout = 0 }: Timeouts): Watchdog {
+/** Aborts the attempt, with a StreamError `connect-timeout`, `idle-timeout` or `paused` for the reason. */
+export function watch(
+  attempt: AbortController,
+  { connectTimeout = 0, idleTimeout = 0, pauseWhenHidden = false }: WatchdogOptions,
+): Watchdog {
+  const page = pauseWhenHidden ? globalThis.document : undefined
+  const pause = () => {
+    if (page?.hidden)
+      attempt.abort(new StreamError('paused', 'the page is hidden, and pauseWhenHidden is set'))
+  }
+  page?.addEventListener('visibilitychange', pause)
+
   let kind: 'connect' | 'idle' = 'connect'
   let limit = connectTimeout
   let since = performance.now()
@@ -48,7 +61,19 @@ export function watch(attempt: AbortController, { connectTimeout = 0, idleTimeou
     },
     stop() {
       clearTimeout(timer)
+      page?.removeEventListener('visibilitychange', pause)
     },
+  }
+}
+
+/** Resolves when the page is shown, or the signal aborts; at once where it need not be. */
+export async function whenShown(signal: AbortSignal, { pauseWhenHidden }: WatchdogOptions): Promise<void> {
+  const { document } = globalThis
+  while (pauseWhenHidden && document?.hidden && !signal.aborted) {
+    await firstOf([
+      [document, 'visibilitychange'],
+      [signal, 'abort'],
+    ])
   }
 }
 

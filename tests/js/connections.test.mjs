@@ -258,3 +258,78 @@ describe('the network and the page', () => {
     assert.equal(added.get('online'), 0)
   })
 })
+
+describe('a hidden page', () => {
+  /** A document that can be hidden and shown; every listener is counted. */
+  function showDocument() {
+    const page = new EventTarget()
+    let listeners = 0
+    const { addEventListener, removeEventListener } = page
+    page.hidden = false
+    page.addEventListener = (type, listener, options) => {
+      listeners++
+      addEventListener.call(page, type, listener, options)
+    }
+    page.removeEventListener = (type, listener) => {
+      listeners--
+      removeEventListener.call(page, type, listener)
+    }
+    globalThis.document = page
+    return {
+      set(hidden) {
+        page.hidden = hidden
+        page.dispatchEvent(new Event('visibilitychange'))
+      },
+      listeners: () => listeners,
+    }
+  }
+  afterEach(() => {
+    delete globalThis.document
+  })
+
+  test('keeps its streams', async () => {
+    const page = showDocument()
+    const { asked, fetch } = answers(() => lasting(['data: 1\n\n']))
+    const source = new EventSource('http://h/', { fetch, retry: () => 0 })
+    await new Promise(resolve => {
+      source.onmessage = resolve
+    })
+    page.set(true)
+    await pause(30)
+    assert.equal(source.readyState, EventSource.OPEN)
+    source.close()
+    assert.equal(asked.length, 1)
+  })
+
+  test('gives them up with pauseWhenHidden, and has them again when it is shown', async () => {
+    const page = showDocument()
+    const { asked, fetch, fetchFn } = answers(() =>
+      lasting(['id: 7\nevent: next\ndata: {"data":{"n":1}}\n\n']),
+    )
+    const codes = []
+    const source = new EventSource('http://h/', { fetch, retry: () => 0, pauseWhenHidden: true })
+    source.onerror = ({ error }) => codes.push(error.code)
+    await new Promise(resolve => source.addEventListener('next', resolve))
+    const stop = createClient({ url: 'http://h/', fetchFn, retry: () => 0, pauseWhenHidden: true }).subscribe(
+      subscription,
+      { next() {}, error: assert.fail, complete: assert.fail },
+      { ended: ({ code }) => codes.push(code) },
+    )
+    await pause(30)
+    page.set(true)
+    await pause(30)
+    assert.deepEqual(codes, ['paused', 'paused'])
+    assert.equal(asked.length, 2)
+    page.set(false)
+    await pause(30)
+    assert.equal(asked.length, 4)
+    assert.deepEqual(
+      asked.slice(2).map(({ headers }) => headers['last-event-id']),
+      ['7', '7'],
+    )
+    source.close()
+    stop()
+    await pause(10)
+    assert.equal(page.listeners(), 0)
+  })
+})
