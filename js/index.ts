@@ -11,7 +11,7 @@ export {
   readEventBatches,
   readEvents,
 } from './read-events.ts'
-export { standardRetry } from './reconnect.ts'
+export { type BackoffOptions, exponentialBackoff, standardRetry } from './reconnect.ts'
 export type {
   EventSourceOptions,
   PerAttempt,
