@@ -121,16 +121,16 @@ export function errorsOf(value: unknown): readonly GraphQLErrorLike[] | undefine
 /**
  * Where results are expected: resolves with the protocol of the response, or rejects with a StreamError.
  *
- * - A body that carries results is read with any status of the 200s, and with one of the 400s, since servers explain
- *   in GraphQL's own terms what was wrong with the request. Not so 401, 408, 425, 429 and the 500s, which may heal:
- *   these are `http-status`, with the GraphQL errors of the body as `errors`.
+ * - A stream of results is read with any status, and JSON with any of the 200s and 400s, since servers explain in
+ *   GraphQL's own terms what was wrong with the request. Not so JSON with 401, 408, 425, 429 and the 500s, which may
+ *   heal: these are `http-status`, with the GraphQL errors of the body as `errors`.
  * - Everything else is `http-status` or `content-type`, with the beginning of the body as `excerpt`.
  */
 export async function checkResults(response: Response): Promise<Protocol> {
   const { status } = response
   const protocol = protocolOf(response)
-  const isRefusal = status < 200 || status > 499 || [401, 408, 425, 429].includes(status)
-  if (status > 299 && (isRefusal || protocol === undefined)) {
+  const isRefusal = status > 499 || [401, 408, 425, 429].includes(status)
+  if (status > 299 && (protocol === undefined || (protocol === 'json' && isRefusal))) {
     throw await refuseResults(response)
   }
   if (protocol === undefined) {

@@ -361,6 +361,23 @@ export const dialects = [
     end: 'complete',
   },
   {
+    name: 'yoga: a 500 with an event stream',
+    type: sse,
+    status: 500,
+    pieces: ['event: next↵data: {"errors":[{"message":"no"}]}↵↵event: complete↵data:↵↵'],
+    results: [failed],
+    end: 'complete',
+  },
+  {
+    name: 'a 500 with JSON',
+    type: 'application/json',
+    status: 500,
+    pieces: ['{"errors":[{"message":"no"}]}'],
+    results: [],
+    end: 'http-status',
+    message: /500.*no/,
+  },
+  {
     name: 'a 400 with JSON',
     type: 'application/graphql-response+json',
     status: 400,

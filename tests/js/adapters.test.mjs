@@ -1,0 +1,173 @@
+/** The adapters in the real libraries, against graphql-yoga. */
+
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { ApolloClient, gql, InMemoryCache } from '@apollo/client/core'
+import { Defer20220824Handler } from '@apollo/client/incremental'
+import { subscriptionExchange, Client as UrqlClient } from '@urql/core'
+import { PostsourceLink } from 'postsource/apollo'
+import { createClient } from 'postsource/graphql'
+import { createSubscribe } from 'postsource/relay'
+import { forwardSubscription } from 'postsource/urql'
+import relay from 'relay-runtime'
+import { startYoga } from '../interop/servers/yoga.mjs'
+
+let server
+let client
+before(async () => {
+  server = await startYoga()
+  client = createClient({ url: server.url, retryAttempts: 0 })
+})
+after(() => server.close())
+
+const count = 'subscription Count($to: Int!) { counter(to: $to) }'
+
+/** Subscribes to anything that can be; resolves with what came, when it is over or `enough` have come. */
+function collect(observable, enough = Number.POSITIVE_INFINITY) {
+  return new Promise(resolve => {
+    const values = []
+    const subscription = observable.subscribe({
+      next(value) {
+        values.push(value)
+        if (values.length < enough) return
+        queueMicrotask(() => subscription.unsubscribe())
+        resolve({ values })
+      },
+      error: error => resolve({ values, error }),
+      complete: () => resolve({ values, complete: true }),
+    })
+  })
+}
+
+describe('Apollo Client', () => {
+  const apollo = () =>
+    new ApolloClient({
+      cache: new InMemoryCache(),
+      link: new PostsourceLink(client),
+      incrementalHandler: new Defer20220824Handler(),
+    })
+
+  test('a subscription', async () => {
+    const { values, complete } = await collect(
+      apollo().subscribe({ query: gql(count), variables: { to: 3 } }),
+    )
+    assert.deepEqual(
+      values.map(({ data }) => data.counter),
+      [1, 2, 3],
+    )
+    assert.ok(complete)
+  })
+
+  test('unsubscribing stops it on the server', async () => {
+    await collect(apollo().subscribe({ query: gql(count), variables: { to: 100_000 } }), 2)
+    await server.api.untilLive(0, 'counter')
+  })
+
+  test('a query with @defer grows', async () => {
+    const query = gql('{ me { id ... @defer { bio } } }')
+    const seen = []
+    await new Promise(resolve => {
+      const subscription = apollo()
+        .watchQuery({ query })
+        .subscribe(({ data }) => {
+          if (data?.me) seen.push(data.me.bio)
+          if (data?.me?.bio === undefined) return
+          subscription.unsubscribe()
+          resolve()
+        })
+    })
+    assert.equal(seen.at(-1), 'Ada writes programs.')
+  })
+
+  test('GraphQL errors and refusals are errors', async () => {
+    const graphql = await collect(apollo().subscribe({ query: gql('subscription { refused }') }))
+    assert.match(String(graphql.error ?? graphql.values[0].error), /refused/)
+    const nowhere = new PostsourceLink(createClient({ url: `${server.origin}/nowhere`, retryAttempts: 0 }))
+    const lost = new ApolloClient({ cache: new InMemoryCache(), link: nowhere })
+    const { values, error } = await collect(lost.subscribe({ query: gql(count), variables: { to: 1 } }))
+    assert.equal((error ?? values[0].error).status, 404)
+  })
+})
+
+describe('urql', () => {
+  const urql = more =>
+    new UrqlClient({
+      url: server.url,
+      preferGetMethod: false,
+      exchanges: [subscriptionExchange({ forwardSubscription: forwardSubscription(client), ...more })],
+    })
+
+  const results = (source, enough) =>
+    new Promise(resolve => {
+      const values = []
+      const subscription = source.subscribe(result => {
+        values.push(result)
+        if (!enough(result, values)) return
+        queueMicrotask(() => subscription.unsubscribe())
+        resolve(values)
+      })
+    })
+
+  test('a subscription, which ends on the server when nobody wants it', async () => {
+    const source = urql().subscription(count, { to: 100_000 })
+    const values = await results(source, (_, values) => values.length === 3)
+    assert.deepEqual(
+      values.map(({ data }) => data.counter),
+      [1, 2, 3],
+    )
+    await server.api.untilLive(0, 'counter')
+  })
+
+  test('a query with @defer, with all operations enabled', async () => {
+    const source = urql({ enableAllOperations: true }).query('{ me { id ... @defer { bio } } }', {})
+    const values = await results(source, ({ data }) => data?.me.bio !== undefined)
+    assert.equal(values.at(-1).data.me.bio, 'Ada writes programs.')
+  })
+
+  test('GraphQL errors are in the result', async () => {
+    const [{ error }] = await results(urql().subscription('subscription { refused }', {}), () => true)
+    assert.match(error.message, /refused/)
+  })
+})
+
+describe('Relay', () => {
+  const { Environment, Network, Observable, RecordSource, Store } = relay
+  const request = text => ({ name: 'Count', text, operationKind: 'subscription', id: null, metadata: {} })
+  const environment = () => {
+    const subscribe = createSubscribe(client)
+    return new Environment({
+      network: Network.create(subscribe, subscribe),
+      store: new Store(new RecordSource()),
+    })
+  }
+  const execute = (text, variables) => environment().getNetwork().execute(request(text), variables, {})
+
+  test('a subscription, which ends on the server when it is disposed', async () => {
+    const observable = execute(count, { to: 100_000 })
+    assert.ok(observable instanceof Observable)
+    const { values } = await collect(observable, 3)
+    assert.deepEqual(
+      values.map(({ data }) => data.counter),
+      [1, 2, 3],
+    )
+    await server.api.untilLive(0, 'counter')
+  })
+
+  test('it completes', async () => {
+    assert.ok((await collect(execute(count, { to: 2 }))).complete)
+  })
+
+  test('a persisted query is sent by its id', async () => {
+    const asked = []
+    const subscribe = createSubscribe({ subscribe: operation => void asked.push(operation) })
+    subscribe({ name: 'Count', text: null, id: 'abc' }, { to: 1 }).subscribe({ error: assert.fail })
+    assert.deepEqual(asked, [
+      {
+        query: '',
+        operationName: 'Count',
+        variables: { to: 1 },
+        extensions: { persistedQuery: { version: 1, sha256Hash: 'abc' } },
+      },
+    ])
+  })
+})
