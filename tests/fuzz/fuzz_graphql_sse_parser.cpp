@@ -1,11 +1,13 @@
 // The same bytes in three slicings and in the slow reference with the protocol's names put on: the same
-// events, the same end. The first four bytes choose the limit and the slicings.
+// events, and at the end the last one where it is whole. The first four bytes choose the limit and the
+// slicings.
 
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "postsource/content_type.h"
 #include "postsource/graphql_sse_parser.h"
@@ -76,6 +78,52 @@ std::string renamed(const std::string& entry) {
   return data.empty() ? "" : entry;
 }
 
+std::vector<std::string> read_by_reference(std::string_view stream, SseOptions options, bool& failed) {
+  std::vector<std::string> log;
+  for (const std::string& entry :
+       reference::parse_event_stream(stream, options.max_message_bytes, false, true, failed)) {
+    if (std::string name = renamed(entry); !name.empty()) log.push_back(std::move(name));
+  }
+  return log;
+}
+
+/// An event without its last event id, which a line that is cut off does not set.
+std::string without_id(const std::string& entry) { return entry.substr(0, entry.rfind('|')); }
+
+enum class Whole { yes, no, unknown };
+
+Whole is_whole(const std::string& event) {
+  if (event.starts_with("event complete|")) return Whole::yes;
+  const std::string data(trim(event.substr(event.find('|') + 1)));
+  // the other parser takes a null byte for the end
+  if (data.find('\0') != data.npos) return Whole::unknown;
+  // a number may go on
+  if (data.find_first_of("-0123456789") == 0) return Whole::no;
+  try {
+    (void)nlohmann::json::parse(data);
+    return Whole::yes;
+  } catch (const nlohmann::json::parse_error& error) {
+    return error.byte > data.size() ? Whole::no : Whole::unknown;
+  } catch (const nlohmann::json::out_of_range&) {
+    return Whole::unknown;  // a number that no double holds
+  }
+}
+
+/// What the end adds is what a blank line would have added, where that is a whole event.
+void check_end(const Outcome& outcome, std::string_view stream, SseOptions options) {
+  bool failed = false;
+  const std::vector<std::string> log = read_by_reference(std::string(stream) + "\n\n", options, failed);
+  std::string last;
+  for (std::size_t i = outcome.log.size(); i < log.size() && !failed; ++i) {
+    if (log[i].starts_with("event next|") || log[i].starts_with("event complete|")) last = without_id(log[i]);
+  }
+  const bool reported = !outcome.last.empty();
+  if (outcome.last.size() > 1 || (reported && without_id(outcome.last[0]) != last)) std::abort();
+  if (last.empty()) return;
+  const Whole whole = is_whole(last);
+  if (reported ? whole == Whole::no : whole == Whole::yes) std::abort();
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
@@ -87,16 +135,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
 
   const Outcome whole = parse(stream, options, 0);
   bool failed = false;
-  std::vector<std::string> expected;
-  for (const std::string& entry :
-       reference::parse_event_stream(stream, options.max_message_bytes, false, true, failed)) {
-    if (std::string name = renamed(entry); !name.empty()) expected.push_back(std::move(name));
-  }
+  const std::vector<std::string> expected = read_by_reference(stream, options, failed);
   if (whole.log != expected || whole.failed != failed) {
     for (const std::string& entry : expected) std::fprintf(stderr, "expected %s\n", entry.c_str());
     for (const std::string& entry : whole.log) std::fprintf(stderr, "actual   %s\n", entry.c_str());
     std::abort();
   }
+  if (!failed) check_end(whole, stream, options);
   for (const unsigned seed : {bytes[2] + 1u, bytes[3] * 257u + 1u}) {
     if (parse(stream, options, seed) != whole) std::abort();
   }
