@@ -32,6 +32,10 @@ const parts = {
     ],
     count: output => add(nodeTest(output), playwright(output)),
   },
+  react: {
+    commands: [['playwright', 'test', '--config', 'tests/react/playwright.config.mjs']],
+    count: playwright,
+  },
   soak: { commands: [[node, '--expose-gc', 'tools/soak.mjs', '--seconds', '20']], count: plain },
   size: { commands: [[node, 'tools/size.mjs']], count: plain },
   demo: { commands: [[node, 'demo/check.mjs']], count: plain },

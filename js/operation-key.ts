@@ -1,0 +1,28 @@
+/** Whether two operations are the same, by value. */
+
+import type { Operation } from './graphql-types.ts'
+import { queryText } from './query-text.ts'
+
+/** The same text for operations that ask the same. Members of objects count whatever their order. */
+export function operationKey({ query, operationName, variables, extensions }: Operation): string {
+  const text = typeof query === 'string' ? query : keyOf(query)
+  return stableText([text, operationName ?? null, variables ?? null, extensions ?? null])
+}
+
+/** A document's own text; one without its source counts by its members. */
+function keyOf(query: Exclude<Operation['query'], string>): string {
+  try {
+    return queryText(query)
+  } catch {
+    return JSON.stringify(query)
+  }
+}
+
+/** JSON with the members of every object in the order of their names. */
+export function stableText(value: unknown): string {
+  return JSON.stringify(value, (_name, member) =>
+    member !== null && typeof member === 'object' && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : member,
+  )
+}
