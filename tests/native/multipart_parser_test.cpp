@@ -184,6 +184,31 @@ TEST(MultipartParser, BodiesAreBytes) {
   EXPECT_EQ(events[0].body, body);
 }
 
+std::vector<std::string_view> in_steps(std::string_view bytes, std::size_t step) {
+  std::vector<std::string_view> chunks;
+  for (std::size_t at = 0; at < bytes.size(); at += step) chunks.push_back(bytes.substr(at, step));
+  return chunks;
+}
+
+TEST(MultipartParser, DepthCostsNoStack) {
+  constexpr std::size_t kDepth = 1'000'000;
+  const std::string value = std::string(kDepth, '[') + std::string(kDepth, ']');
+  const std::string stream = "--b\n\n" + value + "\n--b--";
+  const Outcome outcome = parse(in_steps(stream, 1400), "b", kJson);
+  EXPECT_TRUE(outcome.log == (std::vector<std::string>{"part [] json [" + value + "]", "end"}));
+}
+
+TEST(MultipartParser, ALongBoundaryAndLinesThatAreAlmostOne) {
+  const std::string boundary(10'000, '-');
+  const std::string almost(boundary.size() + 1, '-');
+  const std::string body = almost + "\r\n" + boundary + "\r\n" + almost + "x";
+  const std::string stream = almost + "\r\n--" + boundary + "\r\n\r\n" + body + "\r\n--" + boundary + "--";
+  for (const std::size_t step : {std::size_t{1}, std::size_t{7}, boundary.size(), stream.size()}) {
+    const Outcome outcome = parse(in_steps(stream, step), boundary);
+    EXPECT_TRUE(outcome.log == (std::vector<std::string>{"part [] body [" + body + "]", "end"})) << step;
+  }
+}
+
 TEST(PartHeaders, AreFoundByName) {
   constexpr std::string_view headers =
       "A: 1\r\nContent-Type :\r\n application/json\r\n\t; x=y \r\nb:2\na: 3\n";
