@@ -235,6 +235,35 @@ try {
       return takePictures('graphql')
     })
   }
+  const section = name => page.getByRole('region', { name })
+  await step('react: the chat brings what another tab posts', async () => {
+    await page.goto(`${demo.url}react/`)
+    await section('Chat').locator('.state', { hasText: 'open' }).waitFor()
+    const other = await browser.newPage()
+    await other.goto(`${demo.url}react/`)
+    await other.getByLabel('message').fill('Hello from the other tab')
+    await other.getByRole('button', { name: 'Send' }).click()
+    await section('Chat').getByText('Hello from the other tab').waitFor()
+    await other.close()
+  })
+  await step('react: a row that is added appears, and goes', async () => {
+    await section('Table').getByLabel('title of the new row').fill('By the hook')
+    await section('Table').getByRole('button', { name: 'Add' }).click()
+    const row = section('Table').getByRole('row', { name: 'By the hook' })
+    await row.waitFor()
+    await row.getByRole('button', { name: 'Delete' }).click()
+    await row.waitFor({ state: 'detached' })
+  })
+  await step('react: prices at a high rate, and frames go on', async () => {
+    await section('Prices').getByRole('slider').fill('1000')
+    await page.waitForTimeout(2500)
+    const text = await section('Prices').locator('p', { hasText: 'longest frame' }).textContent()
+    const [, count, ms] = text.match(/^(\d+) results; .* (\d+) ms/)
+    expect(Number(count) > 500, text)
+    expect(Number(ms) < 500, text)
+    return text
+  })
+  if (values.screenshots) await step('react: pictures', () => takePictures('react'))
   await step('nothing was complained of', () => expect(complaints.length === 0, complaints.join('; ')))
 } finally {
   await browser.close()

@@ -9,6 +9,7 @@ import { extname, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { HttpError, sendJson } from './http.mjs'
+import { buildReactPage, reactPage } from './react/build.mjs'
 import { answer } from './routes/answer.mjs'
 import { clock } from './routes/clock.mjs'
 import { graphql, multipartSubscriptions } from './routes/graphql.mjs'
@@ -27,11 +28,16 @@ const types = {
 }
 
 /** Folders that are served as they are, by the beginning of the path. */
-const folders = { '/dist/': new URL('../dist/', import.meta.url), '/js/': new URL('../js/', import.meta.url) }
+const folders = {
+  '/dist/': new URL('../dist/', import.meta.url),
+  '/js/': new URL('../js/', import.meta.url),
+  '/react/': reactPage,
+}
 const page = new URL('./page/', import.meta.url)
 
 /** Starts the server on a port (0 for any free one). Resolves with its address and a function that stops it. */
 export async function startDemo({ port = 0 } = {}) {
+  await buildReactPage()
   const streams = new Streams()
   const schema = createDemoSchema()
   const routes = {

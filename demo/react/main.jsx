@@ -1,0 +1,21 @@
+import '../page/style.css'
+import './react.css'
+import { createClient } from 'postsource/graphql'
+import { PostsourceProvider } from 'postsource/react'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { Chat } from './chat.jsx'
+import { Prices } from './prices.jsx'
+import { Table } from './table.jsx'
+
+const client = createClient({ url: '/graphql' })
+
+createRoot(document.querySelector('#root')).render(
+  <StrictMode>
+    <PostsourceProvider client={client} dedupe>
+      <Chat client={client} />
+      <Table />
+      <Prices />
+    </PostsourceProvider>
+  </StrictMode>,
+)
