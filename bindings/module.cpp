@@ -106,7 +106,7 @@ Address graphql_sse_finish(Address handle) {
 Address multipart_open(Address content_type, Word size, Word max_message_bytes, Word max_header_bytes,
                        Word json_by_default, Word report_headers) {
   const std::string_view value(reinterpret_cast<const char*>(content_type), size);
-  return open(new MultipartStream(parse_content_type(value).boundary,
+  return open(new MultipartStream(parse_boundary(value),
                                   {.max_message_bytes = max_message_bytes,
                                    .max_header_bytes = max_header_bytes,
                                    .json_by_default = json_by_default != 0},

@@ -56,9 +56,6 @@ export class StreamError extends Error {
     super(message, 'cause' in details ? { cause: details.cause } : undefined)
     this.name = 'StreamError'
     this.code = code
-    this.status = details.status
-    this.headers = details.headers
-    this.excerpt = details.excerpt
-    this.errors = details.errors
+    ;({ status: this.status, headers: this.headers, excerpt: this.excerpt, errors: this.errors } = details)
   }
 }

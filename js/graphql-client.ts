@@ -40,6 +40,8 @@ export interface ClientOptions<SingleConnection extends boolean = false>
   onNonLazyError?: SingleConnection extends true ? (error: unknown) => void : never
   /** Makes the ids of operations in single connection mode; numbers by default. */
   generateID?: () => string
+  /** How many results wait for whoever iterates before the network does; 100 by default. */
+  maxBufferedResults?: number
   /** What happens on the connections of all operations. */
   on?: ClientListeners
   /** Every message, as `on.message`. */
@@ -58,8 +60,8 @@ export interface Client {
     on?: ClientListeners,
   ): () => void
   /**
-   * The same as an iterator. Leaving the loop ends the operation. Up to a hundred results wait for whoever iterates;
-   * then no more is read from the network until there is room.
+   * The same as an iterator. Leaving the loop ends the operation. While `maxBufferedResults` wait for whoever iterates,
+   * no more is read from the network.
    */
   iterate<Data = Record<string, unknown>, Variables = AnyVariables>(
     operation: Operation<Data, Variables>,
@@ -69,13 +71,12 @@ export interface Client {
   dispose(): void
 }
 
-const mostWaiting = 100
-
 /**
  * Makes a client. It connects with the first operation. Which protocol the server speaks is found out and
  * remembered, see {@link ClientOptions.protocol}.
  */
 export function createClient<Single extends boolean = false>(options: ClientOptions<Single>): Client {
+  const { maxBufferedResults = 100 } = options
   checkMaxMessageBytes(options.maxMessageBytes)
   const on = listeners(options.on, options.onMessage && { message: options.onMessage })
   const single = options.singleConnection
@@ -136,7 +137,7 @@ export function createClient<Single extends boolean = false>(options: ClientOpti
         next(result) {
           waiting.push(result)
           wake()
-          if (waiting.length < mostWaiting) return undefined
+          if (waiting.length < maxBufferedResults) return undefined
           return new Promise<void>(resolve => {
             makeRoom = resolve
           })

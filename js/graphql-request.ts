@@ -81,9 +81,8 @@ export function wundergraphRequest(
 
 /** `url` with parameters added to those it has. */
 export function withSearch(url: string, search: URLSearchParams): string {
-  const [address = '', fragment] = url.split('#', 2)
-  const joined = `${address}${address.includes('?') ? '&' : '?'}${search}`
-  return fragment === undefined ? joined : `${joined}#${fragment}`
+  const [address = ''] = url.split('#') // a fragment is never sent
+  return `${address}${address.includes('?') ? '&' : '?'}${search}`
 }
 
 function stringify(value: unknown): string {

@@ -239,14 +239,15 @@ export type MultipartEnd = 'closed' | 'unclosed' | 'truncated' | 'no-parts' | 'f
 const multipartEnds: MultipartEnd[] = ['closed', 'unclosed', 'truncated', 'no-parts', 'failed']
 
 /** What a failed stream has broken, in the order of MultipartRule in src/postsource/multipart_parser.h. */
+const headerSizeRule = 3
 const multipartRules = [
   '',
-  'only white space may follow a boundary on its line',
+  'a boundary has its line for itself',
   'a header is a name, a colon and a value',
-  'the headers of a part are larger than the limit',
-  'a message is larger than the limit',
+  'its headers are larger than the limit',
+  'it is larger than the limit',
   'this is not JSON',
-  'the part ends before its JSON value is complete',
+  'the JSON of the part is not complete',
   'only white space may follow the JSON value of a part',
 ]
 
@@ -294,7 +295,7 @@ export class MultipartReader extends Reader {
     )
     const place = `part ${part}`
     if (isLimit) {
-      const name = multipartRules[rule]?.startsWith('the headers') ? 'maxHeaderBytes' : 'maxMessageBytes'
+      const name = rule === headerSizeRule ? 'maxHeaderBytes' : 'maxMessageBytes'
       return limitExceeded(`${place}: ${multipartRules[rule]}`, name, this.#limits[name])
     }
     return new StreamError(

@@ -39,10 +39,13 @@ std::string_view essence(std::string_view value) { return trim(take_until(value,
 }  // namespace
 
 ContentType parse_content_type(std::string_view value) {
-  ContentType type;
-  type.essence = essence(value);
+  ContentType type{.essence = std::string(essence(value)), .boundary = parse_boundary(value)};
   std::transform(type.essence.begin(), type.essence.end(), type.essence.begin(), lower);
+  return type;
+}
 
+std::string parse_boundary(std::string_view value) {
+  std::string boundary;
   take_until(value, ";,");
   while (value.starts_with(';')) {
     value.remove_prefix(1);
@@ -50,12 +53,12 @@ ContentType parse_content_type(std::string_view value) {
     if (!value.starts_with('=')) continue;
     value.remove_prefix(1);
     std::string parameter = take_value(value);
-    if (type.boundary.empty() && equals_ignoring_case(name, "boundary")) type.boundary = std::move(parameter);
+    if (boundary.empty() && equals_ignoring_case(name, "boundary")) boundary = std::move(parameter);
   }
   // [spec] a boundary does not end in white space: what stands there is padding
-  type.boundary.erase(type.boundary.find_last_not_of(" \t") + 1);
-  if (type.boundary.empty()) type.boundary += kDefaultBoundary;
-  return type;
+  boundary.erase(boundary.find_last_not_of(" \t") + 1);
+  if (boundary.empty()) boundary += kDefaultBoundary;
+  return boundary;
 }
 
 bool is_json_type(std::string_view value) {

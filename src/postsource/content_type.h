@@ -16,6 +16,9 @@ struct ContentType {
 /// https://www.rfc-editor.org/rfc/rfc9110#section-8.3
 ContentType parse_content_type(std::string_view value);
 
+/// Its boundary alone.
+std::string parse_boundary(std::string_view value);
+
 /// Whether the value of a `Content-Type` header names JSON: `application/json`, `text/json`, or any `+json`.
 /// https://mimesniff.spec.whatwg.org/#json-mime-type
 bool is_json_type(std::string_view value);
