@@ -246,8 +246,9 @@ export class EventSource extends EventTarget {
   }
 
   /** One connection from the request to its end. Resolves with the cause of the end. */
-  async #attempt(): Promise<RetryCause> {
+  async #attempt(): Promise<RetryCause | undefined> {
     await whenShown(this.#closing.signal, this.#options)
+    if (this.#closing.signal.aborted) return undefined
     // one controller per attempt: whatever the end, nothing of this attempt is left when the next begins
     const attempt = new AbortController()
     const abort = () => attempt.abort()

@@ -197,6 +197,7 @@ class OperationConnection {
   async attempt(): Promise<RetryCause | undefined> {
     const { options, on } = this.#context
     await whenShown(this.#signal, options)
+    if (this.#signal.aborted) return undefined
     // one controller per attempt: whatever the end, nothing of this attempt is left when the next begins
     const attempt = new AbortController()
     const abort = () => attempt.abort()

@@ -371,6 +371,15 @@ describe('subscribers', () => {
     assert.ok(asked[0].signal.aborted)
   })
 
+  test('unsubscribing at once: nothing is asked', async () => {
+    const { asked, fetchFn } = answers(new Response('', { headers: sse }))
+    const sink = { next: assert.fail, error: assert.fail, complete: assert.fail }
+    createClient({ url: 'http://h/', fetchFn }).subscribe(subscription, sink)()
+    await at()
+    await at()
+    assert.equal(asked.length, 0)
+  })
+
   test('unsubscribing before the answer: silence, and no unhandled rejection', async () => {
     const calls = []
     const fetchFn = (_url, { signal }) =>

@@ -16,7 +16,10 @@ function run(script) {
   return JSON.parse(stdout)
 }
 
-for (const [entry, target] of Object.entries(exports)) {
+// Apollo Client changes globals of its own
+const entries = Object.entries(exports).filter(([entry]) => entry !== './apollo')
+
+for (const [entry, target] of entries) {
   const name = entry.replace('.', 'postsource')
   if (typeof target === 'string') {
     test(`${name} is a file`, () =>
