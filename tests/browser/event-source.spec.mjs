@@ -464,7 +464,9 @@ for (const implementation of ['native', 'postsource']) {
       })
       await page.evaluate(async () => {
         const source = new EventSource('/events')
-        source.onerror = () => source.close()
+        await new Promise(resolve => {
+          source.onerror = () => resolve(source.close())
+        })
         await new Promise(resolve => setTimeout(resolve, 200))
       })
       expect(server.requestsTo('/events')).toHaveLength(1)
