@@ -1,6 +1,6 @@
 /** `postsource/relay`: a client as the transport of a Relay Network. */
 
-import relay from 'relay-runtime'
+import { type GraphQLResponse, Observable } from 'relay-runtime'
 import type { Client, Sink } from './graphql-client.ts'
 import type { ExecutionResult } from './graphql-types.ts'
 
@@ -12,19 +12,17 @@ export interface RelayRequest {
   readonly id?: string | null
 }
 
-/** A Relay Observable. https://relay.dev/docs/api-reference/relay-runtime/ */
-export interface RelayObservable {
-  subscribe(observer: unknown): unknown
-}
-
 /**
  * The `subscribe` of a Relay `Network`, and good for its `fetch` as well. Disposing stops the operation. A persisted
  * query is sent by its id, as `extensions.persistedQuery`.
  * https://relay.dev/docs/guides/network-layer/
  */
 export function createSubscribe(client: Client) {
-  return ({ name, text, id }: RelayRequest, variables: Record<string, unknown>): RelayObservable =>
-    relay.Observable.create((sink: Sink<ExecutionResult>) =>
+  return (
+    { name, text, id }: RelayRequest,
+    variables: Record<string, unknown>,
+  ): Observable<GraphQLResponse> =>
+    Observable.create<GraphQLResponse>(sink =>
       client.subscribe(
         {
           query: text ?? '',
@@ -32,7 +30,7 @@ export function createSubscribe(client: Client) {
           variables,
           ...(text ? {} : { extensions: { persistedQuery: { version: 1, sha256Hash: id } } }),
         },
-        sink,
+        sink as unknown as Sink<ExecutionResult>,
       ),
     )
 }

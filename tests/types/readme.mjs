@@ -1,0 +1,62 @@
+/**
+ * Writes the TypeScript of README.md to build/readme, one file a snippet, and what the snippets take for granted, so
+ * that the compiler can judge them: they cannot rot.
+ */
+
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+
+const root = new URL('../../', import.meta.url)
+const folder = new URL('build/readme/', root)
+
+/** What stands for the reader's own code. */
+const readers = `
+import type { Client } from 'postsource/graphql'
+declare global {
+  const token: () => Promise<string>
+  const append: (data: string) => void
+  const show: (...values: unknown[]) => void
+  const draw: (...values: unknown[]) => void
+  const use: (...values: unknown[]) => void
+  const handle: (...values: unknown[]) => void
+  const apply: (rows: object, type: string, record: unknown) => object
+  interface Message {
+    author: string
+    text: string
+  }
+  const sink: { next(result: unknown): void; error(error: unknown): void; complete(): void }
+  const client: Client
+  const createClient: typeof import('postsource/graphql').createClient
+  const url: string
+  const room: string
+  const sha256Hash: string
+  const init: RequestInit
+  const signal: AbortSignal
+  const response: Response
+  const chunk: Uint8Array
+  const onRetry: (ms: number) => void
+  const onComment: (text: string) => void
+  const onId: (id: string) => void
+  const onError: (error: Error) => void
+}
+`
+
+const config = {
+  extends: '../../tests/types/tsconfig.json',
+  compilerOptions: {
+    rootDir: '../..',
+    jsx: 'react-jsx',
+    types: ['react'],
+    paths: { postsource: ['../../js/index.ts'], 'postsource/*': ['../../js/*.ts'] },
+  },
+  include: ['.'],
+}
+
+rmSync(folder, { recursive: true, force: true })
+mkdirSync(folder, { recursive: true })
+writeFileSync(new URL('readers.d.ts', folder), readers)
+writeFileSync(new URL('tsconfig.json', folder), JSON.stringify(config))
+const snippets = [...readFileSync(new URL('README.md', root), 'utf8').matchAll(/^```tsx?\n([\s\S]*?)^```/gm)]
+for (const [i, [, code]] of snippets.entries()) {
+  writeFileSync(new URL(`snippet-${String(i + 1).padStart(2, '0')}.tsx`, folder), `${code}\nexport {}\n`)
+}
+console.log(`${snippets.length} snippets`)
