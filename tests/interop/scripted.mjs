@@ -302,7 +302,7 @@ export const dialects = [
     name: 'Strawberry: an error ends without a closing boundary',
     type: 'multipart/mixed;boundary=graphql;subscriptionSpec=1.0,application/json',
     pieces: [
-      `⏎--graphql⏎Content-Type: application/json⏎Content-Length: 45⏎⏎{"payload":{"errors":[{"message":"no"}]}}⏎`,
+      `⏎--graphql⏎Content-Type: application/json⏎Content-Length: 41⏎⏎{"payload":{"errors":[{"message":"no"}]}}⏎`,
     ],
     results: [failed],
     end: 'complete',
@@ -311,8 +311,8 @@ export const dialects = [
     name: 'yoga: the default boundary, Content-Length',
     type: 'multipart/mixed; boundary="-"',
     pieces: [
-      '⏎---⏎Content-Type: application/json; charset=utf-8⏎Content-Length: 42⏎⏎{"data":{"user":{"id":"1"}},"hasNext":true}',
-      '⏎---⏎Content-Type: application/json; charset=utf-8⏎Content-Length: 63⏎⏎{"incremental":[{"data":{"n":2},"path":["user"]}],"hasNext":false}',
+      '⏎---⏎Content-Type: application/json; charset=utf-8⏎Content-Length: 43⏎⏎{"data":{"user":{"id":"1"}},"hasNext":true}',
+      '⏎---⏎Content-Type: application/json; charset=utf-8⏎Content-Length: 66⏎⏎{"incremental":[{"data":{"n":2},"path":["user"]}],"hasNext":false}',
       '⏎-----⏎',
     ],
     results: [

@@ -86,6 +86,63 @@ describe('a result is handed out while the server waits', () => {
   }
 })
 
+describe('servers with wishes of their own', () => {
+  const parts = '--graphql\r\nContent-Type: application/json\r\n\r\n{"data":{"n":1}}\r\n--graphql--'
+  const events = 'event: next\ndata: {"data":{"n":1}}\n\nevent: complete\n\n'
+
+  /** Runs a subscription on a server that answers as `answer(accept, url)` says: [status, type, body]. */
+  async function run(answer, options, path = '/') {
+    const strict = await serve(({ url, headers }, response) => {
+      const [status, type, body] = answer(headers.accept, new URL(url, 'http://h'))
+      response.writeHead(status, { 'content-type': type }).end(body)
+    })
+    try {
+      const client = createClient({ url: strict.origin + path, retryAttempts: 0, ...options })
+      return { ...(await outcome(client, subscription)), asked: strict.requests.length }
+    } finally {
+      await strict.close()
+    }
+  }
+  const one = { results: [{ data: { n: 1 } }], end: 'complete' }
+
+  test('async-graphql: boundary and subscriptionSpec must stand in Accept', async () => {
+    const answer = accept =>
+      /boundary="?graphql/.test(accept) && /subscriptionSpec="?1\.0/.test(accept)
+        ? [200, 'multipart/mixed; boundary="graphql"; subscriptionSpec="1.0"', parts]
+        : [400, 'text/plain', 'no']
+    const accept = 'multipart/mixed;boundary=graphql;subscriptionSpec=1.0'
+    assert.deepEqual(await run(answer, { accept }), { ...one, asked: 1 })
+    assert.equal((await run(answer, {})).end, 'http-status')
+  })
+
+  test('Hive Router: a boundary in Accept is refused; none is ever sent', async () => {
+    const answer = accept =>
+      /boundary/.test(accept)
+        ? [406, 'text/plain', 'no']
+        : /multipart/.test(accept)
+          ? [200, 'multipart/mixed; boundary=graphql', parts]
+          : [406, 'text/plain', 'no']
+    assert.deepEqual(await run(answer, {}), { ...one, asked: 2 })
+  })
+
+  test('graphql-sse and Harper: a list in Accept is refused; the first question has none', async () => {
+    const answer = accept =>
+      accept === 'text/event-stream'
+        ? [200, 'text/event-stream', events]
+        : [404, 'text/plain', 'Stream not found']
+    assert.deepEqual(await run(answer, {}), { ...one, asked: 1 })
+  })
+
+  test('Cosmo: wg_sse in the address stays there', async () => {
+    const answer = (_accept, url) =>
+      url.searchParams.get('wg_sse') === 'true'
+        ? [200, 'text/event-stream', events]
+        : [200, 'application/json', '{}']
+    assert.deepEqual(await run(answer, {}, '/graphql?wg_sse=true'), { ...one, asked: 1 })
+    assert.deepEqual(await run(answer, { method: 'GET' }, '/graphql?wg_sse=true'), { ...one, asked: 1 })
+  })
+})
+
 describe('the lower floor', () => {
   for (const dialect of dialects.filter(
     ({ status = 200, end }) => status === 200 && end !== 'content-type',
