@@ -79,7 +79,11 @@ export class OperationResults {
     }
     // Spring: an error may come by itself
     if (isBareError(payload)) return { errors: [payload as unknown as GraphQLErrorLike] }
-    if (!('data' in payload || members.some(member => member in payload))) throw noResult(payload)
+    if (!('data' in payload || members.some(member => member in payload))) {
+      // Strawberry: the envelope of its multipart parts over SSE too
+      if (isContainer(payload.payload)) return this.#resultOf(payload.payload)
+      throw noResult(payload)
+    }
     const result = this.#incremental.merge(payload)
     this.#done = this.#incremental.done
     return result

@@ -96,6 +96,13 @@ export const dialects = [
     end: 'complete',
   },
   {
+    name: 'Strawberry, SSE: the envelope of multipart',
+    type: sse,
+    pieces: ['event: next⏎data: {"payload":{"data":{"n":1}}}⏎⏎', 'event: complete⏎data: ⏎⏎'],
+    results: [n(1)],
+    end: 'complete',
+  },
+  {
     name: 'a server that leaves event: next out',
     type: sse,
     pieces: [
@@ -207,6 +214,13 @@ export const dialects = [
     name: 'Cosmo, multipart: no message at all',
     type: graphql,
     pieces: ['--graphql--⏎'],
+    results: [],
+    end: 'complete',
+  },
+  {
+    name: 'Cosmo, multipart: no message at all, with boundaries printed early',
+    type: graphql,
+    pieces: ['--⏎'],
     results: [],
     end: 'complete',
   },

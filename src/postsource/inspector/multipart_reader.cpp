@@ -117,7 +117,7 @@ void MultipartReader::report_missing_delimiter() {
 
 void MultipartReader::watch_line(char c) {
   if (c != '\n') {
-    if (line_.size() <= dash_boundary_.size()) line_ += c;
+    if (line_.size() <= dash_boundary_.size() + 1) line_ += c;
     last_ = c;
     return;
   }
