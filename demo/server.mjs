@@ -11,8 +11,10 @@ import { parseArgs } from 'node:util'
 import { HttpError, sendJson } from './http.mjs'
 import { buildReactPage, reactPage } from './react/build.mjs'
 import { answer } from './routes/answer.mjs'
+import { broken, listMistakes } from './routes/broken.mjs'
 import { clock } from './routes/clock.mjs'
 import { graphql, multipartSubscriptions } from './routes/graphql.mjs'
+import { listServers, server as otherServer } from './routes/servers.mjs'
 import { table } from './routes/table.mjs'
 import { createDemoSchema } from './schema.mjs'
 import { Streams } from './streams.mjs'
@@ -40,12 +42,18 @@ export async function startDemo({ port = 0 } = {}) {
   await buildReactPage()
   const streams = new Streams()
   const schema = createDemoSchema()
+  const records = table(streams)
   const routes = {
     '/graphql': graphql(schema),
     '/graphql/multipart': multipartSubscriptions(schema),
     '/clock': clock(streams),
     '/answer': answer(streams),
-    '/realtime-demo/message': table(streams),
+    '/realtime-demo/message': records,
+    '/realtime-demo/message/*': records,
+    '/servers': listServers,
+    '/servers/*': otherServer,
+    '/broken': listMistakes,
+    '/broken/*': broken,
     '/control/drop': ({ response, url }) =>
       sendJson(response, 200, { dropped: streams.drop(url.searchParams.get('kind')) }),
     '/control/refuse': ({ response, url }) => {
@@ -59,7 +67,7 @@ export async function startDemo({ port = 0 } = {}) {
     try {
       const url = new URL(request.url, 'http://localhost')
       const [path, rest] = splitPath(url.pathname)
-      const route = routes[url.pathname] ?? (path === '/realtime-demo/message' ? routes[path] : undefined)
+      const route = routes[url.pathname] ?? routes[`${path}/*`]
       if (route === undefined) return await serveFile(url.pathname, response)
       if (
         url.pathname.startsWith('/control/') &&
