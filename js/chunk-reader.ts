@@ -1,5 +1,7 @@
 /** Reads a body chunk by chunk, into one recycled buffer where the body can be read that way. */
 
+import { type OpenStream, streamOf } from './open-streams.ts'
+
 const bufferBytes = 64 * 1024
 
 type Reader =
@@ -8,11 +10,14 @@ type Reader =
 
 /** A chunk is valid until the next read. Throws a TypeError for a stream that something else is reading. */
 export class ChunkReader {
+  /** What is known of the stream, for those who observe it. */
+  readonly stream: OpenStream | undefined
   readonly #body: Reader
   #buffer: ArrayBuffer | undefined
 
-  constructor(body: ReadableStream<Uint8Array>) {
-    this.#body = open(body)
+  constructor(source: Response | ReadableStream<Uint8Array>) {
+    this.#body = open('body' in source ? (source.body as ReadableStream<Uint8Array>) : source)
+    this.stream = streamOf(source)
   }
 
   /** The next chunk, or undefined at the end. */

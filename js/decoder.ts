@@ -2,6 +2,7 @@
 
 import type { ChunkReader } from './chunk-reader.ts'
 import type { StreamError } from './errors.ts'
+import { tell } from './open-streams.ts'
 import type { StreamEvent } from './types.ts'
 import { SseReader, type SseReaderOptions, type SseVisitor, type WasmModule } from './wasm.ts'
 
@@ -79,18 +80,22 @@ export async function* decodeBody<T>(
   if (signal?.aborted) cancel()
   try {
     for (let chunk = await chunks.read(); chunk !== undefined; chunk = await chunks.read()) {
+      tell('chunk', chunks.stream, chunk)
       yield decoder.decode(chunk)
       if (decoder.error) throw decoder.error
     }
+    if (!signal?.aborted) tell('end', chunks.stream)
     if (decoder.finish && !signal?.aborted) {
       yield decoder.finish()
       if (decoder.error) throw decoder.error
     }
   } catch (cause) {
+    tell('error', chunks.stream, cause)
     throw asError(cause)
   } finally {
     signal?.removeEventListener('abort', cancel)
     decoder.free()
     cancel()
+    tell('close', chunks.stream)
   }
 }

@@ -268,7 +268,7 @@ export class EventSource extends EventTarget {
       })
       watchdog.opened()
       if (!attempt.signal.aborted) this.#announceOpen(response)
-      const chunks = new ChunkReader(response.body as ReadableStream<Uint8Array>)
+      const chunks = new ChunkReader(response)
       const decoder = new EventDecoder(module, { maxMessageBytes, lastEventId })
       const origin = originOf(response, this.url)
       for await (const events of decodeBody(chunks, decoder, attempt.signal)) {

@@ -78,7 +78,7 @@ export async function openResponse(
       : protocol === 'multipart'
         ? new MultipartMessages(module, type, options)
         : new JsonMessages(options)
-  const chunks = new ChunkReader(response.body as ReadableStream<Uint8Array>)
+  const chunks = new ChunkReader(response)
   return { decoder, messages: decodeBody<Message>(chunks, decoder, signal, networkError) }
 }
 

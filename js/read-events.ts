@@ -58,9 +58,8 @@ async function* eventBatches(
   const { signal } = options
   const module = await load()
   // by its shape: a response may be of another fetch than the global one
-  const isResponse = 'body' in source
-  if (isResponse) await checkEventStream(source)
-  const chunks = new ChunkReader(isResponse ? (source.body as ReadableStream<Uint8Array>) : source)
+  if ('body' in source) await checkEventStream(source)
+  const chunks = new ChunkReader(source)
   for await (const batch of decodeBody(chunks, new EventDecoder(module, options), signal)) {
     if (batch.length > 0) yield batch
     signal?.throwIfAborted()

@@ -51,7 +51,7 @@ export async function* readParts(
   if (!essence(response).startsWith('multipart/')) throw await refuseType(response, 'multipart')
   checkBody(response)
   const decoder = new PartDecoder(module, response.headers.get('content-type') ?? '', options)
-  const chunks = new ChunkReader(response.body as ReadableStream<Uint8Array>)
+  const chunks = new ChunkReader(response)
   for await (const parts of decodeBody<Part>(chunks, decoder, signal)) {
     for (const part of parts) {
       yield part

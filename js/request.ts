@@ -1,6 +1,7 @@
 /** One attempt: one request, its response checked, its body handed on. It never tries again. */
 
 import { StreamError } from './errors.ts'
+import { answer, tell, trackStream } from './open-streams.ts'
 import type { RequestOptions } from './types.ts'
 
 const eventStream = 'text/event-stream'
@@ -46,9 +47,13 @@ export async function send(url: string, init: RequestInit, fetch = globalThis.fe
   const request: RequestInit = { cache: 'no-store', redirect: 'follow', ...init }
   // [fetch] a body that is a stream is sent in half duplex only, and must say so
   if (init.body instanceof ReadableStream) Object.assign(request, { duplex: 'half' })
+  const stream = init.signal ? trackStream(url, request) : undefined
   try {
-    return await fetch(url, request)
+    const response = await fetch(url, request)
+    answer(stream, response)
+    return response
   } catch (cause) {
+    tell('error', stream, cause)
     throw new StreamError('network', `the request to ${url} failed: ${reasonOf(cause)}`, { cause })
   }
 }

@@ -3,6 +3,7 @@
  * first use, and turns what the module says about a chunk into plain values.
  */
 
+import { decodeBinary } from './decode-binary.ts'
 import { StreamError } from './errors.ts'
 import { binary } from './generated/binary.ts'
 import createModule, { type MainModule } from './generated/module.js'
@@ -510,21 +511,6 @@ function unsupported(cause: unknown): StreamError {
       'WebAssembly with SIMD is needed (browsers since 2021 to 2023)',
     { cause },
   )
-}
-
-/** The bytes of a module out of the text that asSource in tools/build.mjs has made of them. */
-export function decodeBinary(text: string): Uint8Array<ArrayBuffer> {
-  const bytes: number[] = []
-  let at = 0
-  const digit = () => {
-    const code = text.charCodeAt(at++)
-    return code < 92 ? code - 40 : code - 41
-  }
-  while (at < text.length) {
-    const first = digit()
-    bytes.push(first < 84 ? first : 84 + (first - 84) * 86 + digit())
-  }
-  return Uint8Array.from(bytes)
 }
 
 async function compile(from: WasmSource | undefined): Promise<WebAssembly.Module> {

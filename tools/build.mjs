@@ -60,7 +60,7 @@ function generateSources() {
  * A module's bytes as printable ASCII, which no bundler or charset changes: in digits from `(` to `~` without the
  * backslash, the first 84 for the bytes below 84, the last two in front of a second digit for all others. Compressed
  * it is hardly larger than the bytes themselves, as every byte looks the same wherever it stands; base64 is a third
- * larger. js/wasm.ts reads it.
+ * larger. js/decode-binary.ts reads it.
  */
 function asSource(name, bytes) {
   const digit = value => String.fromCharCode(value + (value < 52 ? 40 : 41))
@@ -110,9 +110,27 @@ function compile() {
       copyFileSync(at(`js/generated/${file}`), join(fresh, 'generated', file))
     copyFileSync(at(`build/wasm/${name}.wasm`), join(fresh, `${name}.wasm`))
   }
+  bundleForConsole(fresh)
   writeFileSync(join(fresh, '.inputs'), inputs)
   rmSync(at('dist'), { recursive: true, force: true })
   renameSync(fresh, at('dist'))
+}
+
+/**
+ * dist/postsource.global.js: the devtools as one classic script, for a console and for pages without modules. The glue
+ * asks where it is, which a classic script does not know, but never goes there: it is given its modules' bytes.
+ */
+function bundleForConsole(fresh) {
+  const options = [
+    '--define:import.meta.url="file:///"',
+    '--bundle',
+    '--minify',
+    '--format=iife',
+    '--global-name=postsource',
+    '--target=es2022',
+    '--log-level=error',
+  ]
+  run('esbuild', [join(fresh, 'devtools.js'), ...options, `--outfile=${join(fresh, 'postsource.global.js')}`])
 }
 
 function run(command, args) {

@@ -22,10 +22,10 @@ const layers = [
     never: /#include <emscripten/,
   },
   {
-    rule: 'only wasm.ts sees the module',
+    rule: 'only wasm.ts and inspector.ts see a module',
     files: /^js\//,
-    allowed: /^js\/wasm\.ts$/,
-    never: /from '\.\/generated/,
+    allowed: /^js\/(wasm|inspector)\.ts$/,
+    never: /(from |import\()'\.\/generated/,
   },
   {
     rule: 'reconnect.ts neither fetches nor parses',
@@ -51,8 +51,13 @@ const layers = [
   {
     rule: 'the SDK has no dependency',
     files: /^js\//,
-    allowed: /^js\/(react|apollo|urql|relay)\.tsx?$/,
+    allowed: /^js\/(react|apollo|urql|relay|cli|terminal-printer)\.ts$/,
     never: /^import .*from '[^.]/,
+  },
+  {
+    rule: 'what is shipped to pages knows nothing of the tools to look at it',
+    files: /^js\/(index|graphql|auto|parser|react|apollo|urql|relay|event-source|graphql-client)\.ts$/,
+    never: /from '\.\/(devtools|inspector|trace|follow|observe|recording)/,
   },
   {
     rule: 'the demo uses the published entry points',

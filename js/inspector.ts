@@ -1,0 +1,188 @@
+/**
+ * The inspector: reads the bytes of a response beside the client and judges every message by the protocol it claims
+ * to be. A WebAssembly module of its own, which is loaded when it is first asked for.
+ */
+
+import { decodeBinary } from './decode-binary.ts'
+import type { MainModule } from './generated/inspector-module.js'
+
+/** What is known of a response besides its bytes; rules about what is not known are left out. */
+export interface InspectorContext {
+  /** Taken from `headers` where it is missing. */
+  contentType?: string
+  status?: number
+  /** The request's. */
+  method?: string
+  /** The response's. */
+  headers?: Record<string, string> | [name: string, value: string][]
+  /** Whether it is GraphQL: `auto`, the default, finds out from the type and the messages. */
+  protocol?: 'auto' | 'plain' | 'graphql'
+  /** When the request was sent, in milliseconds on the clock of the arrival times. */
+  openedAt?: number
+  /** The largest message accepted, in bytes; 16 MiB by default. */
+  maxMessageBytes?: number
+  /** The milliseconds after which a silence is a finding; 30,000 by default. */
+  keepAliveMs?: number
+}
+
+/** What is wrong with a message, or worth a look. */
+export interface Finding {
+  /** `error`: a client may lose messages or give up. `warning`: it may, some day. `note`: good to know. */
+  severity: 'error' | 'warning' | 'note'
+  /** The rule's name, of those that `rules` lists. */
+  rule: string
+  /** The address of the standard that the rule is from. */
+  standard: string
+  /** Where in the stream, counted from 0. */
+  byte?: number
+  expected?: string
+  found?: string
+  /** The rule in a sentence. */
+  message: string
+}
+
+/**
+ * What a message is:
+ *
+ * | kind | is |
+ * |---|---|
+ * | `response` | the status and the headers: always the first message, number 0 |
+ * | `event` | of an event stream, one that no protocol above it knows |
+ * | `comment` | of an event stream: a keep-alive |
+ * | `fields` | a block that dispatches nothing: an id, a retry or an event's name alone |
+ * | `result` | a GraphQL execution result, whole or a payload of one |
+ * | `heartbeat` | of a multipart stream: `{}` |
+ * | `transport-error` | of a multipart subscription: errors beside a payload of null |
+ * | `complete` | the end of an operation or of the body, as the protocol says it |
+ * | `part` | of a multipart stream, one that is no GraphQL |
+ * | `preamble`, `epilogue` | what stands before the first delimiter, and behind the last |
+ * | `text` | a response of one piece that is no GraphQL |
+ * | `truncated` | what the end of the bytes has cut off |
+ * | `stopped` | the stream is broken: no reader can go on, and nothing behind is judged |
+ * | `end` | the end of the bytes: always the last message |
+ */
+export type MessageKind =
+  | 'response'
+  | 'event'
+  | 'comment'
+  | 'fields'
+  | 'result'
+  | 'heartbeat'
+  | 'transport-error'
+  | 'complete'
+  | 'part'
+  | 'preamble'
+  | 'epilogue'
+  | 'text'
+  | 'truncated'
+  | 'stopped'
+  | 'end'
+
+/** One thing that a stream said, judged. */
+export interface InspectedMessage {
+  /** 0 for the response, then from 1 on. */
+  number: number
+  kind: MessageKind
+  /** The range of its bytes in the stream, without the line end behind them. */
+  begin: number
+  end: number
+  /** `end - begin` */
+  size: number
+  /** When its last byte came, in milliseconds on the caller's clock. */
+  time: number
+  /** Of a multipart stream, from 1 on. */
+  part?: number
+  /** The name of an event, as it was sent. */
+  event?: string
+  /** The id of an event, when it has one of its own. */
+  id?: string
+  /** The digits of a reconnection time. */
+  retry?: string
+  /** The id of an operation, in single connection mode. */
+  operation?: string
+  /** The header lines of a part. */
+  headers?: string
+  /** The data or the body, where it is JSON. */
+  payload?: unknown
+  /** The data, the body or the comment, where it is not. */
+  text?: string
+  findings: Finding[]
+}
+
+/** A rule of the inspector. */
+export interface InspectorRule {
+  rule: string
+  severity: Finding['severity']
+  /** Said once of a stream, however often it is broken. */
+  once: boolean
+  standard: string
+  sentence: string
+}
+
+let loading: Promise<MainModule> | undefined
+
+/** Loads the module, once. Rejects where WebAssembly is missing or forbidden, and tries again when asked again. */
+export function loadInspector(): Promise<InspectorModule> {
+  loading ??= instantiate()
+  loading.catch(() => {
+    loading = undefined
+  })
+  return loading.then(module => new InspectorModule(module))
+}
+
+async function instantiate(): Promise<MainModule> {
+  const [{ binary }, { default: createModule }] = await Promise.all([
+    import('./generated/inspector-binary.ts'),
+    import('./generated/inspector-module.js'),
+  ])
+  return createModule({ wasmBinary: decodeBinary(binary) })
+}
+
+/** The loaded module. */
+export class InspectorModule {
+  readonly #module: MainModule
+
+  constructor(module: MainModule) {
+    this.#module = module
+  }
+
+  /** Begins to inspect one response. */
+  open(context: InspectorContext): Inspector {
+    return new Inspector(this.#module, context)
+  }
+
+  /** All rules, in the order of their table. */
+  rules(): InspectorRule[] {
+    return JSON.parse(this.#module.rules())
+  }
+}
+
+/** The inspection of one response. Holds memory until it is finished or closed. */
+export class Inspector {
+  readonly #module: MainModule
+  #handle: number | undefined
+
+  constructor(module: MainModule, context: InspectorContext) {
+    this.#module = module
+    this.#handle = module.open(JSON.stringify(context))
+  }
+
+  /** The messages that `bytes` complete. `time` is in milliseconds and never runs backwards. */
+  feed(bytes: Uint8Array, time: number): InspectedMessage[] {
+    return this.#handle === undefined ? [] : JSON.parse(this.#module.feed(this.#handle, bytes, time))
+  }
+
+  /** The server ends the response: what was left, and the end itself. */
+  finish(time: number): InspectedMessage[] {
+    if (this.#handle === undefined) return []
+    const messages = JSON.parse(this.#module.finish(this.#handle, time))
+    this.close()
+    return messages
+  }
+
+  /** Frees the inspection; there are no further messages. */
+  close(): void {
+    if (this.#handle !== undefined) this.#module.close(this.#handle)
+    this.#handle = undefined
+  }
+}

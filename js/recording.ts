@@ -1,0 +1,186 @@
+/** Streams as small JSON files: what was answered and when, to look at later, to attach to a bug, to play back. */
+
+import type { InspectorContext } from './inspector.ts'
+import type { Trace, TraceConnection } from './trace.ts'
+
+/** A stream over all its connections, as plain JSON. What says who asked is left out: cookies and tokens. */
+export interface Recording {
+  version: 1
+  url: string
+  connections: RecordedConnection[]
+}
+
+/** One attempt. Times are milliseconds from the request on. */
+export interface RecordedConnection extends Pick<InspectorContext, 'protocol' | 'openedAt'> {
+  url: string
+  method: string
+  requestHeaders?: [name: string, value: string][]
+  requestBody?: string
+  /** Milliseconds from the first request of the recording to this one. */
+  startedAt: number
+  /** Missing where there was no answer. */
+  respondedAt?: number
+  status?: number
+  headers?: [name: string, value: string][]
+  /** When each chunk came, and its bytes in base64. */
+  chunks: [time: number, base64: string][]
+  /** When it was over. */
+  end: number
+  /** Who has ended it: the server, or the client; or what it has failed with. */
+  endedBy: 'server' | 'client' | { error: string }
+}
+
+/** Headers that say who asks, or give the right to. */
+const secret = /^(authorization|proxy-authorization|cookie|set-cookie)$|token|api-?key|secret/i
+
+/** What a trace holds, to be kept as JSON. */
+export function toRecording({ url, connections }: Pick<Trace, 'url' | 'connections'>): Recording {
+  const begin = connections[0]?.startedAt ?? 0
+  return { version: 1, url, connections: connections.map(connection => record(connection, begin)) }
+}
+
+function record(connection: TraceConnection, begin: number): RecordedConnection {
+  const { url, method, requestBody, startedAt, respondedAt, endedAt, status } = connection
+  const open = ([name]: [string, string]) => !secret.test(name)
+  return {
+    url,
+    method,
+    requestHeaders: connection.requestHeaders.filter(open),
+    ...(requestBody !== undefined && { requestBody }),
+    protocol: connection.protocol,
+    startedAt: round(startedAt - begin),
+    openedAt: 0,
+    ...(respondedAt !== undefined && { respondedAt: round(respondedAt - startedAt) }),
+    ...(status !== undefined && { status }),
+    ...(connection.headers && { headers: connection.headers.filter(open) }),
+    chunks: connection.chunks.map(([time, bytes]) => [round(time), toBase64(bytes)]),
+    end: round((endedAt ?? performance.now()) - startedAt),
+    endedBy: enderOf(connection),
+  }
+}
+
+function enderOf({ complete, truncated, error }: TraceConnection): RecordedConnection['endedBy'] {
+  if (truncated) return { error: 'the recording was full' }
+  if (error !== undefined) return { error: error instanceof Error ? error.message : String(error) }
+  return complete ? 'server' : 'client'
+}
+
+/** To microseconds: more is noise. */
+function round(ms: number): number {
+  return Math.round(ms * 1000) / 1000
+}
+
+/** Reads a recording. Throws an Error that says what is wrong with it. */
+export function parseRecording(text: string): Recording {
+  let recording: Partial<Recording>
+  try {
+    recording = JSON.parse(text)
+  } catch (cause) {
+    throw new Error(`this is no recording: ${(cause as Error).message}`, { cause })
+  }
+  if (!Array.isArray(recording?.connections))
+    throw new Error('this is no recording: it has no list of connections')
+  if (recording.version !== 1) {
+    throw new Error(`the recording is of version ${recording.version}; this library reads version 1`)
+  }
+  for (const [index, connection] of recording.connections.entries()) {
+    if (!isConnection(connection)) throw new Error(`connection ${index + 1} of the recording cannot be read`)
+    for (const [, base64] of connection.chunks) fromBase64(base64)
+  }
+  return recording as Recording
+}
+
+function isConnection(value: unknown): value is RecordedConnection {
+  const { url, method, startedAt, end, chunks } = (value ?? {}) as Partial<RecordedConnection>
+  return (
+    [url, method].every(text => typeof text === 'string') &&
+    [startedAt, end].every(time => typeof time === 'number') &&
+    Array.isArray(chunks) &&
+    chunks.every(
+      chunk => Array.isArray(chunk) && typeof chunk[0] === 'number' && typeof chunk[1] === 'string',
+    )
+  )
+}
+
+/** How a recording is played. */
+export interface ReplayOptions {
+  /** How many times as fast as it was; Infinity for at once. 1 by default. */
+  speed?: number
+  /** Told when the last connection is over, and its reader has had time to see that. */
+  onEnd?: () => void
+}
+
+/**
+ * A `fetch` that answers from a recording: the first request as the first was answered, and so on, with the bytes when
+ * they came. Give it to a client in the place of its own. Rejects with a TypeError, as for a server that is gone, where
+ * nothing was answered or is left.
+ */
+export function replayFetch(
+  { connections }: Recording,
+  { speed = 1, onEnd }: ReplayOptions = {},
+): typeof fetch {
+  let next = 0
+  return async (_input, init) => {
+    const connection = connections[next++]
+    const isLast = next >= connections.length
+    const signal = init?.signal ?? new AbortController().signal
+    const startedAt = performance.now()
+    const until = (time: number) => sleep(startedAt + time / speed - performance.now(), signal)
+    await until(connection?.respondedAt ?? connection?.end ?? 0)
+    signal.throwIfAborted()
+    if (connection?.status === undefined) {
+      if (isLast) setTimeout(() => onEnd?.())
+      throw new TypeError('the recording has no answer to this request')
+    }
+    const { chunks, end, endedBy, status, headers } = connection
+    const body = new ReadableStream<Uint8Array>({
+      async start(controller) {
+        const abort = () => controller.error(signal.reason)
+        signal.addEventListener('abort', abort)
+        for (const [time, base64] of chunks) {
+          await until(time)
+          if (signal.aborted) return
+          const bytes = fromBase64(base64)
+          if (bytes.length > 0) controller.enqueue(bytes)
+        }
+        await until(end)
+        signal.removeEventListener('abort', abort)
+        if (signal.aborted) return
+        // what its client has closed would have gone on
+        if (endedBy === 'server') controller.close()
+        else if (endedBy !== 'client' || !isLast)
+          controller.error(new TypeError('the recorded connection ends here'))
+        if (isLast) setTimeout(() => onEnd?.())
+      },
+    })
+    // a status without a body takes none
+    return new Response([101, 204, 205, 304].includes(status) ? null : body, {
+      status,
+      headers: headers ?? [],
+    })
+  }
+}
+
+/** At least one turn of the event loop only where there is something to wait for. */
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  if (!(ms > 0) || signal.aborted) return Promise.resolve()
+  return new Promise(resolve => {
+    const timer = setTimeout(done, ms)
+    signal.addEventListener('abort', done)
+    function done() {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+  })
+}
+
+function toBase64(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += String.fromCharCode(byte)
+  return btoa(text)
+}
+
+function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(text), character => character.charCodeAt(0))
+}
