@@ -45,16 +45,21 @@ run --inspect --content-type text/event-stream -H 'Cache-Control: no-store' "$fo
 expect 'a header does not take the file with it' 0 '"kind":"event"' $?
 
 cat >"$folder/recording.json" <<END
-{"version": 1, "url": "https://example.com/", "method": "GET", "status": 200,
- "headers": {"content-type": "text/event-stream", "cache-control": "no-store"},
- "chunks": [[10, "ZGF0YTog"], [40000, "MQoK"]], "end": 40000}
+{"version": 1, "url": "https://example.com/", "connections": [
+ {"method": "GET", "status": 200, "headers": {"content-type": "text/event-stream", "cache-control": "no-store"},
+  "chunks": [[10, "ZGF0YTog"], [40000, "MQoK"]], "end": 40000},
+ {"method": "GET", "status": 200, "headers": [["content-type", "text/event-stream"]],
+  "chunks": [[5, "ZGF0YTogMgoKZGF0YTo="]], "endedBy": "client"}]}
 END
 run --inspect "$folder/recording.json"
 expect 'a recording' 0 '"rule":"keep-alive".*"byte":6' $?
+grep -q '"payload":2,.*"connection":2' "$folder/out" || { echo 'FAILED: the second connection'; failed=1; }
+grep -q truncated "$folder/out" && { echo 'FAILED: what the client has cut off is no finding'; failed=1; }
+grep -q '2 messages in 18 bytes' "$folder/err" || { echo 'FAILED: the bytes of all connections'; failed=1; }
 run --inspect <"$folder/recording.json"
 expect 'a recording on standard input' 0 '"time":40000' $?
 
-echo '{"version": 2, "chunks": []}' | run
+echo '{"version": 2, "connections": []}' | run
 [ $? = 2 ] && grep -q 'version 2' "$folder/err" || { echo 'FAILED: another version'; failed=1; }
 echo 'hello' | run
 [ $? = 2 ] && grep -q -- '--content-type' "$folder/err" || { echo 'FAILED: no recording'; failed=1; }

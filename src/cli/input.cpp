@@ -36,6 +36,22 @@ bool is_chunk(const json& chunk) {
   return chunk.is_array() && chunk.size() == 2 && chunk[0].is_number() && chunk[1].is_string();
 }
 
+RecordedConnection read_connection(const json& members) {
+  const std::optional<Context> context = context_from_json(members.dump());
+  if (!context || !members.contains("chunks") || !members["chunks"].is_array()) {
+    throw InputError("a connection of the recording has no chunks");
+  }
+  RecordedConnection connection{.context = *context, .chunks = {}};
+  for (const json& chunk : members["chunks"]) {
+    if (!is_chunk(chunk)) throw InputError("a chunk of the recording is no pair of milliseconds and base64");
+    connection.chunks.push_back({chunk[0], from_base64(chunk[1].get_ref<const std::string&>())});
+  }
+  if (!connection.chunks.empty()) connection.end_ms = connection.chunks.back().time_ms;
+  if (members.contains("end") && members["end"].is_number()) connection.end_ms = members["end"];
+  connection.is_whole = !(members.contains("endedBy") && members["endedBy"] == "client");
+  return connection;
+}
+
 /// The lines of one head, without the blank one.
 Context read_head(std::string_view head) {
   Context context;
@@ -55,24 +71,18 @@ Context read_head(std::string_view head) {
 
 }  // namespace
 
-Recording parse_recording(std::string_view text) {
+std::vector<RecordedConnection> parse_recording(std::string_view text) {
   const json members = json::parse(text, nullptr, false);
-  const std::optional<Context> context = context_from_json(text);
-  if (!context || !members.is_object() || !members.contains("chunks") || !members["chunks"].is_array()) {
+  if (!members.is_object() || !members.contains("connections") || !members["connections"].is_array()) {
     throw InputError("this is no recording: say --content-type to read it as the bytes of a stream");
   }
   if (members.contains("version") && members["version"] != 1) {
     throw InputError("the recording is of version " + members["version"].dump() +
                      ", this program reads version 1");
   }
-  Recording recording{.context = *context, .chunks = {}};
-  for (const json& chunk : members["chunks"]) {
-    if (!is_chunk(chunk)) throw InputError("a chunk of the recording is no pair of milliseconds and base64");
-    recording.chunks.push_back({chunk[0], from_base64(chunk[1].get_ref<const std::string&>())});
-  }
-  if (!recording.chunks.empty()) recording.end_ms = recording.chunks.back().time_ms;
-  if (members.contains("end") && members["end"].is_number()) recording.end_ms = members["end"];
-  return recording;
+  std::vector<RecordedConnection> connections;
+  for (const json& connection : members["connections"]) connections.push_back(read_connection(connection));
+  return connections;
 }
 
 std::optional<Context> take_head(std::string& bytes) {

@@ -17,10 +17,8 @@ struct InputError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// A stream as it was recorded: a JSON object with `version` (1), the members that context_from_json() reads,
-/// `chunks` (a list of pairs: milliseconds, and the bytes in base64) and `end` (milliseconds), which may be
-/// missing.
-struct Recording {
+/// One connection of a recorded stream.
+struct RecordedConnection {
   struct Chunk {
     double time_ms;
     std::string bytes;
@@ -28,10 +26,14 @@ struct Recording {
   Context context;
   std::vector<Chunk> chunks;
   double end_ms = 0;
+  bool is_whole = true;  ///< Not so where the client has closed it: what it cut off is nobody's mistake.
 };
 
-/// Throws an InputError where the text is no recording.
-Recording parse_recording(std::string_view text);
+/// Reads a recording: a JSON object with `version` (1) and `connections`, a list of objects with the members
+/// that context_from_json() reads, `chunks` (a list of pairs: milliseconds, and the bytes in base64), and,
+/// which may be missing, `end` (milliseconds) and `endedBy` (`client` where it is not whole). Throws an
+/// InputError where the text is no recording.
+std::vector<RecordedConnection> parse_recording(std::string_view text);
 
 /// Takes the heads of a response, as `curl -i` prints them, from the front of `bytes`: of several, after a
 /// redirection or a 100, the last. None as long as the head is not complete.

@@ -143,14 +143,14 @@ void show_stream(Source& source, const Context& context, std::string_view first,
   print_all(printer, messages);
 }
 
-void show_recording(const Recording& recording, const Context& context, Printer& printer) {
+void show_connection(const RecordedConnection& connection, const Context& context, Printer& printer) {
   std::vector<Message> messages;
   Inspector inspector(context);
-  for (const auto& [time, bytes] : recording.chunks) {
+  for (const auto& [time, bytes] : connection.chunks) {
     inspector.feed(bytes, time, messages);
     print_all(printer, messages);
   }
-  inspector.finish(recording.end_ms, messages);
+  if (connection.is_whole) inspector.finish(connection.end_ms, messages);
   print_all(printer, messages);
 }
 
@@ -166,8 +166,10 @@ void show(const Settings& settings, Printer& printer) {
     if (const auto context = take_head(bytes))
       return show_stream(source, complete(*context, settings), bytes, printer);
   }
-  const Recording recording = parse_recording(bytes);
-  show_recording(recording, complete(recording.context, settings), printer);
+  for (const RecordedConnection& connection : parse_recording(bytes)) {
+    printer.begin_connection();
+    show_connection(connection, complete(connection.context, settings), printer);
+  }
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "postsource/inspector/inspector_json.h"
 #include "postsource/inspector/utf8.h"
@@ -55,6 +56,7 @@ fmt::text_style Printer::style_of(Severity severity) const {
 void Printer::print(Message message) {
   const bool is_said = message.kind != Message::Kind::response && message.kind != Message::Kind::end;
   if (is_said) ++messages_;
+  if (message.kind == Message::Kind::response) bytes_before_ += std::exchange(bytes_, 0);
   bytes_ = message.end;
   for (const Finding& finding : message.findings) ++counts_[static_cast<std::size_t>(finding.rule->severity)];
   if (!options_.has_findings) {
@@ -62,7 +64,7 @@ void Printer::print(Message message) {
     message.findings.clear();
   }
   if (options_.format == Format::json) {
-    fmt::print("{}\n", to_json(message));
+    fmt::print("{}\n", with_connection(to_json(message)));
   } else if (is_said || !message.findings.empty()) {
     print_line(message);
     for (const Finding& finding : message.findings) print_finding(finding);
@@ -70,8 +72,15 @@ void Printer::print(Message message) {
   std::fflush(stdout);
 }
 
+std::string Printer::with_connection(std::string json) const {
+  if (connection_ < 2) return json;
+  json.pop_back();
+  return fmt::format("{},\"connection\":{}}}", json, connection_);
+}
+
 void Printer::print_line(const Message& message) const {
   const auto faint = style(fmt::emphasis::faint);
+  if (connection_ > 1) fmt::print(faint, "{:>2}/", connection_);
   fmt::print(faint, "{:>4} {:>10.3f} s {:>8} B  ", message.number, message.time_ms / 1000,
              message.end - message.begin);
   fmt::print(style(fmt::emphasis::bold), "{}", name_of(message.kind));
@@ -99,9 +108,9 @@ void Printer::print_finding(const Finding& finding) const {
 }
 
 void Printer::print_summary(std::FILE* out) const {
-  fmt::print(out, "{} in {}: {}, {}, {}\n", counted(messages_, "message"), counted(bytes_, "byte"),
-             counted(count(Severity::error), "error"), counted(count(Severity::warning), "warning"),
-             counted(count(Severity::note), "note"));
+  fmt::print(out, "{} in {}: {}, {}, {}\n", counted(messages_, "message"),
+             counted(bytes_before_ + bytes_, "byte"), counted(count(Severity::error), "error"),
+             counted(count(Severity::warning), "warning"), counted(count(Severity::note), "note"));
 }
 
 void Printer::print_rules() const {

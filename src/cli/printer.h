@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdio>
+#include <string>
 
 #include "postsource/inspector/inspector.h"
 
@@ -21,6 +22,9 @@ class Printer {
   };
   explicit Printer(Options options) : options_(options) {}
 
+  /// What is printed from now on is of the next connection. Need not be called where there is one only.
+  void begin_connection() { ++connection_; }
+  /// As JSON, a message of the second connection or a later one has its number for a member `connection`.
   void print(Message message);
   /// What was counted, for people.
   void print_summary(std::FILE* out) const;
@@ -33,12 +37,15 @@ class Printer {
     return options_.has_colors ? style : fmt::text_style();
   }
   fmt::text_style style_of(Severity severity) const;
+  std::string with_connection(std::string json) const;
   void print_line(const Message& message) const;
   void print_finding(const Finding& finding) const;
 
   Options options_;
+  std::uint64_t connection_ = 0;
   std::uint64_t messages_ = 0;
-  Offset bytes_ = 0;
+  Offset bytes_ = 0;         ///< Of this connection.
+  Offset bytes_before_ = 0;  ///< Of those before.
   std::array<std::uint64_t, 3> counts_ = {};
 };
 
