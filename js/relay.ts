@@ -1,12 +1,13 @@
 /** `postsource/relay`: a client as the transport of a Relay Network. */
 
 import { type GraphQLResponse, Observable } from 'relay-runtime'
-import type { Client, Sink } from './graphql-client.ts'
+import type { Client } from './graphql-client.ts'
 import type { ExecutionResult } from './graphql-types.ts'
 
 /** What Relay asks for, as far as it is looked at. */
 export interface RelayRequest {
   readonly name: string
+  readonly operationKind?: string
   readonly text?: string | null
   /** Of a persisted query, which has no text. */
   readonly id?: string | null
@@ -14,23 +15,44 @@ export interface RelayRequest {
 
 /**
  * The `subscribe` of a Relay `Network`, and good for its `fetch` as well. Disposing stops the operation. A persisted
- * query is sent by its id, as `extensions.persistedQuery`.
+ * query is sent by its id, as `extensions.persistedQuery`. Fragments with `@defer` appear when the last of them has
+ * come.
  * https://relay.dev/docs/guides/network-layer/
  */
 export function createSubscribe(client: Client) {
   return (
-    { name, text, id }: RelayRequest,
+    { name, operationKind, text, id }: RelayRequest,
     variables: Record<string, unknown>,
   ): Observable<GraphQLResponse> =>
-    Observable.create<GraphQLResponse>(sink =>
-      client.subscribe(
+    Observable.create<GraphQLResponse>(sink => {
+      const tell = (result: ExecutionResult) => sink.next(result as unknown as GraphQLResponse)
+      let last: ExecutionResult | undefined
+      return client.subscribe(
         {
           query: text ?? '',
           operationName: name,
           variables,
           ...(text ? {} : { extensions: { persistedQuery: { version: 1, sha256Hash: id } } }),
         },
-        sink as unknown as Sink<ExecutionResult>,
-      ),
-    )
+        {
+          next(result) {
+            last = result
+            const { hasNext = operationKind === 'subscription' } = result
+            tell(hasNext ? result : asFinal(result))
+          },
+          error: error => sink.error(error as Error),
+          complete() {
+            // a server may say afterwards that there is no more
+            if (last?.hasNext) tell(asFinal(last))
+            sink.complete()
+          },
+        },
+      )
+    })
 }
+
+/** Relay leaves deferred fragments out of a result, and waits for them, but where the result is said to be final. */
+const asFinal = (result: ExecutionResult): ExecutionResult => ({
+  ...result,
+  extensions: { ...result.extensions, is_final: true },
+})

@@ -153,6 +153,34 @@ describe('Relay', () => {
     await server.api.untilLive(0, 'counter')
   })
 
+  /** What Relay would be told of a multipart answer with these payloads. */
+  async function told(operationKind, ...payloads) {
+    const parts = payloads.map(payload => `\r\n---\r\n\r\n${JSON.stringify(payload)}`)
+    const headers = { 'content-type': 'multipart/mixed; boundary="-"' }
+    const fetchFn = async () => new Response(`${parts.join('')}\r\n-----\r\n`, { headers })
+    const subscribe = createSubscribe(createClient({ url: server.url, fetchFn, retryAttempts: 0 }))
+    const { values, complete } = await collect(subscribe({ ...request('{ a }'), operationKind }, {}))
+    assert.ok(complete)
+    return values.map(({ data, extensions }) => [data, extensions?.is_final ?? false])
+  }
+
+  test('a result is final when nothing of it is missing, however the server says so', async () => {
+    const first = { data: { a: 1 }, hasNext: true }
+    const rest = { incremental: [{ data: { b: 2 }, path: [] }] }
+    const whole = { a: 1, b: 2 }
+    assert.deepEqual(await told('query', first, { ...rest, hasNext: false }), [
+      [{ a: 1 }, false],
+      [whole, true],
+    ])
+    assert.deepEqual(await told('query', first, { ...rest, hasNext: true }, { hasNext: false }), [
+      [{ a: 1 }, false],
+      [whole, false],
+      [whole, true],
+    ])
+    assert.deepEqual(await told('query', { data: whole }), [[whole, true]])
+    assert.deepEqual(await told('subscription', { payload: { data: whole } }), [[whole, false]])
+  })
+
   test('it completes', async () => {
     assert.ok((await collect(execute(count, { to: 2 }))).complete)
   })

@@ -1,18 +1,12 @@
 /** The hooks in real React under StrictMode, on a page built by Vite, against graphql-yoga and event streams. */
 
-import { readFile } from 'node:fs/promises'
-import { pathToFileURL } from 'node:url'
-import { expect, test } from '@playwright/test'
-import react from '@vitejs/plugin-react'
-import { build } from 'vite'
+import { expect } from '@playwright/test'
 import { serve } from '../interop/servers/serve.mjs'
 import { startYoga } from '../interop/servers/yoga.mjs'
-
-const root = new URL('.', import.meta.url).pathname
-const outDir = new URL('../../build/react-tests/', import.meta.url).pathname
+import { test } from './fixtures.mjs'
 
 /** A stream of 20,000 numbers at 10,000 a second, and one of a table's changes. */
-async function handle(request, response) {
+const handle = pages => async (request, response) => {
   const { pathname } = new URL(request.url, 'http://localhost')
   if (pathname === '/fast') {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -35,32 +29,24 @@ async function handle(request, response) {
         .concat('event: delete\ndata: 2\n\n'),
     )
   }
-  const file = pathname === '/' ? 'index.html' : pathname.slice(1)
-  const type = file.endsWith('.js') ? 'text/javascript' : 'text/html'
-  response.writeHead(200, { 'content-type': type }).end(await readFile(outDir + file))
+  await pages.serveFile(pathname, response)
 }
 
-let pages
+let events
 let yoga
 
-test.beforeAll(async () => {
-  await build({
-    root,
-    logLevel: 'error',
-    plugins: [react()],
-    build: { outDir, emptyOutDir: true, minify: false },
-  })
-  pages = await serve(handle)
+test.beforeAll(async ({ pages }) => {
+  events = await serve(handle(pages))
   yoga = await startYoga()
 })
 test.afterAll(async () => {
-  await pages.close()
+  await events.close()
   await yoga.close()
 })
 
 async function show(page, scene, more = {}) {
-  const search = new URLSearchParams({ scene, graphql: yoga.url, events: pages.origin, ...more })
-  await page.goto(`${pages.origin}/?${search}`)
+  const search = new URLSearchParams({ scene, graphql: yoga.url, events: events.origin, ...more })
+  await page.goto(`${events.origin}/?${search}`)
   await page.waitForFunction('globalThis.ready')
 }
 const text = (page, id) => page.locator(`#${id}`).textContent()
@@ -227,20 +213,12 @@ test('10,000 messages a second: every one is counted, and frames keep coming', a
   expect(frames.length).toBeGreaterThan(20)
 })
 
-test('rendered on a server: nothing is opened, and hydration finds what it expects', async ({ page }) => {
-  const ssrOut = `${outDir}server/`
-  await build({
-    root,
-    logLevel: 'error',
-    plugins: [react()],
-    build: { ssr: 'scenes.jsx', outDir: ssrOut, emptyOutDir: true },
-    ssr: { noExternal: ['postsource'] },
-  })
-  const { App } = await import(pathToFileURL(`${ssrOut}scenes.js`).href)
-  const { renderToString } = await import('react-dom/server')
-  const { createElement, StrictMode } = await import('react')
+test('rendered on a server: nothing is opened, and hydration finds what it expects', async ({
+  page,
+  pages,
+}) => {
   const { started } = yoga.api
-  const html = renderToString(createElement(StrictMode, {}, createElement(App, { scene: 'Mounting' })))
+  const html = await pages.render('Mounting')
   expect(html).toContain('connecting')
   expect(yoga.api.started).toBe(started)
   await show(page, 'Mounting', { hydrate: encodeURIComponent(html) })

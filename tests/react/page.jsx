@@ -1,14 +1,16 @@
-import { StrictMode } from 'react'
+import { StrictMode, version } from 'react'
 import { createRoot, hydrateRoot } from 'react-dom/client'
+import { AdapterApp } from './adapters/scenes.jsx'
 import { App } from './scenes.jsx'
 
-const { scene, dedupe, hydrate } = Object.fromEntries(new URLSearchParams(location.search))
+const { scene, library, dedupe, hydrate } = Object.fromEntries(new URLSearchParams(location.search))
 const app = (
   <StrictMode>
-    <App scene={scene} dedupe={dedupe === '1'} />
+    {library ? <AdapterApp scene={scene} /> : <App scene={scene} dedupe={dedupe === '1'} />}
   </StrictMode>
 )
 const root = document.querySelector('#root')
+globalThis.reactVersion = version
 globalThis.mismatches = []
 if (hydrate) {
   root.innerHTML = decodeURIComponent(hydrate)

@@ -1,3 +1,10 @@
 import base from '../browser/playwright.config.mjs'
 
-export default { ...base, testDir: '.', testMatch: '*.spec.mjs', workers: 1, fullyParallel: false }
+export default {
+  ...base,
+  testDir: '.',
+  testMatch: '*.spec.mjs',
+  workers: 1,
+  fullyParallel: false,
+  projects: [{ name: 'React 19, Apollo Client 4', use: { peers: 'current' } }],
+}

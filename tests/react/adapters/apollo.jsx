@@ -1,0 +1,32 @@
+import { ApolloClient, gql, InMemoryCache, version } from '@apollo/client/core'
+import { Defer20220824Handler } from '@apollo/client/incremental'
+import { ApolloProvider, useQuery, useSubscription } from '@apollo/client/react'
+import { PostsourceLink } from 'postsource/apollo'
+
+globalThis.apolloVersion = version
+
+/** Version 3 has an ApolloError that holds both kinds, version 4 an error of its own for those of GraphQL alone. */
+function describe(error) {
+  if (error === undefined) return undefined
+  const graphql = error.name === 'CombinedGraphQLErrors' ? error.errors : (error.graphQLErrors ?? [])
+  return { graphql, network: graphql.length > 0 ? undefined : (error.networkError ?? error) }
+}
+
+export function apollo(client, documents) {
+  const value = new ApolloClient({
+    link: new PostsourceLink(client),
+    cache: new InMemoryCache(),
+    incrementalHandler: new Defer20220824Handler(),
+  })
+  return {
+    Provider: ({ children }) => <ApolloProvider client={value}>{children}</ApolloProvider>,
+    use(name, variables) {
+      const { data, error } = useSubscription(gql(documents[name]), { variables })
+      return { data, error: describe(error) }
+    },
+    useReport() {
+      const { data, error } = useQuery(gql(documents.report))
+      return { data, error: describe(error) }
+    },
+  }
+}

@@ -1,0 +1,70 @@
+/** What the tests of the hooks and adapters share: the pages, built by Vite with the peers of the project. */
+
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { test as base } from '@playwright/test'
+import react from '@vitejs/plugin-react'
+import { build } from 'vite'
+
+const here = path => fileURLToPath(new URL(path, import.meta.url))
+
+/** Vite's `resolve.alias`, by the name of the peers. */
+const aliases = {
+  current: {},
+  older: {
+    react: 'react-18',
+    'react-dom': 'react-dom-18',
+    '@apollo/client/incremental': here('no-incremental.js'),
+    '@apollo/client': 'apollo-client-3',
+  },
+}
+
+/** Vite's settings for pages with these peers. */
+export const settings = (peers, outDir) => ({
+  configFile: false,
+  logLevel: 'error',
+  plugins: [react()],
+  resolve: { alias: aliases[peers] },
+  build: { outDir, emptyOutDir: true, minify: false },
+})
+
+/**
+ * - `peers`: `current` or `older`, as the project says.
+ * - `pages`: `serveFile(pathname, response)` of the built pages, and `render(scene)`, which renders one to HTML as a
+ *   server does. Built once by each worker.
+ */
+export const test = base.extend({
+  peers: ['current', { option: true, scope: 'worker' }],
+  pages: [
+    async ({ peers }, use) => {
+      const outDir = here(`../../build/react-tests/${peers}/`)
+      await build({ ...settings(peers, outDir), root: here('.') })
+      await use({
+        serveFile: (pathname, response) => serveFile(outDir, pathname, response),
+        render: async scene => (await buildForServer(peers)).render(scene),
+      })
+    },
+    { scope: 'worker' },
+  ],
+})
+
+async function serveFile(folder, pathname, response) {
+  const file = pathname === '/' ? 'index.html' : pathname.slice(1)
+  const type = file.endsWith('.js') ? 'text/javascript' : 'text/html'
+  const bytes = await readFile(folder + file).catch(() => undefined)
+  if (bytes === undefined) return response.writeHead(404).end()
+  response.writeHead(200, { 'content-type': type }).end(bytes)
+}
+
+/** Everything is bundled, so that the aliases hold for all of it. */
+async function buildForServer(peers) {
+  const outDir = here(`../../build/react-tests/${peers}-server/`)
+  const { build: options, ...rest } = settings(peers, outDir)
+  await build({
+    ...rest,
+    root: here('.'),
+    build: { ...options, ssr: 'render.jsx' },
+    ssr: { noExternal: true },
+  })
+  return import(pathToFileURL(`${outDir}render.js`).href)
+}
