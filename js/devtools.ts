@@ -29,6 +29,7 @@ export {
   type ReplayOptions,
   replayFetch,
   toRecording,
+  traceRecording,
 } from './recording.ts'
 export {
   bytesOf,

@@ -153,7 +153,7 @@ export class InspectorModule {
 
   /** All rules, in the order of their table. */
   rules(): InspectorRule[] {
-    return JSON.parse(this.#module.rules())
+    return linesOf(this.#module.rules()).map(line => JSON.parse(line))
   }
 }
 
@@ -169,13 +169,13 @@ export class Inspector {
 
   /** The messages that `bytes` complete. `time` is in milliseconds and never runs backwards. */
   feed(bytes: Uint8Array, time: number): InspectedMessage[] {
-    return this.#handle === undefined ? [] : JSON.parse(this.#module.feed(this.#handle, bytes, time))
+    return this.#handle === undefined ? [] : messagesOf(this.#module.feed(this.#handle, bytes, time))
   }
 
   /** The server ends the response: what was left, and the end itself. */
   finish(time: number): InspectedMessage[] {
     if (this.#handle === undefined) return []
-    const messages = JSON.parse(this.#module.finish(this.#handle, time))
+    const messages = messagesOf(this.#module.finish(this.#handle, time))
     this.close()
     return messages
   }
@@ -185,4 +185,23 @@ export class Inspector {
     if (this.#handle !== undefined) this.#module.close(this.#handle)
     this.#handle = undefined
   }
+}
+
+const texts = new WeakMap<InspectedMessage, string>()
+
+/** A message as JSON, its payload as the server has written it: JavaScript's numbers would round long ones. */
+export function jsonOf(message: InspectedMessage): string {
+  return texts.get(message) ?? JSON.stringify(message)
+}
+
+function messagesOf(lines: string): InspectedMessage[] {
+  return linesOf(lines).map(line => {
+    const message = JSON.parse(line)
+    texts.set(message, line)
+    return message
+  })
+}
+
+function linesOf(text: string): string[] {
+  return text === '' ? [] : text.split('\n')
 }

@@ -1,7 +1,7 @@
 /** Streams as small JSON files: what was answered and when, to look at later, to attach to a bug, to play back. */
 
-import type { InspectorContext } from './inspector.ts'
-import type { Trace, TraceConnection } from './trace.ts'
+import { type InspectorContext, type InspectorModule, loadInspector } from './inspector.ts'
+import { Trace, type TraceConnection } from './trace.ts'
 
 /** A stream over all its connections, as plain JSON. What says who asked is left out: cookies and tokens. */
 export interface Recording {
@@ -100,6 +100,46 @@ function isConnection(value: unknown): value is RecordedConnection {
       chunk => Array.isArray(chunk) && typeof chunk[0] === 'number' && typeof chunk[1] === 'string',
     )
   )
+}
+
+/** A recording as the trace that it was made from, inspected anew; its times count from its first request. */
+export async function traceRecording({ url, connections }: Recording): Promise<Trace> {
+  const module = await loadInspector()
+  const trace = new Trace(url, () => {})
+  for (const [index, recorded] of connections.entries())
+    trace.connections.push(reopen(recorded, index + 1, module))
+  trace.finish()
+  return trace
+}
+
+function reopen(recorded: RecordedConnection, number: number, module: InspectorModule): TraceConnection {
+  const { requestHeaders = [], startedAt, respondedAt, end, endedBy, protocol = 'auto', ...rest } = recorded
+  const { url, method, requestBody, status, headers } = rest
+  const chunks = recorded.chunks.map(([time, base64]): [number, Uint8Array] => [time, fromBase64(base64)])
+  const inspector = module.open({ ...recorded, openedAt: 0 })
+  const messages = respondedAt === undefined ? [] : inspector.feed(new Uint8Array(), respondedAt)
+  for (const [time, bytes] of chunks) messages.push(...inspector.feed(bytes, time))
+  if (endedBy !== 'client' && status !== undefined) messages.push(...inspector.finish(end))
+  inspector.close()
+  return {
+    number,
+    url,
+    method,
+    requestHeaders,
+    ...(requestBody !== undefined && { requestBody }),
+    protocol,
+    startedAt,
+    ...(respondedAt !== undefined && { respondedAt: startedAt + respondedAt }),
+    endedAt: startedAt + end,
+    ...(status !== undefined && { status }),
+    ...(headers && { headers }),
+    ...(typeof endedBy === 'object' && { error: new Error(endedBy.error) }),
+    messages,
+    dropped: 0,
+    chunks,
+    truncated: false,
+    complete: endedBy === 'server',
+  }
 }
 
 /** How a recording is played. */

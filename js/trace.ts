@@ -187,8 +187,7 @@ export class ConnectionRecorder implements TraceConnection {
     this.#inspector = this.#module.open(this.context)
     this.#trace.fire('response', this)
     const time = this.#now
-    const head = this.#inspector.feed(new Uint8Array(), time)
-    this.#add(head.map(message => ({ ...message, time })))
+    this.#add(this.#inspector.feed(new Uint8Array(), time))
   }
 
   #receive(chunk: Uint8Array): void {

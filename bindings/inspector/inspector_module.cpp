@@ -1,5 +1,5 @@
 // The inspector's boundary to JavaScript. It looks at messages for people, so a call may cost what it likes:
-// what comes out is a JSON text, a list of all messages that a call has completed.
+// what comes out is text, a line of JSON for each message that a call has completed.
 
 #include <emscripten/bind.h>
 
@@ -18,10 +18,10 @@ using Handle = std::uintptr_t;
 Inspector& inspector(Handle handle) { return *reinterpret_cast<Inspector*>(handle); }
 
 template <typename Values>
-std::string list(const Values& values) {
+std::string lines(const Values& values) {
   std::string out;
-  for (const auto& value : values) out += (out.empty() ? "[" : ",") + to_json(value);
-  return out.empty() ? "[]" : out + "]";
+  for (const auto& value : values) out += (out.empty() ? "" : "\n") + to_json(value);
+  return out;
 }
 
 /// A context as inspector_json.h describes it; close() frees what is returned.
@@ -33,16 +33,16 @@ void close(Handle handle) { delete &inspector(handle); }
 std::string feed(Handle handle, const std::string& bytes, double arrival_ms) {
   std::vector<Message> messages;
   inspector(handle).feed(bytes, arrival_ms, messages);
-  return list(messages);
+  return lines(messages);
 }
 
 std::string finish(Handle handle, double time_ms) {
   std::vector<Message> messages;
   inspector(handle).finish(time_ms, messages);
-  return list(messages);
+  return lines(messages);
 }
 
-std::string rules() { return list(kRules); }
+std::string rules() { return lines(kRules); }
 
 }  // namespace
 

@@ -31,6 +31,7 @@ struct Inspector::State {
   Context context;
   Journal journal;
   Offset size = 0;
+  bool has_begun = false;
   std::variant<std::monostate, SseReader, MultipartReader, SingleReader> reader;
 };
 
@@ -54,6 +55,7 @@ Inspector::~Inspector() = default;
 Inspector::Inspector(Inspector&&) noexcept = default;
 
 void Inspector::feed(std::string_view bytes, double arrival_ms, std::vector<Message>& out) {
+  if (!std::exchange(state_->has_begun, true)) state_->journal.begin(arrival_ms);
   if (!bytes.empty()) {
     state_->journal.arrive(state_->size, arrival_ms);
     state_->size += bytes.size();
@@ -67,6 +69,7 @@ void Inspector::feed(std::string_view bytes, double arrival_ms, std::vector<Mess
 }
 
 void Inspector::finish(double time_ms, std::vector<Message>& out) {
+  if (!std::exchange(state_->has_begun, true)) state_->journal.begin(time_ms);
   state_->journal.close(time_ms);
   std::visit(
       [](auto& reader) {

@@ -56,7 +56,7 @@ struct Message {
   Kind kind = Kind::response;
   Offset begin = 0;    ///< Of its bytes in the stream, without the line end behind them.
   Offset end = 0;      ///< One behind the last.
-  double time_ms = 0;  ///< When its last byte came.
+  double time_ms = 0;  ///< When its last byte came; of the response, when the inspector was told of it.
 
   std::optional<std::string> event = {};      ///< The name of an event, as it was sent.
   std::optional<std::string> id = {};         ///< The id of an event, when it has one of its own.
@@ -87,7 +87,7 @@ class Inspector {
   ~Inspector();
   Inspector(Inspector&&) noexcept;
 
-  /// Appends to `out` all messages that `bytes` complete.
+  /// Appends to `out` all messages that `bytes` complete. None at all say that the response's head has come.
   void feed(std::string_view bytes, double arrival_ms, std::vector<Message>& out);
   /// The bytes end here. Appends what was left, and the end itself. Call it once; feed nothing after it.
   void finish(double time_ms, std::vector<Message>& out);

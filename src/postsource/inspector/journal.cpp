@@ -19,6 +19,11 @@ bool is_sent_by_itself(Message::Kind kind) {
 
 }  // namespace
 
+void Journal::begin(double time_ms) {
+  now_ = time_ms;
+  for (Message& message : messages_) message.time_ms = time_ms;
+}
+
 void Journal::arrive(Offset begin, double time_ms) {
   now_ = time_ms;
   judge_silence(begin, time_ms);

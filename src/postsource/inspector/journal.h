@@ -13,6 +13,8 @@ class Journal {
   Journal(double keep_alive_ms, std::optional<double> opened_ms)
       : keep_alive_ms_(keep_alive_ms), last_arrival_(opened_ms) {}
 
+  /// Dates what was reported before there was a time.
+  void begin(double time_ms);
   /// Bytes have come, from `begin` on.
   void arrive(Offset begin, double time_ms);
   /// No more will come.

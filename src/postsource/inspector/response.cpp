@@ -60,11 +60,13 @@ void judge_way(const Context& context, Findings& findings) {
     }
   }
   const std::string* encoding = find_header(context, "content-encoding");
-  if (encoding != nullptr && !equals_ignoring_case(trim(*encoding), "identity")) {
-    findings.add("content-encoding", {}, "none", *encoding);
+  // servers say `none` to keep a proxy from compressing; it is no coding, and no compression either
+  const auto says = [&](std::string_view name) { return equals_ignoring_case(trim(*encoding), name); };
+  if (encoding != nullptr && !says("identity") && !says("none")) {
+    findings.add("content-encoding", {}, "no such header", *encoding);
   }
   const std::string* length = find_header(context, "content-length");
-  if (length != nullptr) findings.add("content-length", {}, "none", *length);
+  if (length != nullptr) findings.add("content-length", {}, "no such header", *length);
 }
 
 }  // namespace
