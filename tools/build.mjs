@@ -93,7 +93,12 @@ function waitForInstance(glue) {
 function compile() {
   const sources = readdirSync(at('js'), { recursive: true }).filter(name => /\.[jt]sx?$/.test(name))
   const hash = createHash('sha256')
-  for (const path of ['tsconfig.json', 'package-lock.json', ...sources.map(name => `js/${name}`).sort()]) {
+  for (const path of [
+    'tsconfig.json',
+    'js/cli/tsconfig.json',
+    'package-lock.json',
+    ...sources.map(name => `js/${name}`).sort(),
+  ]) {
     hash.update(path).update(readFileSync(at(path)))
   }
   const stamp = at('dist/.inputs')
@@ -103,7 +108,9 @@ function compile() {
   // aside at first: what fails to compile leaves dist/ as it was
   const fresh = at('dist.next')
   rmSync(fresh, { recursive: true, force: true })
-  run('tsc', ['-p', 'tsconfig.json', '--outDir', fresh])
+  // the command may know Node, what pages get may not
+  for (const project of ['tsconfig.json', 'js/cli/tsconfig.json'])
+    run('tsc', ['-p', project, '--outDir', fresh])
   mkdirSync(join(fresh, 'generated'), { recursive: true })
   for (const [name, prefix] of Object.entries(modules)) {
     for (const file of [`${prefix}module.js`, `${prefix}module.d.ts`])

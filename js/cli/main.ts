@@ -1,0 +1,352 @@
+#!/usr/bin/env node
+/** The command `postsource`: streams in a terminal, with the same client as in a page. */
+
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { StreamError } from '../errors.ts'
+import { type FollowOptions, follow } from '../follow.ts'
+import { loadInspector, type MessageKind } from '../inspector.ts'
+import { parseRecording, toRecording, traceRecording } from '../recording.ts'
+import type { Trace, TraceConnection, TraceEvent } from '../trace.ts'
+import { TerminalPrinter } from './printer.ts'
+
+const help = `Opens a stream and shows its messages: server-sent events, GraphQL over SSE, multipart.
+
+Usage: postsource URL [options]
+       postsource RECORDING.json [--inspect] [--json]
+
+What to ask for:
+  -q, --query QUERY        A GraphQL operation
+  -f, --query-file FILE    The same from a file
+  -v, --variables JSON     Its variables
+      --operation-name N   Which of the query's operations
+  -H, --header 'N: VALUE'  A header of the request; may be repeated
+  -X, --method METHOD      GET, or POST where there is a query or data
+  -d, --data DATA          The request's body; @FILE reads a file
+      --sse, --multipart   Ask for that alone; otherwise for what the server has
+
+How long:
+  -n, --count N            End after N events, results or parts
+  -t, --timeout SECONDS    End after that time
+  -r, --reconnect          Connect again where the stream breaks off, and resume it
+
+What to show:
+  -i, --inspect            Judge every message by its protocol
+      --strict             Let warnings count as errors for the exit status
+      --json               One JSON object a line, on a terminal too
+      --color WHEN         auto, always or never
+      --quiet              Nothing about connections on standard error
+  -o, --record FILE        Keep the stream, with its times, for later
+      --rules              List the rules of the inspector and end
+  -h, --help, --version
+
+On a terminal the output is for people, in a pipe one JSON object a line. What happens to connections, and the summary
+of --inspect in a pipe, goes to standard error.
+
+Examples:
+  postsource https://example.com/events
+  postsource https://example.com/graphql -q 'subscription { prices { symbol value } }' -H 'authorization: Bearer …'
+  postsource https://example.com/chat -d '{"prompt":"Hello"}' -n 10 | jq .payload
+  postsource https://example.com/graphql -f feed.graphql --inspect --timeout 60 --record feed.json
+  postsource feed.json --inspect
+
+Exit status:
+  0    the stream is complete, --count is reached, or --timeout where there is no --count
+  1    --inspect has found errors, or warnings with --strict
+  2    the options or a file cannot be read
+  3    the server refuses: its status, or a response of another type
+  4    the connection cannot be made, or has broken off
+  5    what came cannot be read: it breaks its protocol, or is larger than the limit
+  6    the server has ended the subscription with an error
+  124  --timeout came before --count
+  130  interrupted by Ctrl-C
+`
+
+const options = {
+  query: { type: 'string', short: 'q' },
+  'query-file': { type: 'string', short: 'f' },
+  variables: { type: 'string', short: 'v' },
+  'operation-name': { type: 'string' },
+  header: { type: 'string', short: 'H', multiple: true },
+  method: { type: 'string', short: 'X' },
+  data: { type: 'string', short: 'd' },
+  sse: { type: 'boolean' },
+  multipart: { type: 'boolean' },
+  count: { type: 'string', short: 'n' },
+  timeout: { type: 'string', short: 't' },
+  reconnect: { type: 'boolean', short: 'r' },
+  inspect: { type: 'boolean', short: 'i' },
+  strict: { type: 'boolean' },
+  json: { type: 'boolean' },
+  color: { type: 'string', default: 'auto' },
+  quiet: { type: 'boolean' },
+  record: { type: 'string', short: 'o' },
+  rules: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+} as const
+
+type Values = ReturnType<typeof read>['values']
+
+/** What the user has said that cannot be meant. */
+class UsageError extends Error {}
+
+function read(args: string[]) {
+  try {
+    return parseArgs({ args, options, allowPositionals: true })
+  } catch (cause) {
+    throw new UsageError((cause as Error).message, { cause })
+  }
+}
+
+const statusOfError: Partial<Record<StreamError['code'], number>> = {
+  'http-status': 3,
+  'content-type': 3,
+  network: 4,
+  ended: 4,
+  malformed: 5,
+  'limit-exceeded': 5,
+  unsupported: 5,
+  'invalid-request': 2,
+  transport: 6,
+}
+
+/** What `--count` counts: what a server has to say, without what keeps the connection alive. */
+const content: MessageKind[] = ['event', 'result', 'part', 'text']
+
+async function main(): Promise<number> {
+  const { values, positionals } = read(process.argv.slice(2))
+  if (values.help) return tell(help)
+  if (values.version) return tell(`${version()}\n`)
+  const printer = printerOf(values)
+  if (values.rules) {
+    for (const rule of (await loadInspector()).rules()) tell(printer.rule(rule))
+    return 0
+  }
+  const [address, ...others] = positionals
+  if (address === undefined || others.length > 0) throw new UsageError('one URL is needed, or one recording')
+  if (!URL.canParse(address)) return showRecording(address, values, printer)
+  return showStream(address, values, printer)
+}
+
+function tell(text: string): 0 {
+  process.stdout.write(text)
+  return 0
+}
+
+function version(): string {
+  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
+}
+
+function printerOf({ json, color, inspect }: Values): TerminalPrinter {
+  if (!['auto', 'always', 'never'].includes(color)) throw new UsageError('--color is auto, always or never')
+  const isTerminal = process.stdout.isTTY
+  return new TerminalPrinter({
+    format: json || (!isTerminal && color !== 'always') ? 'json' : 'people',
+    hasColors: color === 'always' || (color === 'auto' && isTerminal && !process.env.NO_COLOR),
+    hasFindings: inspect ?? false,
+    write: tell,
+  })
+}
+
+async function showRecording(path: string, values: Values, printer: TerminalPrinter): Promise<number> {
+  let trace: Trace
+  try {
+    trace = await traceRecording(parseRecording(readText(path)))
+  } catch (cause) {
+    throw new UsageError(`${path} is no URL, and ${(cause as Error).message}`, { cause })
+  }
+  for (const { messages, number } of trace.connections) {
+    for (const message of messages) printer.print(message, number)
+  }
+  return judge(trace, values, printer)
+}
+
+async function showStream(url: string, values: Values, printer: TerminalPrinter): Promise<number> {
+  const { quiet, record } = values
+  const followOptions = followOptionsOf(values)
+  const count = positive(values, 'count')
+  const timeout = positive(values, 'timeout')
+  // before anything is asked of a server
+  const file = record === undefined ? undefined : openForWriting(record)
+
+  const trace = follow(url, followOptions)
+  const state = { left: count ?? Number.POSITIVE_INFINITY, isTimedOut: false, signal: 0 }
+  listen(trace, 'message', ({ message, connection }) => {
+    if (!message || !connection || state.left <= 0) return
+    printer.print(message, connection.number)
+    if (content.includes(message.kind) && --state.left <= 0) trace.stop()
+  })
+  if (!quiet) reportConnections(trace)
+  const timer = setTimeout(
+    () => {
+      state.isTimedOut = true
+      trace.stop()
+    },
+    (timeout ?? 0) * 1000,
+  )
+  if (timeout === undefined) clearTimeout(timer)
+  const interrupt = (number: number) => () => {
+    // the second time it is meant
+    if (state.signal !== 0) process.exit(128 + number)
+    state.signal = number
+    trace.stop()
+  }
+  process.on('SIGINT', interrupt(2)).on('SIGTERM', interrupt(15))
+
+  await trace.ended
+  clearTimeout(timer)
+  if (file !== undefined) {
+    writeSync(file, `${JSON.stringify(toRecording(trace))}\n`)
+    closeSync(file)
+  }
+  const status = judge(trace, values, printer)
+  if (state.signal !== 0) return 128 + state.signal
+  if (state.isTimedOut && count !== undefined) return 124
+  return status
+}
+
+/** The summary, and the exit status that the stream itself amounts to. */
+function judge(trace: Trace, { inspect, strict }: Values, printer: TerminalPrinter): number {
+  const { error, warning } = printer.counts
+  if (inspect) {
+    for (const { chunks } of trace.connections) for (const [, bytes] of chunks) printer.bytes += bytes.length
+    const output = process.stdout.isTTY ? process.stdout : process.stderr
+    output.write(printer.summary())
+    if (error > 0 || (strict && warning > 0)) return 1
+  }
+  if (trace.error === undefined) return 0
+  complain(trace.error)
+  return (trace.error instanceof StreamError && statusOfError[trace.error.code]) || 4
+}
+
+function complain(error: unknown): void {
+  process.stderr.write(`postsource: ${error instanceof Error ? error.message : error}\n`)
+  if (!(error instanceof StreamError)) return
+  const { cause } = error.cause instanceof Error ? error.cause : {}
+  if (cause instanceof Error) process.stderr.write(`  ${cause.message}\n`)
+  if (error.excerpt) process.stderr.write(`  ${error.excerpt.trim().replaceAll('\n', '\n  ')}\n`)
+}
+
+function followOptionsOf(values: Values): FollowOptions {
+  const { query, method, data, sse, multipart, reconnect = false } = values
+  const queryFile = values['query-file']
+  if (query !== undefined && queryFile !== undefined)
+    throw new UsageError('--query or --query-file, not both')
+  if (sse && multipart) throw new UsageError('--sse or --multipart, not both')
+  const text = queryFile === undefined ? query : readText(queryFile)
+  if (text !== undefined && data !== undefined) throw new UsageError('--data or a query, not both')
+  if (text === undefined && values.variables !== undefined) throw new UsageError('--variables need a query')
+  const body = data?.startsWith('@') ? readText(data.slice(1)) : data
+  const headers = headersOf(values.header ?? [])
+  if (body !== undefined && !headers.has('content-type') && isJson(body))
+    headers.set('content-type', 'application/json')
+  return {
+    query: text,
+    variables: values.variables === undefined ? undefined : variablesOf(values.variables),
+    operationName: values['operation-name'],
+    method,
+    body,
+    headers,
+    reconnect,
+    protocol: sse ? 'sse' : multipart ? 'multipart' : 'auto',
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new UsageError(`${path} cannot be read: ${(cause as Error).message}`, { cause })
+  }
+}
+
+function openForWriting(path: string): number {
+  try {
+    return openSync(path, 'w')
+  } catch (cause) {
+    throw new UsageError(`${path} cannot be written: ${(cause as Error).message}`, { cause })
+  }
+}
+
+function headersOf(lines: string[]): Headers {
+  const headers = new Headers()
+  for (const line of lines) {
+    const colon = line.indexOf(':')
+    try {
+      if (colon < 1) throw new Error('there is no colon in it')
+      headers.append(line.slice(0, colon).trim(), line.slice(colon + 1).trim())
+    } catch (cause) {
+      throw new UsageError(`a header is written as 'name: value': ${line}`, { cause })
+    }
+  }
+  return headers
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function variablesOf(text: string): Record<string, unknown> {
+  try {
+    const variables = JSON.parse(text)
+    if (typeof variables === 'object' && variables !== null && !Array.isArray(variables)) return variables
+    throw new Error('it is no object')
+  } catch (cause) {
+    throw new UsageError(`--variables are a JSON object: ${(cause as Error).message}`, { cause })
+  }
+}
+
+function positive(values: Values, name: 'count' | 'timeout'): number | undefined {
+  const text = values[name]
+  if (text === undefined) return undefined
+  const number = Number(text)
+  const isRight = number > 0 && (name === 'timeout' ? number <= 2_000_000 : Number.isInteger(number))
+  if (!isRight) throw new UsageError(`--${name} is a positive number, not ${text}`)
+  return number
+}
+
+/** What happens to the connections, on standard error. */
+function reportConnections(trace: Trace): void {
+  const report = (text: string) => process.stderr.write(`${text}\n`)
+  listen(trace, 'connect', ({ connection }) => report(`→ ${connection?.method} ${connection?.url}`))
+  listen(trace, 'response', ({ connection }) => {
+    const { status, headers = [], startedAt = 0, respondedAt = 0 } = connection ?? {}
+    const type = headers.find(([name]) => name === 'content-type')?.[1] ?? 'without a type'
+    report(`← ${status} ${type} (${Math.round(respondedAt - startedAt)} ms)`)
+  })
+  listen(trace, 'disconnect', ({ connection }) => report(`✕ ${endOf(connection)}`))
+}
+
+function endOf(connection: TraceConnection | undefined): string {
+  const { error, complete, startedAt = 0, endedAt = 0 } = connection ?? {}
+  const after = `after ${((endedAt - startedAt) / 1000).toFixed(1)} s`
+  if (error !== undefined) return `failed ${after}: ${error instanceof Error ? error.message : error}`
+  return `${complete ? 'ended by the server' : 'closed'} ${after}`
+}
+
+function listen(trace: Trace, type: string, listener: (event: TraceEvent) => void): void {
+  trace.addEventListener(type, event => listener(event as TraceEvent))
+}
+
+// whoever reads has seen enough
+process.stdout.on('error', error => {
+  if ((error as { code?: string }).code !== 'EPIPE') throw error
+  process.exit(0)
+})
+
+main().then(
+  status => {
+    process.exitCode = status
+  },
+  error => {
+    const hint = error instanceof UsageError ? '; --help says more' : ''
+    process.stderr.write(`postsource: ${error instanceof UsageError ? error.message : error.stack}${hint}\n`)
+    process.exitCode = error instanceof UsageError ? 2 : 4
+  },
+)
