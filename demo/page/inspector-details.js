@@ -41,8 +41,7 @@ export class Details {
       return
     }
     const { message, kind } = entry
-    const title =
-      message && kind !== 'response' ? `Message ${message.number}` : `Connection ${entry.connection.number}`
+    const title = message && kind !== 'response' ? `Message ${message.number}` : `Connection ${entry.number}`
     this.#element.replaceChildren(
       make('div', 'head', make('h2', '', `${title}: ${kind}`), message?.size > 0 ? this.#views() : ''),
       this.#facts(),
@@ -74,8 +73,8 @@ export class Details {
   }
 
   #facts() {
-    const { message, connection, time } = this.#entry
-    const facts = [`at ${formatTime(time)} s`, `connection ${connection.number}`]
+    const { message, number, time } = this.#entry
+    const facts = [`at ${formatTime(time)} s`, `connection ${number}`]
     if (message?.size > 0)
       facts.push(`bytes ${message.begin} to ${message.end - 1}, ${formatSize(message.size)}`)
     if (message) facts.push(labelOf(this.#entry))

@@ -15,6 +15,7 @@ const longestSummary = 400
 export class Entries {
   list = []
   connections = []
+  #numbers = new Map()
   kinds = new Set()
   counts = { messages: 0, bytes: 0, note: 0, warning: 0, error: 0 }
   /** How many were dropped at the front to make room. */
@@ -34,6 +35,7 @@ export class Entries {
 
   begin(connection) {
     this.connections.push(connection)
+    this.#numbers.set(connection, this.connections.length)
     this.#push({ connection, kind: 'request', time: this.timeOf(connection, 0), rank: 0 })
   }
 
@@ -71,7 +73,13 @@ export class Entries {
     return connection.startedAt + time - this.connections[0].startedAt
   }
 
+  /** Counted over all traces, from 1 on. */
+  numberOf(connection) {
+    return this.#numbers.get(connection)
+  }
+
   #push(entry) {
+    entry.number = this.numberOf(entry.connection)
     this.list.push(entry)
     this.kinds.add(entry.kind)
     // by a tenth at once, as the front of a list is dear to move
@@ -105,8 +113,8 @@ export function formatSize(bytes) {
 }
 
 /** What an entry is, beside its kind: an event's name and id, a part's number. */
-export function labelOf({ message, connection, kind }) {
-  if (kind === 'request') return `#${connection.number}`
+export function labelOf({ message, number, kind }) {
+  if (kind === 'request') return `#${number}`
   const { event, id, part, operation } = message ?? {}
   return [
     event,
@@ -127,7 +135,7 @@ export function summaryOf({ connection, message, kind }) {
     const type = connection.headers?.find(([name]) => name === 'content-type')?.[1]
     return `${connection.status} ${type ?? 'without a Content-Type'}`
   }
-  if (kind === 'end') return `the server has ended it after ${formatSize(message.end)}`
+  if (kind === 'end') return `the end, after ${formatSize(message.end)}`
   if (message.payload !== undefined) return JSON.stringify(message.payload).slice(0, longestSummary)
   if (message.text) return message.text.slice(0, longestSummary)
   const { begin, end } = message

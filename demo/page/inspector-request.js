@@ -62,8 +62,8 @@ export class RequestForm {
   }
 
   /**
-   * What to follow: a list of `{ url, options }` for `follow`, of which all but a tour have one. Throws an Error that
-   * says what is wrong with the form.
+   * What to follow: a list of `{ url, options, mostMs }`, of which all but a tour have one; `mostMs` is the time it may
+   * take, where there is a limit. Throws an Error that says what is wrong with the form.
    */
   read() {
     const preset = this.#presets.get(this.#form.elements.preset.value)
@@ -76,7 +76,8 @@ export class RequestForm {
     if (preset?.tour && url.value === preset.url) {
       return preset.tour.map(({ url, query }) => ({
         url,
-        options: { ...base, query, reconnect: false, signal: AbortSignal.timeout(tourStepMs) },
+        options: { ...base, query, reconnect: false },
+        mostMs: tourStepMs,
       }))
     }
     const asked = query.value.trim()

@@ -3,8 +3,11 @@
 import { indexAt } from './inspector-entries.js'
 
 const svg = 'http://www.w3.org/2000/svg'
-const laneHeight = 46
-const laneGap = 10
+const nameHeight = 15
+const barHeight = 46
+const laneHeight = nameHeight + barHeight + 8
+/** Of a connection's name, per character. */
+const characterWidth = 6
 const axisHeight = 22
 const mostLanes = 6
 const chunkHeight = 4
@@ -143,7 +146,7 @@ export class Timeline {
     const { begin, end } = this.#span
     const time = this.#timeAt(clientX)
     const within = ((end - begin) * reach) / this.#width
-    const lane = Math.floor((clientY - this.#element.getBoundingClientRect().top) / (laneHeight + laneGap))
+    const lane = Math.floor((clientY - this.#element.getBoundingClientRect().top) / laneHeight)
     const { list } = this.#entries
     let best
     for (let i = indexAt(list, time - within); i < list.length && list[i].time <= time + within; i++) {
@@ -162,7 +165,7 @@ export class Timeline {
     const x = time => (Math.min(Math.max(time, begin - 1), end + 1) - begin) * scale
     this.#layOut()
     const lanes = Math.max(1, ...[...this.#lanes.values()].map(lane => lane + 1))
-    const height = lanes * (laneHeight + laneGap) + axisHeight
+    const height = lanes * laneHeight + axisHeight
     const picture = shape('svg', { width: this.#width, height, 'aria-hidden': true })
     picture.append(hatch(), ...this.#axis(x, begin, end, height), ...this.#bars(x, begin, end))
     picture.append(...this.#ticks(x, begin, end), ...this.#chunks(x, begin, end), ...this.#silences(x))
@@ -185,7 +188,7 @@ export class Timeline {
   }
 
   #top(connection) {
-    return this.#lanes.get(connection) * (laneHeight + laneGap)
+    return this.#lanes.get(connection) * laneHeight + nameHeight
   }
 
   /** Each connection: the wait for it, the request, and the time it is open. */
@@ -194,7 +197,7 @@ export class Timeline {
     const waitedSince = new Map()
     const bar = (className, from, to, y) => {
       if (to < begin || from > end) return
-      shapes.push(rect(className, x(from), y, Math.max(x(to) - x(from), 1), laneHeight))
+      shapes.push(rect(className, x(from), y, Math.max(x(to) - x(from), 1), barHeight))
     }
     for (const connection of this.#entries.connections) {
       const at = time => this.#entries.timeOf(connection, time - connection.startedAt)
@@ -205,8 +208,12 @@ export class Timeline {
       bar('fill-connecting', at(startedAt), respondedAt === undefined ? last : at(respondedAt), y)
       if (respondedAt !== undefined) bar('fill-open', at(respondedAt), last, y)
       if (error !== undefined && last >= begin && last <= end)
-        shapes.push(line('broken', x(last), y, y + laneHeight))
+        shapes.push(line('broken', x(last), y, y + barHeight))
       waitedSince.set(y, last)
+      if (last >= begin && at(startedAt) <= end) {
+        const number = this.#entries.numberOf(connection)
+        shapes.push(...named(number, connection, x(at(startedAt)), x(last), y))
+      }
     }
     return shapes
   }
@@ -228,10 +235,11 @@ export class Timeline {
     for (const [key, weight] of worst) {
       const y = Math.floor(key / 65_536)
       const at = (key % 65_536) + 0.5
-      const top = weight === 0 ? y + laneHeight * 0.55 : y + (weight > 1 ? 2 : 10)
-      paths[weight] += `M${at} ${top}V${y + laneHeight - chunkHeight - 4}`
+      const bottom = y + barHeight - chunkHeight - 4
+      const top = weight === 0 ? y + barHeight * 0.55 : y + (weight > 1 ? 2 : 10)
+      paths[weight] += `M${at} ${top}V${bottom}`
       // findings are told from messages by more than their colour
-      if (weight > 1) paths[weight] += `m-3.5 ${top - (y + laneHeight - chunkHeight - 4)}h7`
+      if (weight > 1) paths[weight] += `m-3.5 ${top - bottom}h7`
     }
     return paths.map((d, weight) => shape('path', { class: classes[weight], d })).filter((_, i) => paths[i])
   }
@@ -240,7 +248,7 @@ export class Timeline {
   #chunks(x, begin, end) {
     let d = ''
     for (const connection of this.#entries.connections) {
-      const y = this.#top(connection) + laneHeight - chunkHeight
+      const y = this.#top(connection) + barHeight - chunkHeight
       let last = -1
       for (const [time] of connection.chunks) {
         const at = this.#entries.timeOf(connection, time)
@@ -260,13 +268,8 @@ export class Timeline {
     const say = (from, to, connection) => {
       const [left, right] = [x(from), x(to)]
       if (to - from < shortestSilenceMs || right - left < silenceWidth) return
-      const text = shape('text', {
-        class: 'silence',
-        x: (left + right) / 2,
-        y: this.#top(connection) + laneHeight / 2 + 4,
-      })
-      text.textContent = `${((to - from) / 1000).toFixed(1)} s`
-      shapes.push(text)
+      const words = `${((to - from) / 1000).toFixed(1)} s`
+      shapes.push(label('silence', (left + right) / 2, this.#top(connection) + barHeight / 2 + 4, words))
     }
     for (const { connection, time } of this.#entries.list) {
       if (lastOf.has(connection)) say(lastOf.get(connection), time, connection)
@@ -283,8 +286,9 @@ export class Timeline {
       shapes.push(line('grid', at, 0, height - axisHeight))
       // a label must not stand out over the edge
       const anchor = at < 20 ? 'start' : at > this.#width - 30 ? 'end' : 'middle'
-      const text = shape('text', { class: 'axis', x: at, y: height - 6, 'text-anchor': anchor })
-      text.textContent = step < 1000 ? `${Math.round(time)} ms` : `${time / 1000} s`
+      const digits = Math.max(0, 3 - Math.floor(Math.log10(step) + 1e-9))
+      const text = label('axis', at, height - 6, `${(time / 1000).toFixed(digits)} s`)
+      text.setAttribute('text-anchor', anchor)
       shapes.push(text)
     }
     return shapes
@@ -295,6 +299,24 @@ export class Timeline {
 function niceStep(least) {
   const power = 10 ** Math.floor(Math.log10(least))
   return power * [1, 2, 5, 10].find(factor => factor * power >= least)
+}
+
+/** A connection's number and what it was answered, as far as there is room above its bar. */
+function named(number, { status, headers, error }, left, right, y) {
+  const type = headers?.find(([name]) => name === 'content-type')?.[1] ?? ''
+  const answer = status === undefined ? (error === undefined ? '' : 'no answer') : `${status} ${type}`
+  const from = Math.max(left, 0)
+  const room = Math.floor((right - from) / characterWidth)
+  const words = [`${number} ${answer}`, `${number} ${status ?? ''}`, `${number}`].find(
+    text => text.length < room,
+  )
+  return words ? [label('name', from + 1, y - 4, words)] : []
+}
+
+function label(name, x, y, words) {
+  const text = shape('text', { class: name, x, y })
+  text.textContent = words
+  return text
 }
 
 function hatch() {

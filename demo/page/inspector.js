@@ -128,9 +128,9 @@ async function start() {
   url = steps[0].url
   let isStopped = false
   let error
-  for (const { url, options } of steps) {
+  for (const { url, options, mostMs } of steps) {
     if (isStopped || own !== entries) break
-    const trace = follow(url, options)
+    const trace = follow(url, { ...options, ...(mostMs && { signal: AbortSignal.timeout(mostMs) }) })
     stop = () => {
       isStopped = true
       trace.stop()
