@@ -8,6 +8,7 @@ import {
   useEffect,
   useMemo,
   useRef,
+  useState,
   useSyncExternalStore,
 } from 'react'
 import { EventSource } from './event-source.ts'
@@ -205,8 +206,14 @@ function useStream<State>(
   client: Client | undefined,
   make: () => StreamStore<State>,
 ): Stream<State> {
-  // `make` belongs to the key: another one of each render changes nothing
-  const store = useMemo(make, [key, client])
+  // as state, which Fast Refresh keeps; it forgets what is memoized
+  const [kept, keep] = useState(() => ({ key, client, store: make() }))
+  let current = kept
+  if (kept.key !== key || kept.client !== client) {
+    current = { key, client, store: make() }
+    keep(current)
+  }
+  const { store } = current
   const state = useSyncExternalStore(store.subscribe, store.getSnapshot, store.getServerSnapshot)
   return { ...state, restart: store.restart, stop: store.stop }
 }

@@ -20,13 +20,14 @@ const aliases = {
 }
 
 /** Vite's settings for pages with these peers. */
-export const settings = (peers, outDir) => ({
+export const settings = peers => ({
   configFile: false,
   logLevel: 'error',
   plugins: [react()],
   resolve: { alias: aliases[peers] },
-  build: { outDir, emptyOutDir: true, minify: false },
 })
+
+const output = outDir => ({ outDir, emptyOutDir: true, minify: false })
 
 /**
  * - `peers`: `current` or `older`, as the project says.
@@ -38,7 +39,7 @@ export const test = base.extend({
   pages: [
     async ({ peers }, use) => {
       const outDir = here(`../../build/react-tests/${peers}/`)
-      await build({ ...settings(peers, outDir), root: here('.') })
+      await build({ ...settings(peers), root: here('.'), build: output(outDir) })
       await use({
         serveFile: (pathname, response) => serveFile(outDir, pathname, response),
         render: async scene => (await buildForServer(peers)).render(scene),
@@ -59,11 +60,10 @@ async function serveFile(folder, pathname, response) {
 /** Everything is bundled, so that the aliases hold for all of it. */
 async function buildForServer(peers) {
   const outDir = here(`../../build/react-tests/${peers}-server/`)
-  const { build: options, ...rest } = settings(peers, outDir)
   await build({
-    ...rest,
+    ...settings(peers),
     root: here('.'),
-    build: { ...options, ssr: 'render.jsx' },
+    build: { ...output(outDir), ssr: 'render.jsx' },
     ssr: { noExternal: true },
   })
   return import(pathToFileURL(`${outDir}render.js`).href)

@@ -127,6 +127,53 @@ test('a connection that drops is made again, and the state says so', async ({ pa
   await expect(page.locator('#messages')).toHaveText('["one","two"]')
 })
 
+for (const scene of ['SuspendsItself', 'SuspendedBySibling']) {
+  test(`${scene}: opened when it is shown, the stream goes on while it is hidden again`, async ({ page }) => {
+    const { started } = yoga.api
+    await show(page, scene)
+    await expect(page.locator('#waiting')).toBeVisible()
+    await page.waitForTimeout(100)
+    expect(yoga.api.started).toBe(started)
+    await page.click('#resume')
+    await live(1)
+    yoga.api.publish('a', 'one')
+    await expect(page.locator('#messages')).toHaveText('["one"]')
+
+    await page.click('#suspend')
+    await expect(page.locator('#waiting')).toBeVisible()
+    yoga.api.publish('a', 'while hidden')
+    await page.waitForTimeout(50)
+    await page.click('#resume')
+    await expect(page.locator('#messages')).toBeVisible()
+    await expect(page.locator('#messages')).toHaveText('["one","while hidden"]')
+    expect(yoga.api.started).toBe(started + 1)
+
+    await page.click('#suspend')
+    await page.click('#toggle')
+    await page.click('#resume') // a sibling that waits holds the unmounting back
+    await live(0)
+  })
+}
+
+test('a transition that suspends: the old stream is shown until the new one can be', async ({ page }) => {
+  const { started } = yoga.api
+  await show(page, 'SuspendsItself')
+  await page.click('#resume')
+  await live(1)
+  yoga.api.publish('a', 'one')
+  await expect(page.locator('#messages')).toHaveText('["one"]')
+  await page.click('#transition')
+  yoga.api.publish('a', 'two')
+  await expect(page.locator('#messages')).toHaveText('["one","two"]')
+  expect(yoga.api.started).toBe(started + 1)
+  await page.click('#resume')
+  await expect(page.locator('#messages')).toHaveText('[]')
+  await expect.poll(() => yoga.api.started).toBe(started + 2)
+  await live(1)
+  yoga.api.publish('b', 'new')
+  await expect(page.locator('#messages')).toHaveText('["new"]')
+})
+
 test('dedupe: equal operations share a stream, the last result comes at once, the last one ends it', async ({
   page,
 }) => {

@@ -2,7 +2,7 @@
 
 import { createClient } from 'postsource/graphql'
 import { PostsourceProvider, useEventSource, useSubscription } from 'postsource/react'
-import { useRef, useState } from 'react'
+import { Suspense, startTransition, useRef, useState } from 'react'
 
 const { graphql, events } = Object.fromEntries(new URLSearchParams(globalThis.location?.search))
 const client = createClient({ url: graphql ?? 'http://localhost/graphql', retry: async () => {} })
@@ -11,7 +11,7 @@ const Show = ({ id, value }) => (
   <output id={id}>{typeof value === 'string' ? value : JSON.stringify(value)}</output>
 )
 
-function Messages({ topic, id = 'messages', options }) {
+function Messages({ topic, id = 'messages', gate, options }) {
   const renders = useRef(0)
   renders.current++
   // new objects with every render: only their values count
@@ -19,6 +19,7 @@ function Messages({ topic, id = 'messages', options }) {
     { query: 'subscription ($topic: String!) { messages(topic: $topic) }', variables: { topic } },
     { reduce: (list = [], { data }) => [...list, data.messages], ...options },
   )
+  if (gate) pass(gate)
   return (
     <>
       <Show id={id} value={data ?? []} />
@@ -55,6 +56,73 @@ function Mounting() {
     </>
   )
 }
+
+/** What a component waits for before it can be shown. */
+function newGate() {
+  const gate = { isOpen: false }
+  gate.opened = new Promise(resolve => {
+    gate.open = () => {
+      gate.isOpen = true
+      resolve()
+    }
+  })
+  return gate
+}
+
+/** How a component waits in React 18 as in 19. */
+function pass(gate) {
+  if (!gate.isOpen) throw gate.opened
+}
+
+function Waits({ gate }) {
+  pass(gate)
+  return null
+}
+
+let lastGate
+
+/** Suspends from the beginning on, by the subscriber itself or by a sibling. */
+function Suspends({ itself }) {
+  const [shown, setShown] = useState(true)
+  const [topic, setTopic] = useState('a')
+  const [gate, setGate] = useState(newGate)
+  lastGate ??= gate
+  const suspend = () => {
+    lastGate = newGate()
+    setGate(lastGate)
+  }
+  return (
+    <>
+      <Suspense fallback={<Show id="waiting" value="waiting" />}>
+        {shown && <Messages topic={topic} gate={itself && gate} />}
+        {!itself && <Waits gate={gate} />}
+      </Suspense>
+      <button id="toggle" type="button" onClick={() => setShown(!shown)}>
+        toggle
+      </button>
+      <button id="suspend" type="button" onClick={suspend}>
+        suspend
+      </button>
+      <button id="resume" type="button" onClick={() => lastGate.open()}>
+        resume
+      </button>
+      <button
+        id="transition"
+        type="button"
+        onClick={() =>
+          startTransition(() => {
+            setTopic('b')
+            suspend()
+          })
+        }
+      >
+        to the other topic
+      </button>
+    </>
+  )
+}
+const SuspendsItself = () => <Suspends itself />
+const SuspendedBySibling = () => <Suspends />
 
 function Twice() {
   const [second, setSecond] = useState(false)
@@ -134,7 +202,7 @@ function Table() {
   )
 }
 
-const scenes = { Mounting, Twice, Callbacks, Fails, Skipped, Fast, Table }
+const scenes = { Mounting, SuspendsItself, SuspendedBySibling, Twice, Callbacks, Fails, Skipped, Fast, Table }
 
 export function App({ scene, dedupe = false }) {
   const Scene = scenes[scene]

@@ -1,0 +1,82 @@
+/** Fast Refresh of Vite's development server: components are edited while their streams are open. */
+
+import { cp, readFile, rm, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { expect } from '@playwright/test'
+import { createServer } from 'vite'
+import { serve } from '../interop/servers/serve.mjs'
+import { startYoga } from '../interop/servers/yoga.mjs'
+import { settings, test } from './fixtures.mjs'
+
+const here = path => fileURLToPath(new URL(path, import.meta.url))
+
+test('an edited component keeps its state, its data and its one stream', async ({ page, peers }) => {
+  const folder = here(`../../build/react-tests/${peers}-refresh/`)
+  await rm(folder, { recursive: true, force: true })
+  await cp(here('refresh/'), folder, { recursive: true })
+  const edit = async (from, to) => {
+    const text = await readFile(`${folder}chat.jsx`, 'utf8')
+    expect(text).toContain(from)
+    await writeFile(`${folder}chat.jsx`, text.replace(from, to))
+  }
+
+  const yoga = await startYoga()
+  const ticking = new Set()
+  const events = await serve((_, response) => {
+    ticking.add(response)
+    response.on('close', () => ticking.delete(response))
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).write(`data: ${ticking.size}\n\n`)
+  })
+  const { NODE_ENV } = process.env
+  process.env.NODE_ENV = 'development' // a build in the same process leaves `production` behind
+  const vite = await createServer({
+    ...settings(peers),
+    root: folder,
+    cacheDir: `${folder}.vite`,
+    server: { host: '127.0.0.1', port: 0, fs: { allow: [here('../..')] } },
+  })
+  try {
+    await vite.listen()
+    const search = new URLSearchParams({ graphql: yoga.url, events: events.origin })
+    await page.goto(`http://127.0.0.1:${vite.httpServer.address().port}/?${search}`)
+    await expect(page.locator('#status')).toHaveText('open')
+    await expect(page.locator('#ticks')).toHaveText('1')
+    const { started } = yoga.api
+    const asked = events.requests.length
+    yoga.api.publish('refresh', 'one')
+    await expect(page.locator('#messages')).toHaveText('["one"]')
+    await page.click('#count')
+    await page.click('#count')
+
+    await edit('first edition', 'second edition')
+    await expect(page.locator('h1')).toHaveText('second edition')
+    await expect(page.locator('#count')).toHaveText('2')
+    await expect(page.locator('#messages')).toHaveText('["one"]')
+    yoga.api.publish('refresh', 'two')
+    await expect(page.locator('#messages')).toHaveText('["one","two"]')
+    await expect(page.locator('#ticks')).toHaveText('1')
+    expect(yoga.api.live('messages')).toBe(1)
+    expect(yoga.api.started).toBe(started)
+    expect(events.requests.length).toBe(asked)
+
+    // an edited fold goes on with what there is
+    await edit('data.messages]', "data.messages + '!']")
+    await edit('second edition', 'third edition')
+    await expect(page.locator('h1')).toHaveText('third edition')
+    yoga.api.publish('refresh', 'three')
+    await expect(page.locator('#messages')).toHaveText('["one","two","three!"]')
+
+    // another operation is another stream
+    await edit('topic: "refresh"', 'topic: "other"')
+    await expect.poll(() => yoga.api.started).toBe(started + 1)
+    await expect.poll(() => yoga.api.live('messages')).toBe(1)
+    await expect(page.locator('#messages')).toHaveText('[]')
+    await expect(page.locator('#count')).toHaveText('2')
+  } finally {
+    if (NODE_ENV === undefined) delete process.env.NODE_ENV
+    else process.env.NODE_ENV = NODE_ENV
+    await vite.close()
+    await events.close()
+    await yoga.close()
+  }
+})
