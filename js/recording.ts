@@ -119,7 +119,8 @@ function reopen(recorded: RecordedConnection, number: number, module: InspectorM
   const inspector = module.open({ ...recorded, openedAt: 0 })
   const messages = respondedAt === undefined ? [] : inspector.feed(new Uint8Array(), respondedAt)
   for (const [time, bytes] of chunks) messages.push(...inspector.feed(bytes, time))
-  if (endedBy !== 'client' && status !== undefined) messages.push(...inspector.finish(end))
+  const isAnswered = status !== undefined || chunks.length > 0
+  if (endedBy !== 'client' && isAnswered) messages.push(...inspector.finish(end))
   inspector.close()
   return {
     number,
@@ -137,6 +138,7 @@ function reopen(recorded: RecordedConnection, number: number, module: InspectorM
     messages,
     dropped: 0,
     chunks,
+    bytes: chunks.reduce((sum, [, bytes]) => sum + bytes.length, 0),
     truncated: false,
     complete: endedBy === 'server',
   }

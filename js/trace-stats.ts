@@ -42,12 +42,12 @@ export function statsOf({ connections }: Pick<Trace, 'connections'>): TraceStats
     findings: { error: 0, warning: 0, note: 0 },
   }
   const now = performance.now()
-  for (const { messages, dropped, chunks, startedAt, endedAt = now } of connections) {
+  for (const { messages, dropped, chunks, bytes, startedAt, endedAt = now } of connections) {
+    stats.bytes += bytes
     stats.messages += dropped + messages.filter(isSaid).length
     stats.duration = endedAt - (connections[0]?.startedAt ?? endedAt)
     const times = [...chunks.map(([time]) => time), endedAt - startedAt]
-    for (const [index, [time, bytes]] of chunks.entries()) {
-      stats.bytes += bytes.length
+    for (const [index, [time]] of chunks.entries()) {
       stats.longestSilence = Math.max(stats.longestSilence, (times[index + 1] ?? time) - time)
     }
     for (const { severity } of messages.flatMap(({ findings }) => findings)) stats.findings[severity]++

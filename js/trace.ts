@@ -35,6 +35,8 @@ export interface TraceConnection {
   readonly dropped: number
   /** The bytes as they came: milliseconds from `startedAt`, and a chunk. */
   readonly chunks: [time: number, bytes: Uint8Array][]
+  /** How many bytes have come. */
+  readonly bytes: number
   /** Whether there were more bytes than are kept. */
   readonly truncated: boolean
   /** Whether the server has ended the response. */
@@ -129,6 +131,7 @@ export class ConnectionRecorder implements TraceConnection {
   readonly messages: InspectedMessage[] = []
   dropped = 0
   readonly chunks: [number, Uint8Array][] = []
+  bytes = 0
   truncated = false
   complete = false
 
@@ -137,7 +140,6 @@ export class ConnectionRecorder implements TraceConnection {
   readonly #limits: Required<TraceLimits>
   readonly #isLate: boolean
   #inspector: Inspector | undefined
-  #bytes = 0
 
   constructor(
     trace: Trace,
@@ -192,9 +194,9 @@ export class ConnectionRecorder implements TraceConnection {
 
   #receive(chunk: Uint8Array): void {
     const time = this.#now
-    this.truncated ||= this.#bytes + chunk.length > this.#limits.maxBytes
+    this.truncated ||= this.bytes + chunk.length > this.#limits.maxBytes
     if (!this.truncated) this.chunks.push([time, chunk.slice()])
-    this.#bytes += chunk.length
+    this.bytes += chunk.length
     this.#add(this.#inspector?.feed(chunk, time) ?? [])
   }
 

@@ -102,6 +102,7 @@ await main(args => {
   ])
   program('C++: format', 'clang-format', fix ? ['-i', ...cpp] : ['--dry-run', '-Werror', ...cpp])
   program('types', 'tsc', ['-p', 'tsconfig.json', '--noEmit'])
+  program('types of the command', 'tsc', ['-p', 'js/cli/tsconfig.json', '--noEmit'])
   if (existsSync(join(root, 'tests/types/tsconfig.json')))
     program('types, as users meet them', 'tsc', ['-p', 'tests/types/tsconfig.json'])
 

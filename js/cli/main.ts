@@ -8,12 +8,13 @@ import { type FollowOptions, follow } from '../follow.ts'
 import { loadInspector, type MessageKind } from '../inspector.ts'
 import { parseRecording, toRecording, traceRecording } from '../recording.ts'
 import type { Trace, TraceConnection, TraceEvent } from '../trace.ts'
+import { statsOf } from '../trace-stats.ts'
 import { TerminalPrinter } from './printer.ts'
 
 const help = `Opens a stream and shows its messages: server-sent events, GraphQL over SSE, multipart.
 
 Usage: postsource URL [options]
-       postsource RECORDING.json [--inspect] [--json]
+       postsource RECORDING [--inspect] [--json]    a file of --record, or - for standard input
 
 What to ask for:
   -q, --query QUERY        A GraphQL operation
@@ -41,7 +42,7 @@ What to show:
   -h, --help, --version
 
 On a terminal the output is for people, in a pipe one JSON object a line. What happens to connections, and the summary
-of --inspect in a pipe, goes to standard error.
+of --inspect beside JSON, goes to standard error.
 
 Examples:
   postsource https://example.com/events
@@ -125,8 +126,8 @@ async function main(): Promise<number> {
   }
   const [address, ...others] = positionals
   if (address === undefined || others.length > 0) throw new UsageError('one URL is needed, or one recording')
-  if (!URL.canParse(address)) return showRecording(address, values, printer)
-  return showStream(address, values, printer)
+  if (/^https?:/i.test(address)) return showStream(address, values, printer)
+  return showRecording(address, values, printer)
 }
 
 function tell(text: string): 0 {
@@ -154,7 +155,7 @@ async function showRecording(path: string, values: Values, printer: TerminalPrin
   try {
     trace = await traceRecording(parseRecording(readText(path)))
   } catch (cause) {
-    throw new UsageError(`${path} is no URL, and ${(cause as Error).message}`, { cause })
+    throw new UsageError(`${path} is no http or https URL, and ${(cause as Error).message}`, { cause })
   }
   for (const { messages, number } of trace.connections) {
     for (const message of messages) printer.print(message, number)
@@ -164,13 +165,16 @@ async function showRecording(path: string, values: Values, printer: TerminalPrin
 
 async function showStream(url: string, values: Values, printer: TerminalPrinter): Promise<number> {
   const { quiet, record } = values
+  if (!URL.canParse(url)) throw new UsageError(`${url} is no URL`)
   const followOptions = followOptionsOf(values)
   const count = positive(values, 'count')
   const timeout = positive(values, 'timeout')
   // before anything is asked of a server
   const file = record === undefined ? undefined : openForWriting(record)
 
-  const trace = follow(url, followOptions)
+  // what has been shown need not be kept
+  const kept = file === undefined ? { maxBytes: 0, maxMessages: 0 } : { maxMessages: 0 }
+  const trace = follow(url, { ...followOptions, ...kept })
   const state = { left: count ?? Number.POSITIVE_INFINITY, isTimedOut: false, signal: 0 }
   listen(trace, 'message', ({ message, connection }) => {
     if (!message || !connection || state.left <= 0) return
@@ -193,12 +197,16 @@ async function showStream(url: string, values: Values, printer: TerminalPrinter)
     trace.stop()
   }
   process.on('SIGINT', interrupt(2)).on('SIGTERM', interrupt(15))
+  process.stdout.on('error', () => trace.stop())
 
   await trace.ended
   clearTimeout(timer)
   if (file !== undefined) {
     writeSync(file, `${JSON.stringify(toRecording(trace))}\n`)
     closeSync(file)
+    const { number } = trace.connections.find(({ truncated }) => truncated) ?? {}
+    if (number)
+      process.stderr.write(`postsource: ${record} lacks the end of connection ${number}: too long\n`)
   }
   const status = judge(trace, values, printer)
   if (state.signal !== 0) return 128 + state.signal
@@ -210,9 +218,8 @@ async function showStream(url: string, values: Values, printer: TerminalPrinter)
 function judge(trace: Trace, { inspect, strict }: Values, printer: TerminalPrinter): number {
   const { error, warning } = printer.counts
   if (inspect) {
-    for (const { chunks } of trace.connections) for (const [, bytes] of chunks) printer.bytes += bytes.length
-    const output = process.stdout.isTTY ? process.stdout : process.stderr
-    output.write(printer.summary())
+    const output = printer.format === 'people' ? process.stdout : process.stderr
+    output.write(printer.summary(statsOf(trace).bytes))
     if (error > 0 || (strict && warning > 0)) return 1
   }
   if (trace.error === undefined) return 0
@@ -255,7 +262,7 @@ function followOptionsOf(values: Values): FollowOptions {
 
 function readText(path: string): string {
   try {
-    return readFileSync(path, 'utf8')
+    return readFileSync(path === '-' ? 0 : path, 'utf8')
   } catch (cause) {
     throw new UsageError(`${path} cannot be read: ${(cause as Error).message}`, { cause })
   }
@@ -334,10 +341,9 @@ function listen(trace: Trace, type: string, listener: (event: TraceEvent) => voi
   trace.addEventListener(type, event => listener(event as TraceEvent))
 }
 
-// whoever reads has seen enough
 process.stdout.on('error', error => {
+  // else whoever reads has seen enough
   if ((error as { code?: string }).code !== 'EPIPE') throw error
-  process.exit(0)
 })
 
 main().then(

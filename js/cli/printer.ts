@@ -25,11 +25,14 @@ const colors: Record<Finding['severity'], Format> = {
 export class TerminalPrinter {
   readonly counts = { error: 0, warning: 0, note: 0 }
   messages = 0
-  bytes = 0
   readonly #options: TerminalPrinterOptions
 
   constructor(options: TerminalPrinterOptions) {
     this.#options = options
+  }
+
+  get format(): TerminalPrinterOptions['format'] {
+    return this.#options.format
   }
 
   /** `connection` counts from 1; it is named from 2 on. */
@@ -49,10 +52,10 @@ export class TerminalPrinter {
   }
 
   /** What was counted, for people. */
-  summary(): string {
+  summary(bytes: number): string {
     const { error, warning, note } = this.counts
     return (
-      `${counted(this.messages, 'message')} in ${counted(this.bytes, 'byte')}: ` +
+      `${counted(this.messages, 'message')} in ${counted(bytes, 'byte')}: ` +
       `${counted(error, 'error')}, ${counted(warning, 'warning')}, ${counted(note, 'note')}\n`
     )
   }
@@ -117,13 +120,14 @@ function payloadOf(message: InspectedMessage): string {
 
 /** What a stream says must not steer the terminal: control characters are written out. */
 function printable(text = ''): string {
-  const shown = text
-    .slice(0, longestPayload)
+  const bytes = Buffer.from(text)
+  const shown = bytes
+    .toString('utf8', 0, longestPayload)
     .replace(/\n/g, '\\n')
     .replace(/\r/g, '\\r')
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this is about
     .replace(/[\x00-\x1F\x7F-\x9F]/g, byte => `\\u${byte.charCodeAt(0).toString(16).padStart(4, '0')}`)
-  return text.length > longestPayload ? `${shown} … ${text.length} characters in all` : shown
+  return bytes.length > longestPayload ? `${shown} … ${bytes.length} bytes in all` : shown
 }
 
 function counted(count: number, noun: string): string {

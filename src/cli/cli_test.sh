@@ -55,7 +55,7 @@ run --inspect "$folder/recording.json"
 expect 'a recording' 0 '"rule":"keep-alive".*"byte":6' $?
 grep -q '"payload":2,.*"connection":2' "$folder/out" || { echo 'FAILED: the second connection'; failed=1; }
 grep -q truncated "$folder/out" && { echo 'FAILED: what the client has cut off is no finding'; failed=1; }
-grep -q '2 messages in 16 bytes' "$folder/err" || { echo 'FAILED: the bytes of all connections'; failed=1; }
+grep -q '2 messages in 23 bytes' "$folder/err" || { echo 'FAILED: the bytes of all connections'; failed=1; }
 run --inspect <"$folder/recording.json"
 expect 'a recording on standard input' 0 '"time":40000' $?
 

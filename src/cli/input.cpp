@@ -41,14 +41,21 @@ RecordedConnection read_connection(const json& members) {
   if (!context || !members.contains("chunks") || !members["chunks"].is_array()) {
     throw InputError("a connection of the recording has no chunks");
   }
-  RecordedConnection connection{.context = *context, .chunks = {}};
+  RecordedConnection connection;
+  connection.context = *context;
   for (const json& chunk : members["chunks"]) {
     if (!is_chunk(chunk)) throw InputError("a chunk of the recording is no pair of milliseconds and base64");
     connection.chunks.push_back({chunk[0], from_base64(chunk[1].get_ref<const std::string&>())});
   }
-  if (!connection.chunks.empty()) connection.end_ms = connection.chunks.back().time_ms;
-  if (members.contains("end") && members["end"].is_number()) connection.end_ms = members["end"];
-  connection.is_whole = !(members.contains("endedBy") && members["endedBy"] == "client");
+  const auto number = [&](const char* name) -> std::optional<double> {
+    if (!members.contains(name) || !members[name].is_number()) return {};
+    return members[name];
+  };
+  connection.responded_ms = number("respondedAt");
+  const double last_ms = connection.chunks.empty() ? 0 : connection.chunks.back().time_ms;
+  connection.end_ms = number("end").value_or(last_ms);
+  const bool is_answered = members.contains("status") || !connection.chunks.empty();
+  connection.is_whole = is_answered && members.value("endedBy", json()) != "client";
   return connection;
 }
 

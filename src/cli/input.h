@@ -24,15 +24,18 @@ struct RecordedConnection {
     std::string bytes;
   };
   Context context;
+  std::optional<double> responded_ms;
   std::vector<Chunk> chunks;
   double end_ms = 0;
-  bool is_whole = true;  ///< Not so where the client has closed it: what it cut off is nobody's mistake.
+  /// Not so where the client has closed it, as what it cut off is nobody's mistake, and where nothing was
+  /// answered.
+  bool is_whole = true;
 };
 
 /// Reads a recording: a JSON object with `version` (1) and `connections`, a list of objects with the members
 /// that context_from_json() reads, `chunks` (a list of pairs: milliseconds, and the bytes in base64), and,
-/// which may be missing, `end` (milliseconds) and `endedBy` (`client` where it is not whole). Throws an
-/// InputError where the text is no recording.
+/// which may be missing, `respondedAt` and `end` (milliseconds) and `endedBy` (`client` where it is not
+/// whole). Throws an InputError where the text is no recording.
 std::vector<RecordedConnection> parse_recording(std::string_view text);
 
 /// Takes the heads of a response, as `curl -i` prints them, from the front of `bytes`: of several, after a

@@ -135,6 +135,7 @@ void show_stream(Source& source, const Context& context, std::string_view first,
   Inspector inspector(context);
   std::string_view bytes = first;
   do {
+    printer.count_bytes(bytes.size());
     inspector.feed(bytes, source.now_ms(), messages);
     print_all(printer, messages);
     bytes = source.read();
@@ -146,7 +147,9 @@ void show_stream(Source& source, const Context& context, std::string_view first,
 void show_connection(const RecordedConnection& connection, const Context& context, Printer& printer) {
   std::vector<Message> messages;
   Inspector inspector(context);
+  if (connection.responded_ms) inspector.feed("", *connection.responded_ms, messages);
   for (const auto& [time, bytes] : connection.chunks) {
+    printer.count_bytes(bytes.size());
     inspector.feed(bytes, time, messages);
     print_all(printer, messages);
   }

@@ -56,8 +56,6 @@ fmt::text_style Printer::style_of(Severity severity) const {
 void Printer::print(Message message) {
   const bool is_said = message.kind != Message::Kind::response && message.kind != Message::Kind::end;
   if (is_said) ++messages_;
-  if (message.kind == Message::Kind::response) bytes_before_ += std::exchange(bytes_, 0);
-  bytes_ = message.end;
   for (const Finding& finding : message.findings) ++counts_[static_cast<std::size_t>(finding.rule->severity)];
   if (!options_.has_findings) {
     if (!is_said) return;
@@ -89,7 +87,8 @@ void Printer::print_line(const Message& message) const {
   if (message.id) fmt::print(faint, " id {}", printable(*message.id));
   if (message.retry) fmt::print(faint, " retry {}", printable(*message.retry));
   if (message.operation) fmt::print(faint, " operation {}", printable(*message.operation));
-  if (!message.payload.empty()) fmt::print("  {}", printable(message.payload));
+  const std::string payload = message.is_json ? compact_json(message.payload) : message.payload;
+  if (!payload.empty()) fmt::print("  {}", printable(payload));
   fmt::print("\n");
 }
 
@@ -108,9 +107,9 @@ void Printer::print_finding(const Finding& finding) const {
 }
 
 void Printer::print_summary(std::FILE* out) const {
-  fmt::print(out, "{} in {}: {}, {}, {}\n", counted(messages_, "message"),
-             counted(bytes_before_ + bytes_, "byte"), counted(count(Severity::error), "error"),
-             counted(count(Severity::warning), "warning"), counted(count(Severity::note), "note"));
+  fmt::print(out, "{} in {}: {}, {}, {}\n", counted(messages_, "message"), counted(bytes_, "byte"),
+             counted(count(Severity::error), "error"), counted(count(Severity::warning), "warning"),
+             counted(count(Severity::note), "note"));
 }
 
 void Printer::print_rules() const {

@@ -26,6 +26,8 @@ class Printer {
   void begin_connection() { ++connection_; }
   /// As JSON, a message of the second connection or a later one has its number for a member `connection`.
   void print(Message message);
+  /// Bytes that were read, for the summary.
+  void count_bytes(std::size_t count) { bytes_ += count; }
   /// What was counted, for people.
   void print_summary(std::FILE* out) const;
   void print_rules() const;
@@ -44,8 +46,7 @@ class Printer {
   Options options_;
   std::uint64_t connection_ = 0;
   std::uint64_t messages_ = 0;
-  Offset bytes_ = 0;         ///< Of this connection.
-  Offset bytes_before_ = 0;  ///< Of those before.
+  std::uint64_t bytes_ = 0;
   std::array<std::uint64_t, 3> counts_ = {};
 };
 

@@ -63,8 +63,21 @@ class ObjectWriter {
   std::string out_;
 };
 
-/// A JSON text on one line: without white space between its tokens.
-std::string compact(std::string_view json) {
+std::string to_json(const Finding& finding) {
+  ObjectWriter out;
+  out.text("severity", name_of(finding.rule->severity));
+  out.text("rule", finding.rule->id);
+  out.text("standard", finding.rule->standard);
+  if (finding.byte) out.whole("byte", *finding.byte);
+  if (!finding.expected.empty()) out.text("expected", finding.expected);
+  if (!finding.found.empty()) out.text("found", finding.found);
+  out.text("message", finding.message);
+  return out.take();
+}
+
+}  // namespace
+
+std::string compact_json(std::string_view json) {
   std::string out;
   out.reserve(json.size());
   bool in_string = false;
@@ -81,20 +94,6 @@ std::string compact(std::string_view json) {
   return decode_utf8(out);
 }
 
-std::string to_json(const Finding& finding) {
-  ObjectWriter out;
-  out.text("severity", name_of(finding.rule->severity));
-  out.text("rule", finding.rule->id);
-  out.text("standard", finding.rule->standard);
-  if (finding.byte) out.whole("byte", *finding.byte);
-  if (!finding.expected.empty()) out.text("expected", finding.expected);
-  if (!finding.found.empty()) out.text("found", finding.found);
-  out.text("message", finding.message);
-  return out.take();
-}
-
-}  // namespace
-
 std::string to_json(const Message& message) {
   ObjectWriter out;
   out.whole("number", message.number);
@@ -110,7 +109,7 @@ std::string to_json(const Message& message) {
   if (message.operation) out.text("operation", *message.operation);
   if (!message.headers.empty()) out.text("headers", message.headers);
   if (message.is_json) {
-    out.json("payload", compact(message.payload));
+    out.json("payload", compact_json(message.payload));
   } else if (!message.payload.empty() || message.kind == Message::Kind::comment) {
     out.text("text", message.payload);
   }
