@@ -39,7 +39,12 @@ test('an edited component keeps its state, its data and its one stream', async (
     ...settings(peers),
     root: folder,
     cacheDir: `${folder}.vite`,
-    server: { host: '127.0.0.1', port: 0, fs: { allow: [here('../..')] } },
+    server: {
+      host: '127.0.0.1',
+      port: 0,
+      fs: { allow: [here('../..')] },
+      watch: { ignored: '**/dist/**' }, // a build meanwhile would load the page anew
+    },
   })
   try {
     await vite.listen()
