@@ -1,7 +1,7 @@
 /** The adapters in their libraries, on a page built by Vite, against the demo's GraphQL server. */
 
 import { expect } from '@playwright/test'
-import { test } from './fixtures.mjs'
+import { test, versions } from './fixtures.mjs'
 import { startDemoServer } from './server.mjs'
 
 let server
@@ -20,6 +20,13 @@ async function seen(page, value) {
 }
 const open = count => expect.poll(() => server.open).toBe(count)
 const message = text => ({ chat: expect.objectContaining({ text }) })
+
+test('the page has the libraries of its project', async ({ page, peers }) => {
+  await show(page, 'apollo', 'Chat')
+  await open(1)
+  expect(await page.evaluate(() => globalThis.reactVersion)).toMatch(versions[peers].react)
+  expect(await page.evaluate(() => globalThis.apolloVersion)).toMatch(versions[peers].apollo)
+})
 
 for (const library of ['apollo', 'urql', 'relay']) {
   test.describe(library, () => {

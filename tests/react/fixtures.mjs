@@ -27,6 +27,12 @@ export const settings = peers => ({
   resolve: { alias: aliases[peers] },
 })
 
+/** What `reactVersion` and `apolloVersion` begin with on a page with these peers. */
+export const versions = {
+  current: { react: /^19\./, apollo: /^4\./ },
+  older: { react: /^18\./, apollo: /^3\./ },
+}
+
 const output = outDir => ({ outDir, emptyOutDir: true, minify: false })
 
 /**

@@ -6,5 +6,8 @@ export default {
   testMatch: '*.spec.mjs',
   workers: 1,
   fullyParallel: false,
-  projects: [{ name: 'React 19, Apollo Client 4', use: { peers: 'current' } }],
+  projects: [
+    { name: 'React 19, Apollo Client 4', use: { peers: 'current' } },
+    { name: 'React 18, Apollo Client 3', use: { peers: 'older' } },
+  ],
 }

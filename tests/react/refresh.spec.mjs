@@ -7,7 +7,7 @@ import { expect } from '@playwright/test'
 import { createServer } from 'vite'
 import { serve } from '../interop/servers/serve.mjs'
 import { startYoga } from '../interop/servers/yoga.mjs'
-import { settings, test } from './fixtures.mjs'
+import { settings, test, versions } from './fixtures.mjs'
 
 const here = path => fileURLToPath(new URL(path, import.meta.url))
 
@@ -52,6 +52,7 @@ test('an edited component keeps its state, its data and its one stream', async (
     await page.goto(`http://127.0.0.1:${vite.httpServer.address().port}/?${search}`)
     await expect(page.locator('#status')).toHaveText('open')
     await expect(page.locator('#ticks')).toHaveText('1')
+    expect(await page.evaluate(() => globalThis.reactVersion)).toMatch(versions[peers].react)
     const { started } = yoga.api
     const asked = events.requests.length
     yoga.api.publish('refresh', 'one')

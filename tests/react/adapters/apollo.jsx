@@ -1,15 +1,16 @@
-import { ApolloClient, gql, InMemoryCache, version } from '@apollo/client/core'
+import { ApolloClient, gql, InMemoryCache } from '@apollo/client/core'
 import { Defer20220824Handler } from '@apollo/client/incremental'
 import { ApolloProvider, useQuery, useSubscription } from '@apollo/client/react'
 import { PostsourceLink } from 'postsource/apollo'
 
-globalThis.apolloVersion = version
-
-/** Version 3 has an ApolloError that holds both kinds, version 4 an error of its own for those of GraphQL alone. */
+/**
+ * Version 3 has an ApolloError that holds all kinds, where useSubscription counts what a link fails with as a protocol
+ * error; version 4 has an error of its own for those of GraphQL alone.
+ */
 function describe(error) {
   if (error === undefined) return undefined
   const graphql = error.name === 'CombinedGraphQLErrors' ? error.errors : (error.graphQLErrors ?? [])
-  return { graphql, network: graphql.length > 0 ? undefined : (error.networkError ?? error) }
+  return { graphql, network: graphql.length > 0 ? undefined : (error.protocolErrors?.[0] ?? error) }
 }
 
 export function apollo(client, documents) {
@@ -18,6 +19,7 @@ export function apollo(client, documents) {
     cache: new InMemoryCache(),
     incrementalHandler: new Defer20220824Handler(),
   })
+  globalThis.apolloVersion = value.version
   return {
     Provider: ({ children }) => <ApolloProvider client={value}>{children}</ApolloProvider>,
     use(name, variables) {
