@@ -85,7 +85,6 @@ export function parseRecording(text: string): Recording {
   }
   for (const [index, connection] of recording.connections.entries()) {
     if (!isConnection(connection)) throw new Error(`connection ${index + 1} of the recording cannot be read`)
-    for (const [, base64] of connection.chunks) fromBase64(base64)
   }
   return recording as Recording
 }
@@ -96,10 +95,16 @@ function isConnection(value: unknown): value is RecordedConnection {
     [url, method].every(text => typeof text === 'string') &&
     [startedAt, end].every(time => typeof time === 'number') &&
     Array.isArray(chunks) &&
-    chunks.every(
-      chunk => Array.isArray(chunk) && typeof chunk[0] === 'number' && typeof chunk[1] === 'string',
-    )
+    chunks.every(chunk => Array.isArray(chunk) && typeof chunk[0] === 'number' && isBase64(chunk[1]))
   )
+}
+
+function isBase64(value: unknown): boolean {
+  try {
+    return typeof value === 'string' && fromBase64(value).length >= 0
+  } catch {
+    return false
+  }
 }
 
 /** A recording as the trace that it was made from, inspected anew; its times count from its first request. */

@@ -217,13 +217,13 @@ async function showStream(url: string, values: Values, printer: TerminalPrinter)
 /** The summary, and the exit status that the stream itself amounts to. */
 function judge(trace: Trace, { inspect, strict }: Values, printer: TerminalPrinter): number {
   const { error, warning } = printer.counts
+  if (trace.error !== undefined) complain(trace.error)
   if (inspect) {
     const output = printer.format === 'people' ? process.stdout : process.stderr
     output.write(printer.summary(statsOf(trace).bytes))
     if (error > 0 || (strict && warning > 0)) return 1
   }
   if (trace.error === undefined) return 0
-  complain(trace.error)
   return (trace.error instanceof StreamError && statusOfError[trace.error.code]) || 4
 }
 

@@ -1,0 +1,487 @@
+/** `npx postsource` as people and scripts use it: a process, in a pipe and on a pseudo-terminal, and real servers. */
+
+import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { after, before, beforeEach, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { startDemo } from '../../demo/server.mjs'
+import { serve } from '../interop/servers/serve.mjs'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const command = join(root, 'dist/cli/main.js')
+const native = join(root, 'build/native/src/cli/postsource')
+const folder = mkdtempSync(join(tmpdir(), 'postsource-'))
+const at = name => join(folder, name)
+const sse = { 'content-type': 'text/event-stream', 'cache-control': 'no-store' }
+const multipart = { 'content-type': 'multipart/mixed; boundary=graphql; subscriptionSpec=1.0' }
+const part = json => `\r\n--graphql\r\nContent-Type: application/json\r\n\r\n${json}`
+
+let demo
+/** A server that answers with `handle`, which each test sets. */
+let server
+let handle
+let closed
+
+before(async () => {
+  demo = await startDemo()
+  server = await serve(async (request, response) => {
+    request.text = await text(request)
+    response.on('close', () => closed.resolve())
+    return handle(request, response)
+  })
+})
+beforeEach(() => {
+  let resolve
+  const promise = new Promise(done => {
+    resolve = done
+  })
+  closed = { promise, resolve }
+  server.requests.length = 0
+})
+after(async () => {
+  await demo.close()
+  await server.close()
+  rmSync(folder, { recursive: true })
+})
+
+/** A process: `output` and `errors` so far, `until(pattern)` is in its output, and how it has `ended`. */
+function start(program, args, env = {}) {
+  const child = spawn(program, args, { cwd: folder, env: { ...process.env, NO_COLOR: undefined, ...env } })
+  const state = { child, output: '', errors: '' }
+  child.stdout.setEncoding('utf8').on('data', text => {
+    state.output += text
+  })
+  child.stderr.setEncoding('utf8').on('data', text => {
+    state.errors += text
+  })
+  state.ended = new Promise(resolve => {
+    child.on('close', status => resolve({ ...state, status, lines: state.output.split('\n').slice(0, -1) }))
+  })
+  state.until = async pattern => {
+    for (let i = 0; !pattern.test(state.output); i++) {
+      assert.ok(i < 500, `${pattern} in ${state.output}`)
+      await new Promise(done => setTimeout(done, 20))
+    }
+  }
+  return state
+}
+
+const postsource = (...args) => start(process.execPath, [command, ...args])
+/** Runs the command to its end; standard input is empty. */
+const run = (...args) => {
+  const process = postsource(...args)
+  process.child.stdin.end()
+  return process.ended
+}
+const parsed = ({ lines }) => lines.map(line => JSON.parse(line))
+
+test('in a pipe: one JSON object a line, what happens to connections on standard error', async () => {
+  const result = await run(`${demo.url}clock?every=20`, '--count', '3')
+  assert.equal(result.status, 0, result.errors)
+  const messages = parsed(result)
+  assert.deepEqual(
+    messages.map(({ kind, id }) => [kind, id]),
+    [
+      ['fields', undefined],
+      ['event', '1'],
+      ['event', '2'],
+      ['event', '3'],
+    ],
+  )
+  assert.match(
+    result.errors,
+    /^→ GET .*\/clock\?every=20\n← 200 text\/event-stream \(\d+ ms\)\n✕ closed after /,
+  )
+  const quiet = await run(`${demo.url}clock?every=20`, '-n', '1', '--quiet')
+  assert.equal(quiet.errors, '')
+  assert.equal(quiet.lines.length, 2)
+})
+
+test('a subscription: the query, its variables and its headers; complete is the end', async () => {
+  const query = 'subscription A { clock { n } } subscription B($after: Int!) { failing(after: $after) }'
+  const result = await run(
+    ...[`${demo.url}graphql`, '--query', query, '--operation-name', 'B', '--variables', '{"after": 1}'],
+  )
+  assert.equal(result.status, 0, result.errors)
+  assert.deepEqual(
+    parsed(result)
+      .filter(({ kind }) => kind === 'result')
+      .map(({ payload: { data, errors } }) => data?.failing ?? errors?.[0].message),
+    [1, 'failed on purpose'],
+  )
+  assert.equal(parsed(result).at(-1).kind, 'complete')
+})
+
+test('--query-file, --sse and --multipart, -H, -X and -d: what is asked', async () => {
+  writeFileSync(at('query.graphql'), 'subscription { n }\n')
+  writeFileSync(at('body.json'), '{"prompt":"Hello"}')
+  let asked
+  handle = (request, response) => {
+    asked = request
+    if (/text\/event-stream/.test(request.headers.accept)) {
+      response.writeHead(200, sse).end('event: next\ndata: {"data":{"n":1}}\n\nevent: complete\ndata:\n\n')
+    } else response.writeHead(200, multipart).end(`${part('{"payload":{"data":{"n":1}}}')}\r\n--graphql--`)
+  }
+  for (const option of ['--sse', '--multipart']) {
+    const result = await run(
+      server.url,
+      '--query-file',
+      'query.graphql',
+      option,
+      '-H',
+      'Authorization: Bearer a: b',
+    )
+    assert.equal(result.status, 0, result.errors)
+    const [{ kind }] = parsed(result)
+    assert.equal(kind, 'result')
+    assert.equal(JSON.parse(asked.text).query, 'subscription { n }\n')
+    assert.equal(asked.method, 'POST')
+    assert.equal(asked.headers.authorization, 'Bearer a: b')
+    assert.equal(/event-stream/.test(asked.headers.accept), option === '--sse')
+    assert.equal(/multipart/.test(asked.headers.accept), option === '--multipart')
+  }
+  handle = (request, response) => {
+    asked = request
+    response.writeHead(200, sse).end('data: 1\n\n')
+  }
+  assert.equal((await run(server.url, '-d', '@body.json')).status, 0)
+  assert.deepEqual([asked.method, asked.text], ['POST', '{"prompt":"Hello"}'])
+  assert.equal(asked.headers['content-type'], 'application/json')
+  assert.equal((await run(server.url, '-d', 'a=b', '-X', 'PUT', '-H', 'content-type: text/x')).status, 0)
+  assert.deepEqual([asked.method, asked.text, asked.headers['content-type']], ['PUT', 'a=b', 'text/x'])
+})
+
+test('what the server has written is what is printed, numbers of any length with it', async () => {
+  handle = (_, response) =>
+    response.writeHead(200, sse).end('data: {"n": 12345678901234567890.10, "n": 2, "text": "\\u0007é"}\n\n')
+  const { output } = await run(server.url)
+  assert.match(
+    output,
+    /"payload":\{"n":12345678901234567890\.10,"n":2,"text":"\\u0007é"\},"findings":\[\]\}\n$/,
+  )
+})
+
+const result = '{"payload":{"data":{"n":1}}}'
+const closing = '\r\n--graphql--\r\n'
+const query = ['--query', 'subscription { n }']
+for (const { name, status, args = [], answer, says = /./ } of [
+  {
+    name: 'the server ends an event stream',
+    status: 0,
+    answer: [200, sse, 'data: 1\n\n'],
+  },
+  {
+    name: '--inspect has found an error',
+    status: 1,
+    args: [...query, '--inspect'],
+    answer: [200, multipart, part('{"payload":{"data":{"n":1},"errors":[]}}') + closing],
+    says: /2 messages.* 1 error, /s,
+  },
+  {
+    name: 'nobody has asked for findings',
+    status: 0,
+    args: query,
+    answer: [200, multipart, part('{"payload":{"data":{"n":1},"errors":[]}}') + closing],
+  },
+  {
+    name: 'a warning that does not count',
+    status: 0,
+    args: ['--inspect', '-d', '{}'],
+    answer: [200, { ...sse, 'content-encoding': 'unheard-of' }, 'data: 1\n\n'],
+    says: /1 warning/,
+  },
+  {
+    name: 'a warning that counts',
+    status: 1,
+    args: ['--inspect', '--strict', '-d', '{}'],
+    answer: [200, { ...sse, 'content-encoding': 'unheard-of' }, 'data: 1\n\n'],
+    says: /1 warning/,
+  },
+  {
+    name: 'a status that refuses',
+    status: 3,
+    answer: [403, { 'content-type': 'text/plain' }, 'not you'],
+    says: /403.*\n {2}not you\n$/,
+  },
+  {
+    name: 'a response of another type',
+    status: 3,
+    answer: [200, { 'content-type': 'text/html' }, '<h1>Welcome</h1>'],
+    says: /text\/html/,
+  },
+  {
+    name: 'a connection that breaks off',
+    status: 4,
+    answer: [200, { ...sse, 'content-length': 100 }, 'data: 1\n\n'],
+    says: /postsource: the connection broke off/,
+  },
+  {
+    name: 'JSON that is none',
+    status: 5,
+    args: query,
+    answer: [200, multipart, part('{"payload":]}') + closing],
+    says: /postsource: /,
+  },
+  {
+    name: 'an error of the transport',
+    status: 6,
+    args: query,
+    answer: [
+      200,
+      multipart,
+      part(result) + part('{"payload":null,"errors":[{"message":"upstream is gone"}]}') + closing,
+    ],
+    says: /upstream is gone/,
+  },
+]) {
+  test(`exit status ${status}: ${name}`, async () => {
+    handle = (_, response) => {
+      const [code, headers, body] = answer
+      response.writeHead(code, headers)
+      response.write(body)
+      if (headers['content-length']) setTimeout(() => response.destroy(), 50)
+      else response.end()
+    }
+    const found = await run(server.url, ...args)
+    assert.equal(found.status, status, found.errors)
+    assert.match(found.errors, says)
+  })
+}
+
+test('exit status 4: nobody is there', async () => {
+  const { origin, close } = await serve(() => {})
+  await close()
+  const { status, errors } = await run(origin)
+  assert.equal(status, 4)
+  assert.match(errors, /ECONNREFUSED/)
+})
+
+test('exit status 124: --timeout came before --count; without --count it is the end', async () => {
+  const early = await run(`${demo.url}clock?every=20`, '-n', '1000', '-t', '0.3')
+  assert.equal(early.status, 124)
+  assert.ok(early.lines.length > 1)
+  assert.equal((await run(`${demo.url}clock?every=20`, '-t', '0.3')).status, 0)
+})
+
+for (const [says, ...args] of [
+  [/one URL is needed/],
+  [/one URL is needed/, 'http://a', 'http://b'],
+  [/localhost:8080\/a is no http or https URL.*ENOENT/, 'localhost:8080/a'],
+  [/http:\/\/ is no URL/, 'http://'],
+  [/--nonsense/, 'http://a', '--nonsense'],
+  [/--count is a positive number, not 0/, 'http://a', '-n', '0'],
+  [/--count is a positive number, not 1\.5/, 'http://a', '-n', '1.5'],
+  [/--timeout is a positive number, not soon/, 'http://a', '-t', 'soon'],
+  [/--variables are a JSON object/, 'http://a', '-q', '{a}', '-v', '[1]'],
+  [/--variables are a JSON object/, 'http://a', '-q', '{a}', '-v', '{a}'],
+  [/--variables need a query/, 'http://a', '-v', '{}'],
+  [/--query or --query-file/, 'http://a', '-q', '{a}', '-f', 'a'],
+  [/--sse or --multipart/, 'http://a', '--sse', '--multipart'],
+  [/--data or a query/, 'http://a', '-q', '{a}', '-d', '{}'],
+  [/'name: value': nonsense/, 'http://a', '-H', 'nonsense'],
+  [/'name: value': a b: c/, 'http://a', '-H', 'a b: c'],
+  [/missing\.graphql cannot be read/, 'http://a', '-f', 'missing.graphql'],
+  [/missing\/a cannot be written/, 'http://a', '-o', 'missing/a'],
+  [/--color is auto, always or never/, 'http://a', '--color', 'blue'],
+]) {
+  test(`exit status 2: ${args.join(' ') || 'no arguments'}`, async () => {
+    const { status, errors, output } = await run(...args)
+    assert.equal(status, 2, errors)
+    assert.match(errors, says)
+    assert.match(errors, /^postsource: .*; --help says more\n$/)
+    assert.equal(output, '')
+  })
+}
+
+test('--help, --version, --rules', async () => {
+  assert.match((await run('--help')).output, /Usage: postsource URL .*Exit status:.*Ctrl-C/s)
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  assert.equal((await run('--version')).output, `${version}\n`)
+  const rules = parsed(await run('--rules'))
+  assert.ok(rules.some(({ rule, standard }) => rule === 'errors-empty' && standard.startsWith('https://')))
+})
+
+/** Two numbers a connection, on behind the last one. */
+function breaksOff({ headers }, response) {
+  const last = Number(headers['last-event-id'] ?? 0)
+  response.writeHead(200, sse).write('retry: 10\n\n')
+  for (const n of [last + 1, last + 2]) response.write(`id: ${n}\ndata: ${n}\n\n`)
+  setTimeout(() => response.destroy(), 30)
+}
+
+test('--reconnect resumes; without it a stream that breaks off is over', async () => {
+  handle = breaksOff
+  const found = await run(server.url, '--reconnect', '-n', '6')
+  assert.equal(found.status, 0, found.errors)
+  const events = parsed(found).filter(({ kind }) => kind === 'event')
+  assert.deepEqual(
+    events.map(({ id, connection }) => [id, connection]),
+    [
+      ['1', undefined],
+      ['2', undefined],
+      ['3', 2],
+      ['4', 2],
+      ['5', 3],
+      ['6', 3],
+    ],
+  )
+  assert.deepEqual(
+    server.requests.map(({ headers }) => headers['last-event-id']),
+    [undefined, '2', '4'],
+  )
+  assert.equal((await run(server.url)).status, 4)
+})
+
+test('--record keeps the stream without what says who asks; read again, the lines are the same', async () => {
+  handle = breaksOff
+  const live = await run(
+    ...[
+      server.url,
+      '-r',
+      '-n',
+      '5',
+      '--inspect',
+      '-o',
+      'stream.json',
+      '-H',
+      'Authorization: secret',
+      '-H',
+      'X-A: 1',
+    ],
+  )
+  assert.equal(live.status, 0, live.errors)
+  const recording = readFileSync(at('stream.json'), 'utf8')
+  assert.doesNotMatch(recording, /secret/)
+  const { version, url, connections } = JSON.parse(recording)
+  assert.deepEqual([version, url, connections.length], [1, server.url, 3])
+  assert.ok(connections[0].requestHeaders.some(([name, value]) => name === 'x-a' && value === '1'))
+  const again = await run('stream.json', '--inspect')
+  // times are kept to the microsecond
+  const withoutTimes = ({ lines }) => lines.map(line => line.replace(/"time":[\d.]+/, ''))
+  assert.deepEqual(withoutTimes(again).slice(0, live.lines.length), withoutTimes(live))
+})
+
+for (const [says, input] of [
+  [/no recording: .*JSON/, 'hello'],
+  [/no recording: it has no list of connections/, '[]'],
+  [/no recording: it has no list of connections/, 'null'],
+  [/version 2; this library reads version 1/, '{"version":2,"connections":[]}'],
+  [/connection 1 of the recording cannot be read/, '{"version":1,"connections":[null]}'],
+  [
+    /connection 2 of the recording cannot be read/,
+    `{"version":1,"connections":[${[
+      '{"url":"a","method":"GET","startedAt":0,"end":1,"chunks":[]}',
+      '{"url":"a","method":"GET","startedAt":0,"end":1,"chunks":[[1,"???"]]}',
+    ]}]}`,
+  ],
+]) {
+  test(`a recording that is none: ${input.slice(0, 40)}`, async () => {
+    const process = postsource('-')
+    process.child.stdin.end(input)
+    const { status, errors } = await process.ended
+    assert.equal(status, 2)
+    assert.match(errors, says)
+  })
+}
+
+test('interrupted: exit status 130, the stream is closed and its recording kept', async () => {
+  const process = postsource(`${demo.url}clock?every=20`, '--record', 'interrupted.json')
+  await process.until(/"id":"3"/)
+  process.child.kill('SIGINT')
+  const { status, lines, errors } = await process.ended
+  assert.equal(status, 130)
+  assert.match(errors, /✕ closed after/)
+  const again = parsed(await run('interrupted.json'))
+  assert.deepEqual(
+    again.map(({ id }) => id),
+    lines.map(line => JSON.parse(line).id),
+  )
+})
+
+test('whoever reads has seen enough: exit status 0, the stream is closed and its recording kept', async () => {
+  handle = (_, response) => {
+    let n = 0
+    const timer = setInterval(() => response.write(`data: ${++n}\n\n`), 10)
+    response.on('close', () => clearInterval(timer)).writeHead(200, sse)
+  }
+  const pipe = `"${process.execPath}" "${command}" ${server.url} --quiet -o enough.json | head -n 2; exit \${PIPESTATUS[0]}`
+  const { status, lines, errors } = await start('bash', ['-c', pipe]).ended
+  assert.equal(errors, '')
+  assert.equal(status, 0)
+  assert.equal(lines.length, 2)
+  await closed.promise
+  assert.ok((await run('enough.json')).lines.length > 2)
+})
+
+/** The command on a pseudo-terminal of its own. */
+function onTerminal(args, env) {
+  const quoted = [process.execPath, command, ...args].map(arg => `'${arg}'`).join(' ')
+  return start('script', ['--quiet', '--return', '--flush', '--command', quoted, '/dev/null'], env)
+}
+const esc = '\u001b'
+
+test('on a terminal: for people, in colours; Ctrl-C ends it', async () => {
+  const process = onTerminal([`${demo.url}clock?every=20`, '--inspect'])
+  await process.until(/id 3/)
+  process.child.stdin.write('\u0003')
+  const { status, output } = await process.ended
+  assert.equal(status, 130)
+  assert.match(output, new RegExp(`${esc}\\[1mevent${esc}\\[22m`))
+  assert.match(output, /\d messages in \d+ bytes: 0 errors/)
+  assert.doesNotMatch(output, /"kind"/)
+})
+
+test('on a terminal: control characters are written out; NO_COLOR, --color and --json', async () => {
+  handle = (_, response) => response.writeHead(200, sse).end('event: \u001b[31mred\ndata: a\u009bb\n\n')
+  const plain = await onTerminal([server.url], { NO_COLOR: '1' }).ended
+  assert.equal(plain.status, 0)
+  assert.ok(plain.output.includes('\\u001b[31mred'), plain.output)
+  assert.ok(plain.output.includes('a\\u009bb'))
+  assert.ok(!plain.output.includes(esc))
+  const json = await onTerminal([server.url, '--json']).ended
+  assert.match(json.output, /\{"number":1,"kind":"event"/)
+  const coloured = await run(server.url, '--color', 'always')
+  assert.ok(coloured.output.includes(`${esc}[1mevent`))
+  assert.ok(!coloured.output.includes(`${esc}[31m`))
+})
+
+test('the native command prints the same lines for the same recording', async () => {
+  for (const args of [
+    ['--preset', 'native'],
+    ['--build', '--preset', 'native', '--target', 'postsource_cli'],
+  ]) {
+    const { status, stdout, stderr } = spawnSync('cmake', args, { cwd: root, encoding: 'utf8' })
+    assert.equal(status, 0, stdout + stderr)
+  }
+  const plain = text => text.replaceAll(new RegExp(`${esc}\\[\\d+m`, 'g'), '')
+  const streams = [
+    ['broken/event-stream', '-t', '3'],
+    ['broken/graphql-sse', ...query, '-t', '3'],
+    ['broken/multipart', ...query, '-t', '3'],
+    ['broken/utf-8'],
+    ['servers/standard', '--reconnect', '-t', '3'],
+  ]
+  async function compare([name, ...args], number) {
+    const file = `both-${number}.json`
+    const { errors } = await run(demo.url + name, ...args, '-o', file)
+    assert.match(errors, /← 200/)
+    for (const options of [
+      ['--inspect'],
+      ['--inspect', '--color', 'always'],
+      [],
+      ['--strict', '--inspect'],
+    ]) {
+      const ours = await run(file, ...options)
+      const theirs = await start(native, [...options, file]).ended
+      assert.notEqual(ours.output, '')
+      assert.equal(plain(ours.output), plain(theirs.output))
+      assert.equal(ours.errors, theirs.errors)
+      assert.equal(ours.status, theirs.status)
+    }
+  }
+  await Promise.all(streams.map(compare))
+})
