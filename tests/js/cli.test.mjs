@@ -50,7 +50,13 @@ after(async () => {
 
 /** A process: `output` and `errors` so far, `until(pattern)` is in its output, and how it has `ended`. */
 function start(program, args, env = {}) {
-  const child = spawn(program, args, { cwd: folder, env: { ...process.env, NO_COLOR: undefined, ...env } })
+  const child = spawn(program, args, {
+    cwd: folder,
+    env: { ...process.env, NO_COLOR: undefined, ...env },
+    detached: true,
+  })
+  // what hangs is killed with all that it has started
+  const timer = setTimeout(() => process.kill(-child.pid, 'SIGKILL'), 30_000)
   const state = { child, output: '', errors: '' }
   child.stdout.setEncoding('utf8').on('data', text => {
     state.output += text
@@ -59,7 +65,10 @@ function start(program, args, env = {}) {
     state.errors += text
   })
   state.ended = new Promise(resolve => {
-    child.on('close', status => resolve({ ...state, status, lines: state.output.split('\n').slice(0, -1) }))
+    child.on('close', status => {
+      clearTimeout(timer)
+      resolve({ ...state, status, lines: state.output.split('\n').slice(0, -1) })
+    })
   })
   state.until = async pattern => {
     for (let i = 0; !pattern.test(state.output); i++) {

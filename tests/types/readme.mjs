@@ -12,6 +12,7 @@ const folder = new URL('build/readme/', root)
 const readers = `
 import type { Client } from 'postsource/graphql'
 declare global {
+  var postsource: typeof import('postsource/devtools')
   const token: () => Promise<string>
   const append: (data: string) => void
   const show: (...values: unknown[]) => void
@@ -33,6 +34,7 @@ declare global {
   const signal: AbortSignal
   const response: Response
   const chunk: Uint8Array
+  const text: string
   const onRetry: (ms: number) => void
   const onComment: (text: string) => void
   const onId: (id: string) => void
@@ -54,6 +56,11 @@ const config = {
 rmSync(folder, { recursive: true, force: true })
 mkdirSync(folder, { recursive: true })
 writeFileSync(new URL('readers.d.ts', folder), readers)
+// a dev server's address of the same module
+writeFileSync(
+  new URL('addresses.d.ts', folder),
+  "declare module '/node_modules/*' {\n  export * from 'postsource/devtools'\n}\n",
+)
 writeFileSync(new URL('tsconfig.json', folder), JSON.stringify(config))
 const snippets = [...readFileSync(new URL('README.md', root), 'utf8').matchAll(/^```tsx?\n([\s\S]*?)^```/gm)]
 for (const [i, [, code]] of snippets.entries()) {
