@@ -1,0 +1,172 @@
+/** What the command's user can say, and what is meant by it. */
+
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import type { FollowOptions } from '../follow.ts'
+
+export const help = `Opens a stream and shows its messages: server-sent events, GraphQL over SSE, multipart.
+
+Usage: postsource URL [options]
+       postsource RECORDING [--inspect] [--json]    a file of --record, or - for standard input
+
+What to ask for:
+  -q, --query QUERY        A GraphQL operation
+  -f, --query-file FILE    The same from a file
+  -v, --variables JSON     Its variables
+      --operation-name N   Which of the query's operations
+  -H, --header 'N: VALUE'  A header of the request; may be repeated
+  -X, --method METHOD      GET, or POST where there is a query or data
+  -d, --data DATA          The request's body; @FILE reads a file
+      --sse, --multipart   Ask for that alone; otherwise for what the server has
+
+How long:
+  -n, --count N            End after N events, results or parts
+  -t, --timeout SECONDS    End after that time
+  -r, --reconnect          Connect again where the stream breaks off, and resume it
+
+What to show:
+  -i, --inspect            Judge every message by its protocol
+      --strict             Let warnings count as errors for the exit status
+      --json               One JSON object a line, on a terminal too
+      --color WHEN         auto, always or never
+      --quiet              Nothing about connections on standard error
+  -o, --record FILE        Keep the stream, with its times, for later
+      --rules              List the rules of the inspector and end
+  -h, --help, --version
+
+On a terminal the output is for people, in a pipe one JSON object a line. What happens to connections, and the summary
+of --inspect beside JSON, goes to standard error.
+
+Examples:
+  postsource https://example.com/events
+  postsource https://example.com/graphql -q 'subscription { prices { symbol value } }' -H 'authorization: Bearer …'
+  postsource https://example.com/chat -d '{"prompt":"Hello"}' -n 10 | jq .payload
+  postsource https://example.com/graphql -f feed.graphql --inspect --timeout 60 --record feed.json
+  postsource feed.json --inspect
+
+Exit status:
+  0    the stream is complete, --count is reached, or --timeout where there is no --count
+  1    --inspect has found errors, or warnings with --strict
+  2    the options or a file cannot be read
+  3    the server refuses: its status, or a response of another type
+  4    the connection cannot be made, or has broken off
+  5    what came cannot be read: it breaks its protocol, or is larger than the limit
+  6    the server has ended the subscription with an error
+  124  --timeout came before --count
+  130  interrupted by Ctrl-C
+`
+
+const options = {
+  query: { type: 'string', short: 'q' },
+  'query-file': { type: 'string', short: 'f' },
+  variables: { type: 'string', short: 'v' },
+  'operation-name': { type: 'string' },
+  header: { type: 'string', short: 'H', multiple: true },
+  method: { type: 'string', short: 'X' },
+  data: { type: 'string', short: 'd' },
+  sse: { type: 'boolean' },
+  multipart: { type: 'boolean' },
+  count: { type: 'string', short: 'n' },
+  timeout: { type: 'string', short: 't' },
+  reconnect: { type: 'boolean', short: 'r' },
+  inspect: { type: 'boolean', short: 'i' },
+  strict: { type: 'boolean' },
+  json: { type: 'boolean' },
+  color: { type: 'string', default: 'auto' },
+  quiet: { type: 'boolean' },
+  record: { type: 'string', short: 'o' },
+  rules: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+} as const
+
+export type Values = ReturnType<typeof readOptions>['values']
+
+/** What the user has said that cannot be meant. */
+export class UsageError extends Error {}
+
+/** Throws a UsageError for options that there are not. */
+export function readOptions(args: string[]) {
+  try {
+    return parseArgs({ args, options, allowPositionals: true })
+  } catch (cause) {
+    throw new UsageError((cause as Error).message, { cause })
+  }
+}
+
+/** What to ask for. Throws a UsageError for what contradicts itself or cannot be read. */
+export function followOptionsOf(values: Values): FollowOptions {
+  const { query, method, data, sse, multipart, reconnect = false } = values
+  const queryFile = values['query-file']
+  if (query !== undefined && queryFile !== undefined)
+    throw new UsageError('--query or --query-file, not both')
+  if (sse && multipart) throw new UsageError('--sse or --multipart, not both')
+  const text = queryFile === undefined ? query : readText(queryFile)
+  if (text !== undefined && data !== undefined) throw new UsageError('--data or a query, not both')
+  if (text === undefined && values.variables !== undefined) throw new UsageError('--variables need a query')
+  const body = data?.startsWith('@') ? readText(data.slice(1)) : data
+  const headers = headersOf(values.header ?? [])
+  if (body !== undefined && !headers.has('content-type') && isJson(body))
+    headers.set('content-type', 'application/json')
+  return {
+    query: text,
+    variables: values.variables === undefined ? undefined : variablesOf(values.variables),
+    operationName: values['operation-name'],
+    method,
+    body,
+    headers,
+    reconnect,
+    protocol: sse ? 'sse' : multipart ? 'multipart' : 'auto',
+  }
+}
+
+/** A file, or standard input for `-`. Throws a UsageError where it cannot be read. */
+export function readText(path: string): string {
+  try {
+    return readFileSync(path === '-' ? 0 : path, 'utf8')
+  } catch (cause) {
+    throw new UsageError(`${path} cannot be read: ${(cause as Error).message}`, { cause })
+  }
+}
+
+function headersOf(lines: string[]): Headers {
+  const headers = new Headers()
+  for (const line of lines) {
+    const colon = line.indexOf(':')
+    try {
+      if (colon < 1) throw new Error('there is no colon in it')
+      headers.append(line.slice(0, colon).trim(), line.slice(colon + 1).trim())
+    } catch (cause) {
+      throw new UsageError(`a header is written as 'name: value': ${line}`, { cause })
+    }
+  }
+  return headers
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function variablesOf(text: string): Record<string, unknown> {
+  try {
+    const variables = JSON.parse(text)
+    if (typeof variables === 'object' && variables !== null && !Array.isArray(variables)) return variables
+    throw new Error('it is no object')
+  } catch (cause) {
+    throw new UsageError(`--variables are a JSON object: ${(cause as Error).message}`, { cause })
+  }
+}
+
+export function positive(values: Values, name: 'count' | 'timeout'): number | undefined {
+  const text = values[name]
+  if (text === undefined) return undefined
+  const number = Number(text)
+  const isRight = number > 0 && (name === 'timeout' ? number <= 2_000_000 : Number.isInteger(number))
+  if (!isRight) throw new UsageError(`--${name} is a positive number, not ${text}`)
+  return number
+}
