@@ -60,12 +60,13 @@ void MultipartReader::read(char c) {
   if (delimiter) read_delimiter(*delimiter);
 
   events_.clear();
+  const bool was_closed = closed_;
   const Status status = parser_.feed({&c, 1}, events_);
   for (const MultipartEvent& event : events_) report(event);
   if (delimiter) {
     delimiter_begin_ = delimiter->begin;
     is_delimiter_ = true;
-  } else if (!delimiter_begin_ || closed_) {
+  } else if (closed_ ? was_closed : !delimiter_begin_) {
     watch_outside(c);
   }
   watch_line(c);
@@ -143,6 +144,7 @@ void MultipartReader::report(const MultipartEvent& event) {
   Message message;
   if (event.kind == MultipartEvent::Kind::end) {
     closed_ = true;
+    outside_.clear();
     message.kind = Message::Kind::complete;
     message.begin = line_begin_;
     message.end = at_ + 1;
