@@ -3,7 +3,8 @@
  *
  * Each entry: `name`; `type`, the response's Content-Type; `pieces`, what is written one after the other; `results`,
  * what a subscription hands out; `end`, how it ends: `complete`, or the code of its StreamError. Optional: `status`,
- * `options` of the client, `operation`, `message`, which the error's message must match.
+ * `options` of the client, `operation`, `message`, which the error's message must match, `findings`, the inspector's
+ * rules that are broken.
  */
 
 const sse = 'text/event-stream'
@@ -34,6 +35,7 @@ export const dialects = [
     pieces: ['event: next↵data: {"data":{"n":1}}↵↵', 'event: next↵data: {"errors":[{"message":"no"}]}↵↵'],
     results: [n(1), failed],
     end: 'complete',
+    findings: ['graphql-sse-no-complete'],
   },
   {
     name: 'Cosmo, SSE: an error in the request without a blank line',
@@ -41,6 +43,7 @@ export const dialects = [
     pieces: ['event: next↵data: {"errors":[{"message":"no"}]}'],
     results: [failed],
     end: 'complete',
+    findings: ['sse-incomplete', 'graphql-sse-no-complete'],
   },
   {
     name: 'Cosmo, SSE: a stream that breaks off without errors is not complete',
@@ -48,6 +51,7 @@ export const dialects = [
     pieces: ['event: next↵data: {"data":{"n":1}}↵↵', 'event: next↵data: {"data":{"n":'],
     results: [n(1)],
     end: 'ended',
+    findings: ['sse-incomplete', 'json-incomplete', 'graphql-sse-no-complete'],
   },
   {
     name: 'Cosmo, SSE: a last result without its blank line is delivered, and the stream is not complete',
@@ -55,6 +59,7 @@ export const dialects = [
     pieces: ['event: next↵data: {"data":{"n":1}}'],
     results: [n(1)],
     end: 'ended',
+    findings: ['sse-incomplete', 'graphql-sse-no-complete'],
   },
   {
     name: 'Cosmo, wg_subscribe_once: one JSON result',
@@ -69,6 +74,7 @@ export const dialects = [
     pieces: [':↵↵', 'event: next↵data: {"data":{"n":1}}↵↵', 'event: complete↵↵'],
     results: [n(1)],
     end: 'complete',
+    findings: ['graphql-sse-complete-data'],
   },
   {
     name: 'HotChocolate: no complete after an exception',
@@ -76,6 +82,7 @@ export const dialects = [
     pieces: ['event: next↵data: {"data":{"n":1}}↵↵', 'event: next↵data: {"errors":[{"message":"no"}]}↵↵'],
     results: [n(1), failed],
     end: 'complete',
+    findings: ['graphql-sse-no-complete'],
   },
   {
     name: 'Spring: no space behind the colons, a bare error, an object with complete',
@@ -87,6 +94,7 @@ export const dialects = [
     ],
     results: [n(1), failed],
     end: 'complete',
+    findings: ['result-empty', 'result-member', 'graphql-sse-complete-data'],
   },
   {
     name: 'Strawberry, SSE: CRLF',
@@ -101,6 +109,7 @@ export const dialects = [
     pieces: ['event: next⏎data: {"payload":{"data":{"n":1}}}⏎⏎', 'event: complete⏎data: ⏎⏎'],
     results: [n(1)],
     end: 'complete',
+    findings: ['graphql-sse-envelope'],
   },
   {
     name: 'a server that leaves event: next out',
@@ -112,6 +121,7 @@ export const dialects = [
     ],
     results: [n(1), n(2)],
     end: 'complete',
+    findings: ['graphql-sse-event'],
   },
   {
     name: 'TerminusDB: event connected first',
@@ -123,6 +133,7 @@ export const dialects = [
     ],
     results: [n(1)],
     end: 'complete',
+    findings: ['graphql-sse-event'],
   },
   {
     name: 'incremental delivery over SSE, of 2023',
@@ -144,6 +155,7 @@ export const dialects = [
     pieces: ['event: next↵data: {"data":{"n":1}}}↵↵'],
     results: [],
     end: 'malformed',
+    findings: ['json-trailing'],
     message: /message 1 is not JSON .*\{"data":\{"n":1\}\}\}/,
   },
   {
@@ -152,6 +164,7 @@ export const dialects = [
     pieces: ['event: next↵data: {"status":"ok"}↵↵'],
     results: [],
     end: 'malformed',
+    findings: ['result-empty', 'result-member'],
     message: /data or errors.*"status":"ok"/,
   },
 
@@ -167,6 +180,7 @@ export const dialects = [
     ],
     results: [n(1), n(2)],
     end: 'complete',
+    findings: ['graphql-sse-event', 'result-type', 'graphql-sse-complete-data'],
     wundergraph: true,
   },
   {
@@ -175,6 +189,7 @@ export const dialects = [
     pieces: ['data: {"data":{"n":1}}↵↵', 'data: done↵↵'],
     results: [n(1)],
     end: 'complete',
+    findings: ['graphql-sse-event', 'graphql-sse-complete-data'],
     wundergraph: true,
   },
   {
@@ -183,6 +198,7 @@ export const dialects = [
     pieces: ['data: {"data":{"n":1}}↵↵', 'event: close↵↵'],
     results: [n(1)],
     end: 'complete',
+    findings: ['graphql-sse-event', 'graphql-sse-complete-data'],
     wundergraph: true,
   },
 
@@ -230,6 +246,7 @@ export const dialects = [
     pieces: [`⏎--graphql${json}{"payload":{"errors":[{"message":"no"}]}}`],
     results: [failed],
     end: 'complete',
+    findings: ['close-delimiter'],
   },
   {
     name: 'Cosmo, multipart: a stream that breaks off is not complete',
@@ -237,6 +254,7 @@ export const dialects = [
     pieces: [`⏎--graphql${json}{"payload":{"data":{"n":1}}}⏎`],
     results: [n(1)],
     end: 'ended',
+    findings: ['close-delimiter'],
   },
   {
     name: 'Cosmo, multipart: an operation that could not be parsed, without an envelope',
@@ -244,6 +262,7 @@ export const dialects = [
     pieces: [`⏎--graphql${json}{"errors":[{"message":"no"}]}⏎--graphql--`],
     results: [failed],
     end: 'complete',
+    findings: ['payload-missing'],
   },
   {
     name: 'Cosmo, multipart: one brace too many, as in its documentation',
@@ -251,6 +270,7 @@ export const dialects = [
     pieces: [`⏎--graphql${json}{"payload": {"data": {"n": 1}}}}⏎--graphql--`],
     results: [n(1)],
     end: 'malformed',
+    findings: ['json-trailing'],
     message: /part 1, byte 31: unexpected '\}': only white space may follow the JSON value of a part/,
   },
   {
@@ -266,6 +286,7 @@ export const dialects = [
       { data: { e: { id: 1, f: 2 } }, hasNext: false },
     ],
     end: 'complete',
+    findings: ['defer-spec'],
   },
   {
     name: 'Apollo Router: a heartbeat first, boundaries early',
@@ -287,6 +308,7 @@ export const dialects = [
     ],
     results: [],
     end: 'transport',
+    findings: ['transport-error'],
     message: /cannot read message from websocket/,
   },
   {
@@ -300,6 +322,7 @@ export const dialects = [
     ],
     results: [n(1), n(2)],
     end: 'complete',
+    findings: ['payload-missing'],
   },
   {
     name: 'Strawberry: no first boundary, Content-Length, a glued comma, an empty last part',
@@ -311,6 +334,7 @@ export const dialects = [
     ],
     results: [n(1)],
     end: 'complete',
+    findings: ['content-type-list', 'preamble'],
   },
   {
     name: 'Strawberry: an error ends without a closing boundary',
@@ -320,6 +344,7 @@ export const dialects = [
     ],
     results: [failed],
     end: 'complete',
+    findings: ['content-type-list', 'close-delimiter'],
   },
   {
     name: 'yoga: the default boundary, Content-Length',
@@ -341,6 +366,7 @@ export const dialects = [
     pieces: [`⏎---${json}{"data":{"n":1}}`, `⏎---${json}{"data":{"n":2}}`, '⏎-----⏎'],
     results: [n(1), n(2)],
     end: 'complete',
+    findings: ['boundary-parameter'],
   },
   {
     name: 'multipart: LF only, preamble, parts without headers, an epilogue',
@@ -348,6 +374,7 @@ export const dialects = [
     pieces: ['a preamble↵--b↵↵{"data":{"n":1}}↵--b↵↵{"payload":{"data":{"n":2}}}↵--b--↵the epilogue'],
     results: [n(1), n(2)],
     end: 'complete',
+    findings: ['preamble', 'line-end', 'part-content-type'],
   },
   {
     name: 'multipart: hasNext false needs no closing boundary',
@@ -355,6 +382,7 @@ export const dialects = [
     pieces: [`---${json}{"data":{"n":1},"hasNext":true}⏎---${json}{"hasNext":false}`],
     results: [{ data: { n: 1 }, hasNext: true }],
     end: 'complete',
+    findings: ['close-delimiter'],
   },
   {
     name: 'multipart: the boundary never comes',
@@ -362,6 +390,7 @@ export const dialects = [
     pieces: [`--graphql${json}{"data":{"n":1}}⏎--graphql--`],
     results: [],
     end: 'malformed',
+    findings: ['no-delimiter'],
     message: /boundary that its Content-Type names never came/,
   },
 
@@ -373,6 +402,7 @@ export const dialects = [
     pieces: ['event: next↵data: {"errors":[{"message":"no"}]}↵↵event: complete↵data:↵↵'],
     results: [failed],
     end: 'complete',
+    findings: ['status-of-result'],
   },
   {
     name: 'yoga: a 500 with an event stream',
@@ -381,6 +411,7 @@ export const dialects = [
     pieces: ['event: next↵data: {"errors":[{"message":"no"}]}↵↵event: complete↵data:↵↵'],
     results: [failed],
     end: 'complete',
+    findings: ['status-of-result'],
   },
   {
     name: 'a 500 with JSON',
@@ -389,6 +420,7 @@ export const dialects = [
     pieces: ['{"errors":[{"message":"no"}]}'],
     results: [],
     end: 'http-status',
+    findings: ['status-of-result'],
     message: /500.*no/,
   },
   {
@@ -398,6 +430,7 @@ export const dialects = [
     pieces: ['{"errors":[{"message":"no"}]}'],
     results: [failed],
     end: 'complete',
+    findings: ['status-of-result'],
   },
   {
     name: 'a 401 with GraphQL errors is an error',
@@ -406,6 +439,7 @@ export const dialects = [
     pieces: ['{"errors":[{"message":"who are you?"}]}'],
     results: [],
     end: 'http-status',
+    findings: ['status-of-result'],
     message: /401.*who are you\?/,
   },
   {
@@ -415,6 +449,7 @@ export const dialects = [
     pieces: ['<h1>oops</h1>'],
     results: [],
     end: 'http-status',
+    findings: ['status-of-result', 'content-type'],
     message: /500/,
   },
   {
@@ -423,6 +458,7 @@ export const dialects = [
     pieces: ['<h1>hello</h1>'],
     results: [],
     end: 'content-type',
+    findings: ['content-type'],
     message: /text\/html/,
   },
 ]
