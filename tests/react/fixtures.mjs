@@ -35,19 +35,23 @@ export const versions = {
 
 const output = outDir => ({ outDir, emptyOutDir: true, minify: false })
 
+/** Builds the page in the folder `root`; returns a `serveFile(pathname, response)` for what was built. */
+export async function buildPage(peers, root, outDir) {
+  await build({ ...settings(peers), root, build: output(outDir) })
+  return (pathname, response) => serveFile(outDir, pathname, response)
+}
+
 /**
  * - `peers`: `current` or `older`, as the project says.
- * - `pages`: `serveFile(pathname, response)` of the built pages, and `render(scene)`, which renders one to HTML as a
+ * - `pages`: `serveFile(pathname, response)` of the built page, and `render(scene)`, which renders a scene to HTML as a
  *   server does. Built once by each worker.
  */
 export const test = base.extend({
   peers: ['current', { option: true, scope: 'worker' }],
   pages: [
     async ({ peers }, use) => {
-      const outDir = here(`../../build/react-tests/${peers}/`)
-      await build({ ...settings(peers), root: here('.'), build: output(outDir) })
       await use({
-        serveFile: (pathname, response) => serveFile(outDir, pathname, response),
+        serveFile: await buildPage(peers, here('.'), here(`../../build/react-tests/${peers}/`)),
         render: async scene => (await buildForServer(peers)).render(scene),
       })
     },

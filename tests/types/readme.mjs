@@ -3,7 +3,8 @@
  * that the compiler can judge them: they cannot rot.
  */
 
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { readSnippets } from './snippets.mjs'
 
 const root = new URL('../../', import.meta.url)
 const folder = new URL('build/readme/', root)
@@ -62,8 +63,8 @@ writeFileSync(
   "declare module '/node_modules/*' {\n  export * from 'postsource/devtools'\n}\n",
 )
 writeFileSync(new URL('tsconfig.json', folder), JSON.stringify(config))
-const snippets = [...readFileSync(new URL('README.md', root), 'utf8').matchAll(/^```tsx?\n([\s\S]*?)^```/gm)]
-for (const [i, [, code]] of snippets.entries()) {
+const snippets = readSnippets().filter(({ language }) => /^tsx?$/.test(language))
+for (const [i, { code }] of snippets.entries()) {
   writeFileSync(new URL(`snippet-${String(i + 1).padStart(2, '0')}.tsx`, folder), `${code}\nexport {}\n`)
 }
 console.log(`${snippets.length} snippets`)

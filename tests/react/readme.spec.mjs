@@ -1,0 +1,88 @@
+/** The README's snippets for React and the adapters, mounted word for word on a page built by Vite. */
+
+import { cp, rm, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { expect } from '@playwright/test'
+import { createSchema, createYoga } from 'graphql-yoga'
+import { table } from '../../demo/routes/table.mjs'
+import { Streams } from '../../demo/streams.mjs'
+import { serve } from '../interop/servers/serve.mjs'
+import { readSnippets } from '../types/snippets.mjs'
+import { buildPage, test } from './fixtures.mjs'
+
+const here = path => fileURLToPath(new URL(path, import.meta.url))
+
+/** What the snippets ask for, and the `id` that Relay's artifact reads. */
+const schema = createSchema({
+  typeDefs: `
+    type Query { hello: String }
+    type Message { id: ID! author: String! text: String! }
+    type Subscription { chat(room: ID!): Message! }
+  `,
+  resolvers: {
+    Subscription: {
+      chat: {
+        resolve: message => message,
+        async *subscribe(_, { room }) {
+          yield { id: '1', author: 'Ada', text: `Hello, room ${room}!` }
+          yield { id: '2', author: 'Grace', text: 'Hello, Ada!' }
+        },
+      },
+    },
+  },
+})
+
+/** The code of the only snippet under a heading, with what it declares at its top level exported. */
+function exportedFrom(heading) {
+  const found = readSnippets().filter(snippet => snippet.heading === heading)
+  expect(found, `snippets of the README under "${heading}"`).toHaveLength(1)
+  return found[0].code
+    .replace(/^(?:const|function) /gm, 'export $&')
+    .replace(/^new (\w+)\(/gm, 'export const made$1 = new $1(')
+}
+
+/** Builds the page from the snippets; an import of `postsource/react` gets the hooks that show their data. */
+async function build(peers) {
+  const folder = here(`../../build/react-tests/${peers}-readme/`)
+  await rm(folder, { recursive: true, force: true })
+  await cp(here('readme/'), `${folder}page/`, { recursive: true })
+  await cp(here('adapters/relay-artifacts.js'), `${folder}relay-artifacts.js`)
+  const react = exportedFrom('React').replace("'postsource/react'", "'./hooks.js'")
+  await writeFile(`${folder}page/react.tsx`, react)
+  await writeFile(`${folder}page/adapters.tsx`, exportedFrom('Apollo Client, urql, Relay'))
+  return buildPage(peers, `${folder}page/`, `${folder}built/`)
+}
+
+test('the snippets of the README run and show data', async ({ page, peers }) => {
+  const serveFile = await build(peers)
+  const yoga = createYoga({ schema, logging: false })
+  const answerTable = table(new Streams())
+  const server = await serve((request, response) => {
+    const url = new URL(request.url, 'http://localhost')
+    const [, first, rest] = url.pathname.split('/')
+    if (first === 'graphql') return yoga(request, response)
+    if (first === 'table') return answerTable({ request, response, url, rest })
+    return serveFile(url.pathname, response)
+  })
+  try {
+    page.on('pageerror', error => console.error(error))
+    await page.goto(server.origin)
+    await expect(page.locator('#subscription')).toHaveText(
+      JSON.stringify([
+        { author: 'Ada', text: 'Hello, room one!' },
+        { author: 'Grace', text: 'Hello, Ada!' },
+      ]),
+    )
+    for (const library of ['apollo', 'urql', 'relay'])
+      await expect(page.locator(`#${library}`)).toHaveText('"Hello, Ada!"')
+
+    const rows = page.locator('#events')
+    await expect(rows).toHaveText('{"msg-1":{"title":"Hello","content":"The first record"}}')
+    await fetch(`${server.origin}/table`, { method: 'POST', body: '{"id":"a","title":"new"}' })
+    await expect(rows).toContainText('"a":{"title":"new"')
+    await fetch(`${server.origin}/table/msg-1`, { method: 'DELETE' })
+    await expect(rows).toHaveText('{"a":{"title":"new","content":""}}')
+  } finally {
+    await server.close()
+  }
+})

@@ -1,0 +1,28 @@
+/** Mounts what the snippets declare, and asks what they make. */
+
+import { gql } from '@apollo/client/core'
+import { cloneElement, StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import relay from 'relay-runtime'
+import { artifacts } from '../relay-artifacts.js'
+import { madeApolloClient, madeClient, madeEnvironment } from './adapters.tsx'
+import { app, Chat, Table } from './react.tsx'
+import { show } from './show.js'
+
+/** The hooks are below the README's provider, where it has an ellipsis. */
+createRoot(document.querySelector('#root')).render(
+  <StrictMode>{cloneElement(app, {}, <Chat room="one" />, <Table />)}</StrictMode>,
+)
+
+const chat = 'subscription Chat($room: ID!) { chat(room: $room) { id text } }'
+const variables = { room: 'one' }
+
+const showText = (id, { chat }) => show(id, chat.text)
+
+madeApolloClient.subscribe({ query: gql(chat), variables }).subscribe(({ data }) => showText('apollo', data))
+madeClient.subscription(chat, variables).subscribe(({ data }) => showText('urql', data))
+relay.requestSubscription(madeEnvironment, {
+  subscription: artifacts({ chat }).chat,
+  variables,
+  onNext: data => showText('relay', data),
+})
