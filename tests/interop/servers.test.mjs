@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { follow } from 'postsource/devtools'
 import { createClient, readParts, readResults } from 'postsource/graphql'
 import { outcome, within } from './outcome.mjs'
 import { startGraphqlSse } from './servers/graphql-sse.mjs'
@@ -44,6 +45,21 @@ function subscriptions(name, options) {
     const { client } = await start()
     assert.deepEqual(await outcome(client, count(5)), { results: numbers(5), end: 'complete' })
   })
+
+  if (!isSingle) {
+    test(`${name}: the inspector finds nothing`, async () => {
+      const { url } = await options()
+      for (const { query } of [count(5), { query: '{ hello }' }]) {
+        const trace = follow(url, { query, reconnect: false })
+        await within(5000, 'the end', trace.ended)
+        assert.ok(trace.messages.some(({ kind }) => kind === 'result'))
+        assert.deepEqual(
+          trace.messages.flatMap(({ findings }) => findings),
+          [],
+        )
+      }
+    })
+  }
 
   test(`${name}: variables, operationName, characters of every length`, async () => {
     const { client } = await start()
