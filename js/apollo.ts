@@ -6,7 +6,8 @@ import type { Client } from './graphql-client.ts'
 
 /**
  * A terminating link: subscriptions, and queries with `@defer`, whose results it hands on whole, each as far as it has
- * come. Unsubscribing stops the operation; errors are those of the client, which Apollo shows as network errors.
+ * come. Unsubscribing stops the operation; errors are those of the client: the `networkError` of Apollo Client 3
+ * (with `useSubscription` the `cause`), the error itself of Apollo Client 4.
  * https://www.apollographql.com/docs/react/api/link/introduction
  */
 export class PostsourceLink extends ApolloLink {

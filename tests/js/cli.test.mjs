@@ -166,11 +166,13 @@ test('--query-file, --sse and --multipart, -H, -X and -d: what is asked', async 
 
 test('what the server has written is what is printed, numbers of any length with it', async () => {
   handle = (_, response) =>
-    response.writeHead(200, sse).end('data: {"n": 12345678901234567890.10, "n": 2, "text": "\\u0007é"}\n\n')
+    response
+      .writeHead(200, sse)
+      .end('data: {"n": 12345678901234567890.10, "n": 2, "findings": [], "text": "\\u0007é"}\n\n')
   const { output } = await run(server.url)
   assert.match(
     output,
-    /"payload":\{"n":12345678901234567890\.10,"n":2,"text":"\\u0007é"\},"findings":\[\]\}\n$/,
+    /"payload":\{"n":12345678901234567890\.10,"n":2,"findings":\[\],"text":"\\u0007é"\},"findings":\[\]\}\n$/,
   )
 })
 
