@@ -34,7 +34,7 @@ export function observe({
   ...limits
 }: ObserveOptions = {}): Observation {
   const traces: Trace[] = []
-  const recorders = new Map<OpenStream, ConnectionRecorder>()
+  const recorders = new WeakMap<OpenStream, ConnectionRecorder>()
   let observer: StreamObserver | undefined
   let isStopped = false
 
@@ -61,7 +61,6 @@ export function observe({
     observer = (what, stream, value) => {
       if (what === 'request') add(stream, false)
       else recorders.get(stream)?.record(what, value, stream)
-      if (what === 'close') recorders.delete(stream)
     }
     openStreams.observers.add(observer)
   }

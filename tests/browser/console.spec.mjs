@@ -260,7 +260,7 @@ test.describe('observe', () => {
     })
     await page.addScriptTag({ url: '/dist/postsource.global.js' })
     await page.evaluate(() => {
-      globalThis.observation = postsource.observe()
+      globalThis.observation = postsource.observe({ inspect: true })
       observation.list()
     })
     await until(/^table: /)
@@ -277,6 +277,15 @@ test.describe('observe', () => {
     await until(/POST .*\/graphql/)
     await until(/"a":1/)
     expect(lines.join('\n')).not.toContain('before')
+    // what its first bytes were is not known, so that it cannot be judged
+    const [first, next] = await page.evaluate(() =>
+      observation.traces.map(({ connections: [{ status, messages }] }) => ({
+        status,
+        findings: messages.flatMap(({ findings }) => findings.map(({ rule }) => rule)),
+      })),
+    )
+    expect(first).toEqual({ status: 200, findings: [] })
+    expect(next.findings).toContain('cache-control')
     await page.evaluate(() => source.close())
     await until(/\[1\].*✕ closed/)
     await page.evaluate(() => observation.stop())
@@ -321,6 +330,23 @@ test.describe('observe', () => {
     expect(count('first byte')).toBe(3)
     expect(count('tick')).toBe(3)
     expect(count('reconnect')).toBe(2)
+  })
+
+  test('stopped before the inspector is there, it never begins', async ({ page, server }) => {
+    server.on('/events', exchange => exchange.stream('data: 1\n\n'))
+    await page.addScriptTag({ url: '/dist/postsource.global.js' })
+    const { traces, observers } = await page.evaluate(async () => {
+      const observation = postsource.observe()
+      observation.stop()
+      await postsource.loadInspector()
+      const source = new Source('/events')
+      await new Promise(resolve => {
+        source.onmessage = resolve
+      })
+      const { observers } = globalThis[Symbol.for('postsource')]
+      return { traces: observation.traces.length, observers: observers.size }
+    })
+    expect([traces, observers]).toEqual([0, 0])
   })
 
   test('nothing of a stream that is over is kept', async ({ page, server }) => {
