@@ -314,6 +314,8 @@ test('--help, --version, --rules', async () => {
   assert.equal((await run('--version')).output, `${version}\n`)
   const rules = parsed(await run('--rules'))
   assert.ok(rules.some(({ rule, standard }) => rule === 'errors-empty' && standard.startsWith('https://')))
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  assert.match(readme, new RegExp(`under ${rules.length}\\s+rules`))
 })
 
 /** Two numbers a connection, on behind the last one. */
