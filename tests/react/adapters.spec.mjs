@@ -1,7 +1,7 @@
 /** The adapters in their libraries, on a page built by Vite, against the demo's GraphQL server. */
 
 import { expect } from '@playwright/test'
-import { test, versions } from './fixtures.mjs'
+import { poll, test, versions } from './fixtures.mjs'
 import { startDemoServer } from './server.mjs'
 
 let server
@@ -15,10 +15,10 @@ const show = (page, library, scene, more = {}) =>
 /** Waits until the page has shown a value, and returns all that it has shown. */
 async function seen(page, value) {
   const all = async () => (await page.evaluate(() => globalThis.seen ?? [])).map(text => JSON.parse(text))
-  await expect.poll(all).toContainEqual(value)
+  await poll(all).toContainEqual(value)
   return all()
 }
-const open = count => expect.poll(() => server.open).toBe(count)
+const open = count => poll(() => server.open).toBe(count)
 const message = text => ({ chat: expect.objectContaining({ text }) })
 
 test('the page has the libraries of its project', async ({ page, peers }) => {

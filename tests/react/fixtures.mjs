@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { test as base } from '@playwright/test'
+import { test as base, expect } from '@playwright/test'
 import react from '@vitejs/plugin-react'
 import { build } from 'vite'
 
@@ -78,3 +78,6 @@ async function buildForServer(peers) {
   })
   return import(pathToFileURL(`${outDir}render.js`).href)
 }
+
+/** As `expect.poll`, but asking often: most of what is waited for comes within milliseconds. */
+export const poll = probe => expect.poll(probe, { intervals: [10, 20, 50] })

@@ -3,7 +3,7 @@
 import { expect } from '@playwright/test'
 import { serve } from '../interop/servers/serve.mjs'
 import { startYoga } from '../interop/servers/yoga.mjs'
-import { test } from './fixtures.mjs'
+import { poll, test } from './fixtures.mjs'
 
 /** A stream of 20,000 numbers at 10,000 a second, and one of a table's changes. */
 const handle = pages => async (request, response) => {
@@ -50,7 +50,7 @@ async function show(page, scene, more = {}) {
   await page.waitForFunction('globalThis.ready')
 }
 const text = (page, id) => page.locator(`#${id}`).textContent()
-const live = count => expect.poll(() => yoga.api.live('messages')).toBe(count)
+const live = count => poll(() => yoga.api.live('messages')).toBe(count)
 
 test.beforeEach(() => live(0))
 
@@ -83,7 +83,7 @@ test('variables that change begin anew, without the old data; equal ones in new 
   expect(yoga.api.started).toBe(started + 1)
   await page.click('#topic')
   await expect(page.locator('#messages')).toHaveText('[]')
-  await expect.poll(() => yoga.api.started).toBe(started + 2)
+  await poll(() => yoga.api.started).toBe(started + 2)
   await live(1)
   yoga.api.publish('a', 'old')
   yoga.api.publish('b', 'new')
@@ -94,7 +94,7 @@ test('many results between two frames: all are folded, few are rendered', async 
   await show(page, 'Mounting')
   await live(1)
   for (let i = 0; i < 200; i++) yoga.api.publish('a', String(i))
-  await expect.poll(async () => JSON.parse(await text(page, 'messages')).length).toBe(200)
+  await poll(async () => JSON.parse(await text(page, 'messages')).length).toBe(200)
   expect(Number(await text(page, 'messages-renders'))).toBeLessThan(100)
 })
 
@@ -120,7 +120,7 @@ test('a connection that drops is made again, and the state says so', async ({ pa
   await expect(page.locator('#messages')).toHaveText('["one"]')
   const { started } = yoga.api
   yoga.reset()
-  await expect.poll(() => yoga.api.started).toBe(started + 1)
+  await poll(() => yoga.api.started).toBe(started + 1)
   await expect(page.locator('#messages-status')).toHaveText('open')
   await expect(page.locator('#messages-attempt')).toHaveText('2')
   yoga.api.publish('a', 'two')
@@ -168,7 +168,7 @@ test('a transition that suspends: the old stream is shown until the new one can 
   expect(yoga.api.started).toBe(started + 1)
   await page.click('#resume')
   await expect(page.locator('#messages')).toHaveText('[]')
-  await expect.poll(() => yoga.api.started).toBe(started + 2)
+  await poll(() => yoga.api.started).toBe(started + 2)
   await live(1)
   yoga.api.publish('b', 'new')
   await expect(page.locator('#messages')).toHaveText('["new"]')

@@ -1,12 +1,12 @@
 import { StrictMode, version } from 'react'
 import { createRoot, hydrateRoot } from 'react-dom/client'
-import { AdapterApp } from './adapters/scenes.jsx'
-import { App } from './scenes.jsx'
 
 const { scene, library, dedupe, hydrate } = Object.fromEntries(new URLSearchParams(location.search))
+// each page loads what it shows, and not all of the libraries
+const { App } = library ? await import('./adapters/scenes.jsx') : await import('./scenes.jsx')
 const app = (
   <StrictMode>
-    {library ? <AdapterApp scene={scene} /> : <App scene={scene} dedupe={dedupe === '1'} />}
+    <App scene={scene} dedupe={dedupe === '1'} />
   </StrictMode>
 )
 const root = document.querySelector('#root')

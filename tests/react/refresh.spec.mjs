@@ -7,7 +7,7 @@ import { expect } from '@playwright/test'
 import { createServer } from 'vite'
 import { serve } from '../interop/servers/serve.mjs'
 import { startYoga } from '../interop/servers/yoga.mjs'
-import { settings, test, versions } from './fixtures.mjs'
+import { poll, settings, test, versions } from './fixtures.mjs'
 
 const here = path => fileURLToPath(new URL(path, import.meta.url))
 
@@ -77,8 +77,8 @@ test('an edited component keeps its state, its data and its one stream', async (
 
     // another operation is another stream
     await edit('fourth edition', 'topic: "refresh"', 'topic: "other"')
-    await expect.poll(() => yoga.api.started).toBe(started + 1)
-    await expect.poll(() => yoga.api.live('messages')).toBe(1)
+    await poll(() => yoga.api.started).toBe(started + 1)
+    await poll(() => yoga.api.live('messages')).toBe(1)
     await expect(page.locator('#messages')).toHaveText('[]')
     await expect(page.locator('#count')).toHaveText('2')
   } finally {

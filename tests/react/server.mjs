@@ -11,15 +11,18 @@ import { serve } from '../interop/servers/serve.mjs'
  *
  * - `open`: how many requests of `/graphql` are being answered; `started` how many streams were asked for ever.
  * - `post(room, text)`: posts to the chat.
+ * - `refuseWith(status)`: answers `/graphql` with this status from now on; undefined takes that back.
  */
 export async function startDemoServer(serveFile) {
   const answering = new Set()
+  let refusal
   const answerGraphql = graphql(createDemoSchema())
   const answerTable = table(new Streams())
   const server = await serve(async (request, response) => {
     const url = new URL(request.url, 'http://localhost')
     if (url.pathname === '/table') return answerTable({ request, response, url })
     if (url.pathname !== '/graphql') return serveFile(url.pathname, response)
+    if (refusal) return response.writeHead(refusal).end()
     answering.add(response)
     response.on('close', () => answering.delete(response))
     return answerGraphql({ request, response })
@@ -32,6 +35,9 @@ export async function startDemoServer(serveFile) {
     },
     get started() {
       return server.requests.filter(({ headers }) => /event-stream|multipart/.test(headers.accept)).length
+    },
+    refuseWith(status) {
+      refusal = status
     },
     async post(room, text) {
       const query = 'mutation ($room: String!, $text: String!) { post(room: $room, text: $text) { id } }'

@@ -61,7 +61,7 @@ const scenes = {
   Report: () => <Show {...useReport()} />,
 }
 
-export function AdapterApp({ scene }) {
+export function App({ scene }) {
   const Scene = scenes[scene]
   return (
     <Provider>
