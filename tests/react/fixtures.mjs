@@ -50,9 +50,13 @@ export const test = base.extend({
   peers: ['current', { option: true, scope: 'worker' }],
   pages: [
     async ({ peers }, use) => {
+      let onServer
       await use({
         serveFile: await buildPage(peers, here('.'), here(`../../build/react-tests/${peers}/`)),
-        render: async scene => (await buildForServer(peers)).render(scene),
+        async render(scene) {
+          onServer ??= buildForServer(peers)
+          return (await onServer).render(scene)
+        },
       })
     },
     { scope: 'worker' },

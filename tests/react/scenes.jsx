@@ -1,30 +1,42 @@
 /** What the tests render, by name. */
 
 import { createClient } from 'postsource/graphql'
-import { PostsourceProvider, useEventSource, useSubscription } from 'postsource/react'
+import { PostsourceProvider, useSubscription } from 'postsource/react'
 import { Suspense, startTransition, useRef, useState } from 'react'
+import { eventScenes } from './event-scenes.jsx'
+import { Show } from './show.jsx'
 
-const { graphql, events } = Object.fromEntries(new URLSearchParams(globalThis.location?.search))
-const client = createClient({ url: graphql ?? 'http://localhost/graphql', retry: async () => {} })
+const { graphql, retryMs = 0 } = Object.fromEntries(new URLSearchParams(globalThis.location?.search))
+const newClient = () =>
+  createClient({ url: graphql ?? 'http://localhost/graphql', retry: () => Number(retryMs) })
+const client = newClient()
 
-const Show = ({ id, value }) => (
-  <output id={id}>{typeof value === 'string' ? value : JSON.stringify(value)}</output>
-)
+const ofTopic = topic => ({
+  query: 'subscription ($topic: String!) { messages(topic: $topic) }',
+  variables: { topic },
+})
 
-function Messages({ topic, id = 'messages', gate, options }) {
+function Messages({
+  topic,
+  operation = ofTopic(topic),
+  read = data => data.messages,
+  id = 'messages',
+  gate,
+  options,
+}) {
   const renders = useRef(0)
   renders.current++
   // new objects with every render: only their values count
-  const { data, status, error, attempt, stop, restart } = useSubscription(
-    { query: 'subscription ($topic: String!) { messages(topic: $topic) }', variables: { topic } },
-    { reduce: (list = [], { data }) => [...list, data.messages], ...options },
-  )
+  const { data, status, error, attempt, stop, restart } = useSubscription(operation, {
+    reduce: (list = [], { data }) => (data ? [...list, read(data)] : list),
+    ...options,
+  })
   if (gate) pass(gate)
   return (
     <>
       <Show id={id} value={data ?? []} />
       <Show id={`${id}-status`} value={status} />
-      <Show id={`${id}-error`} value={String(error?.message ?? error?.[0]?.message ?? '')} />
+      <Show id={`${id}-error`} value={error?.code ?? error?.[0]?.message ?? ''} />
       <Show id={`${id}-attempt`} value={attempt} />
       <Show id={`${id}-renders`} value={renders.current} />
       <button id={`${id}-stop`} type="button" onClick={stop}>
@@ -125,12 +137,16 @@ const SuspendsItself = () => <Suspends itself />
 const SuspendedBySibling = () => <Suspends />
 
 function Twice() {
+  const [first, setFirst] = useState(true)
   const [second, setSecond] = useState(false)
   return (
     <>
-      <Messages topic="shared" id="first" />
+      {first && <Messages topic="shared" id="first" />}
       {second && <Messages topic="shared" id="second" />}
-      <button id="toggle" type="button" onClick={() => setSecond(!second)}>
+      <button id="toggle-first" type="button" onClick={() => setFirst(!first)}>
+        first
+      </button>
+      <button id="toggle-second" type="button" onClick={() => setSecond(!second)}>
         second
       </button>
     </>
@@ -143,7 +159,10 @@ function Callbacks() {
   globalThis.log = log.current
   useSubscription(
     { query: 'subscription { messages(topic: "callbacks") }' },
-    { onData: ({ data }) => log.current.push(`${prefix} ${data.messages}`) },
+    {
+      onData: ({ data }) => log.current.push(`${prefix} ${data.messages}`),
+      onComplete: () => log.current.push(`${prefix} complete`),
+    },
   )
   return (
     <button id="prefix" type="button" onClick={() => setPrefix('new')}>
@@ -163,48 +182,82 @@ function Fails() {
 }
 
 function Skipped() {
-  const { status } = useSubscription({ query: 'subscription { idle }' }, { skip: true })
-  return <Show id="status" value={status} />
-}
-
-/** Counts frames and messages, so that a test can see both go on. */
-function Fast() {
-  const { data = { count: 0, sum: 0 }, status } = useEventSource(`${events}/fast`, {
-    types: ['message', 'end'],
-    retry: () => null,
-    reduce: ({ count, sum } = { count: 0, sum: 0 }, { data, type }) =>
-      type === 'end' ? { count, sum } : { count: count + 1, sum: sum + Number(data) },
-  })
-  const renders = useRef(0)
-  renders.current++
+  const [skip, setSkip] = useState(true)
   return (
     <>
-      <Show id="count" value={data.count} />
-      <Show id="sum" value={data.sum} />
-      <Show id="status" value={status} />
-      <Show id="renders" value={renders.current} />
+      <Messages topic="a" options={{ skip }} />
+      <button id="skip" type="button" onClick={() => setSkip(!skip)}>
+        skip
+      </button>
     </>
   )
 }
 
-function Table() {
-  const {
-    lastEvent,
-    events: all,
-    status,
-  } = useEventSource(`${events}/table`, { types: ['update', 'delete'], limit: 3 })
+/** All of what comes at once, with the first bytes of the answer. */
+const Counter = () => (
+  <Messages
+    operation={{ query: 'subscription { counter(to: 1000, everyMs: 0) }' }}
+    read={data => data.counter}
+  />
+)
+
+/** The chat of the demo's server. What the stream fails with is logged. */
+function Chat() {
+  const [prefix, setPrefix] = useState('old')
+  globalThis.failures ??= []
   return (
     <>
-      <Show id="last" value={lastEvent?.type ?? ''} />
-      <Show id="events" value={all.map(({ type, data }) => `${type} ${data}`)} />
-      <Show id="status" value={status} />
+      <Messages
+        operation={{ query: 'subscription { chat(room: "a") { text } }' }}
+        read={data => data.chat.text}
+        options={{ onError: ({ code, status }) => globalThis.failures.push([prefix, code, status]) }}
+      />
+      <button id="prefix" type="button" onClick={() => setPrefix('new')}>
+        {prefix}
+      </button>
     </>
   )
 }
 
-const scenes = { Mounting, SuspendsItself, SuspendedBySibling, Twice, Callbacks, Fails, Skipped, Fast, Table }
+const Failing = () => (
+  <Messages operation={{ query: 'subscription { failing(after: 2) }' }} read={data => data.failing} />
+)
+
+/** A client of its own below the provider's. */
+function OwnClient() {
+  const [own, setOwn] = useState(newClient)
+  return (
+    <>
+      <Messages topic="a" options={{ client: own }} />
+      <button id="client" type="button" onClick={() => setOwn(newClient)}>
+        another client
+      </button>
+    </>
+  )
+}
+
+const Synchronous = () => <Messages topic="a" options={{ flush: 'sync' }} />
+
+const withoutClient = { WithoutClient: () => <Messages topic="a" /> }
+
+const scenes = {
+  Mounting,
+  SuspendsItself,
+  SuspendedBySibling,
+  Twice,
+  Callbacks,
+  Fails,
+  Skipped,
+  Counter,
+  Chat,
+  Failing,
+  OwnClient,
+  Synchronous,
+  ...eventScenes,
+}
 
 export function App({ scene, dedupe = false }) {
+  if (scene in withoutClient) return withoutClient[scene]()
   const Scene = scenes[scene]
   return (
     <PostsourceProvider client={client} dedupe={dedupe}>

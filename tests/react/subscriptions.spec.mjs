@@ -1,52 +1,27 @@
-/** The hooks in real React under StrictMode, on a page built by Vite, against graphql-yoga and event streams. */
+/** useSubscription in real React under StrictMode, on a page built by Vite, against graphql-yoga. */
 
 import { expect } from '@playwright/test'
 import { serve } from '../interop/servers/serve.mjs'
 import { startYoga } from '../interop/servers/yoga.mjs'
 import { poll, test } from './fixtures.mjs'
 
-/** A stream of 20,000 numbers at 10,000 a second, and one of a table's changes. */
-const handle = pages => async (request, response) => {
-  const { pathname } = new URL(request.url, 'http://localhost')
-  if (pathname === '/fast') {
-    response.writeHead(200, { 'content-type': 'text/event-stream' })
-    const begin = performance.now()
-    for (let n = 0; n < 20_000; ) {
-      const due = Math.min(20_000, Math.floor((performance.now() - begin) * 10))
-      let text = ''
-      for (; n < due; n++) text += `data: ${n}\n\n`
-      if (text) response.write(text)
-      await new Promise(resolve => setTimeout(resolve, 5))
-    }
-    return response.end('event: end\ndata:\n\n')
-  }
-  if (pathname === '/table') {
-    response.writeHead(200, { 'content-type': 'text/event-stream' })
-    return response.write(
-      [1, 2, 3, 4]
-        .map(n => `event: update\ndata: ${n}\n\n`)
-        .join('')
-        .concat('event: delete\ndata: 2\n\n'),
-    )
-  }
-  await pages.serveFile(pathname, response)
-}
-
-let events
+let server
 let yoga
 
 test.beforeAll(async ({ pages }) => {
-  events = await serve(handle(pages))
+  server = await serve((request, response) =>
+    pages.serveFile(new URL(request.url, 'http://localhost').pathname, response),
+  )
   yoga = await startYoga()
 })
 test.afterAll(async () => {
-  await events.close()
+  await server.close()
   await yoga.close()
 })
 
 async function show(page, scene, more = {}) {
-  const search = new URLSearchParams({ scene, graphql: yoga.url, events: events.origin, ...more })
-  await page.goto(`${events.origin}/?${search}`)
+  const search = new URLSearchParams({ scene, graphql: yoga.url, ...more })
+  await page.goto(`${server.origin}/?${search}`)
   await page.waitForFunction('globalThis.ready')
 }
 const text = (page, id) => page.locator(`#${id}`).textContent()
@@ -182,23 +157,25 @@ test('dedupe: equal operations share a stream, the last result comes at once, th
   await live(1)
   yoga.api.publish('shared', 'one')
   await expect(page.locator('#first')).toHaveText('["one"]')
-  await page.click('#toggle')
+  await page.click('#toggle-second')
   await expect(page.locator('#second')).toHaveText('["one"]')
   await expect(page.locator('#second-status')).toHaveText('open')
   yoga.api.publish('shared', 'two')
   await expect(page.locator('#second')).toHaveText('["one","two"]')
   await expect(page.locator('#first')).toHaveText('["one","two"]')
   expect(yoga.api.started).toBe(started + 1)
-  await page.click('#toggle')
+  await page.click('#toggle-second')
   yoga.api.publish('shared', 'three')
   await expect(page.locator('#first')).toHaveText('["one","two","three"]')
   expect(yoga.api.live('messages')).toBe(1)
+  await page.click('#toggle-first')
+  await live(0)
 })
 
 test('without it each has a stream of its own', async ({ page }) => {
   await show(page, 'Twice')
   await live(1)
-  await page.click('#toggle')
+  await page.click('#toggle-second')
   await live(2)
 })
 
@@ -210,54 +187,88 @@ test('callbacks are always the latest', async ({ page }) => {
   await page.click('#prefix')
   yoga.api.publish('callbacks', '2')
   await page.waitForFunction(() => globalThis.log.length === 2)
-  expect(await page.evaluate(() => globalThis.log)).toEqual(['old 1', 'new 2'])
+  yoga.api.endTopic('callbacks')
+  await page.waitForFunction(() => globalThis.log.length === 3)
+  expect(await page.evaluate(() => globalThis.log)).toEqual(['old 1', 'new 2', 'new complete'])
 })
 
-test('GraphQL errors are shown; skip opens nothing', async ({ page }) => {
+test('GraphQL errors are shown', async ({ page }) => {
   await show(page, 'Fails')
   await expect(page.locator('#error')).toHaveText(/Cannot query field "nothing"/)
   await expect(page.locator('#status')).toHaveText('closed')
+})
+
+test('skip opens nothing until it is taken back, and closes', async ({ page }) => {
   const { started } = yoga.api
   await show(page, 'Skipped')
-  await expect(page.locator('#status')).toHaveText('idle')
+  await expect(page.locator('#messages-status')).toHaveText('idle')
   await page.waitForTimeout(100)
   expect(yoga.api.started).toBe(started)
+  await page.click('#skip')
+  await expect(page.locator('#messages-status')).toHaveText('open')
+  await live(1)
+  await page.click('#skip')
+  await expect(page.locator('#messages-status')).toHaveText('idle')
+  await live(0)
 })
 
-test('useEventSource: named events, the last of them, no more than the limit', async ({ page }) => {
-  await show(page, 'Table')
-  await expect(page.locator('#last')).toHaveText('delete')
-  await expect(page.locator('#events')).toHaveText('["update 3","update 4","delete 2"]')
-  await expect(page.locator('#status')).toHaveText('open')
+test('what comes at once is not lost between the two mounts', async ({ page }) => {
+  const { started } = yoga.api
+  await show(page, 'Counter')
+  await expect(page.locator('#messages-status')).toHaveText('closed')
+  const all = Array.from({ length: 1000 }, (_, i) => i + 1)
+  expect(JSON.parse(await text(page, 'messages'))).toEqual(all)
+  expect(yoga.api.started).toBe(started + 1)
 })
 
-test('10,000 messages a second: every one is counted, and frames keep coming', async ({ page }) => {
-  await show(page, 'Fast')
-  const frames = await page.evaluate(
-    () =>
-      new Promise(resolve => {
-        const gaps = []
-        let last = performance.now()
-        const frame = now => {
-          gaps.push(now - last)
-          last = now
-          const count = Number(document.querySelector('#count').textContent)
-          if (count < 20_000 && gaps.length < 2000) requestAnimationFrame(frame)
-          else resolve(gaps.slice(1))
-        }
-        requestAnimationFrame(frame)
-      }),
-  )
-  await expect(page.locator('#count')).toHaveText('20000')
-  expect(await text(page, 'sum')).toBe(String((20_000 * 19_999) / 2))
-  const renders = Number(await text(page, 'renders'))
-  frames.sort((a, b) => a - b)
-  const at = share => frames[Math.floor(frames.length * share)].toFixed(0)
-  console.log(
-    `${frames.length} frames: median ${at(0.5)} ms, 99 % ${at(0.99)} ms, longest ${at(0.999)} ms; ${renders} renders`,
-  )
-  expect(renders).toBeLessThanOrEqual(2 * frames.length + 10)
-  expect(frames.length).toBeGreaterThan(20)
+test('a client of its own counts before the provider; another one begins anew', async ({ page }) => {
+  const { started } = yoga.api
+  await show(page, 'OwnClient')
+  await live(1)
+  yoga.api.publish('a', 'one')
+  await expect(page.locator('#messages')).toHaveText('["one"]')
+  await page.click('#client')
+  await expect(page.locator('#messages')).toHaveText('[]')
+  await poll(() => yoga.api.started).toBe(started + 2)
+  await live(1)
+})
+
+test('without any client it says what to do', async ({ pages }) => {
+  await expect(pages.render('WithoutClient')).rejects.toThrow('wrap it in a PostsourceProvider')
+})
+
+/** Frames and timers stand still from now on. */
+const stopTime = page => page.clock.pauseAt(new Date(2100, 0))
+
+test('a result is shown with the next frame', async ({ page }) => {
+  await page.clock.install()
+  await show(page, 'Mounting')
+  await expect(page.locator('#messages-status')).toHaveText('open')
+  await stopTime(page)
+  yoga.api.publish('a', 'one')
+  await page.waitForTimeout(100)
+  await expect(page.locator('#messages')).toHaveText('[]')
+  await page.clock.runFor(20)
+  await expect(page.locator('#messages')).toHaveText('["one"]')
+})
+
+test('with `sync` it is shown before that', async ({ page }) => {
+  await page.clock.install()
+  await show(page, 'Synchronous')
+  await expect(page.locator('#messages-status')).toHaveText('open')
+  await stopTime(page)
+  yoga.api.publish('a', 'one')
+  await expect(page.locator('#messages')).toHaveText('["one"]')
+})
+
+test('a hidden page, which draws no frames, is told all the same', async ({ page }) => {
+  await page.addInitScript(() => {
+    globalThis.requestAnimationFrame = () => 0
+  })
+  await show(page, 'Mounting')
+  await live(1)
+  yoga.api.publish('a', 'one')
+  await expect(page.locator('#messages')).toHaveText('["one"]')
 })
 
 test('rendered on a server: nothing is opened, and hydration finds what it expects', async ({
