@@ -1,6 +1,7 @@
 /** What the tests of the hooks and adapters share: the pages, built by Vite with the peers of the project. */
 
 import { readFile } from 'node:fs/promises'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { test as base, expect } from '@playwright/test'
 import react from '@vitejs/plugin-react'
@@ -43,8 +44,8 @@ export async function buildPage(peers, root, outDir) {
 
 /**
  * - `peers`: `current` or `older`, as the project says.
- * - `pages`: `serveFile(pathname, response)` of the built page, and `render(scene)`, which renders a scene to HTML as a
- *   server does. Built once by each worker.
+ * - `pages`: `serveFile(pathname, response)` of the built page, and `render(scene)`, which renders a scene as a server
+ *   does, to `{ html, requests }`, the latter being what was fetched thereby. Built once by each worker.
  */
 export const test = base.extend({
   peers: ['current', { option: true, scope: 'worker' }],
@@ -55,7 +56,7 @@ export const test = base.extend({
         serveFile: await buildPage(peers, here('.'), here(`../../build/react-tests/${peers}/`)),
         async render(scene) {
           onServer ??= buildForServer(peers)
-          return (await onServer).render(scene)
+          return renderOnServer(await onServer, scene)
         },
       })
     },
@@ -81,6 +82,22 @@ async function buildForServer(peers) {
     ssr: { noExternal: true },
   })
   return import(pathToFileURL(`${outDir}render.js`).href)
+}
+
+async function renderOnServer({ render }, scene) {
+  const { fetch } = globalThis
+  const requests = []
+  globalThis.fetch = async resource => {
+    requests.push(String(resource))
+    throw new TypeError('nothing is fetched on a server')
+  }
+  try {
+    const html = render(scene)
+    await setTimeout(100)
+    return { html, requests }
+  } finally {
+    globalThis.fetch = fetch
+  }
 }
 
 /** As `expect.poll`, but asking often: most of what is waited for comes within milliseconds. */

@@ -275,10 +275,9 @@ test('rendered on a server: nothing is opened, and hydration finds what it expec
   page,
   pages,
 }) => {
-  const { started } = yoga.api
-  const html = await pages.render('Mounting')
+  const { html, requests } = await pages.render('Mounting')
   expect(html).toContain('connecting')
-  expect(yoga.api.started).toBe(started)
+  expect(requests).toEqual([])
   await show(page, 'Mounting', { hydrate: encodeURIComponent(html) })
   await live(1)
   await expect(page.locator('#messages-status')).toHaveText('open')
