@@ -1,8 +1,8 @@
 /** What the tests of useEventSource render, by name. */
 
 import { useEventSource } from 'postsource/react'
-import { useRef, useState } from 'react'
-import { Show } from './show.jsx'
+import { useState } from 'react'
+import { Show, useCounts } from './show.jsx'
 
 const { events } = Object.fromEntries(new URLSearchParams(globalThis.location?.search))
 
@@ -14,14 +14,12 @@ function Fast() {
     reduce: ({ count, sum } = { count: 0, sum: 0 }, { data, type }) =>
       type === 'end' ? { count, sum } : { count: count + 1, sum: sum + Number(data) },
   })
-  const renders = useRef(0)
-  renders.current++
+  useCounts()
   return (
     <>
       <Show id="count" value={data.count} />
       <Show id="sum" value={data.sum} />
       <Show id="status" value={status} />
-      <Show id="renders" value={renders.current} />
     </>
   )
 }
@@ -41,6 +39,7 @@ function Source({ path, types, ...options }) {
     ...options,
     ...(types && { types: [...types] }),
   })
+  useCounts()
   return (
     <>
       <Show id="last" value={lastEvent?.type ?? ''} />

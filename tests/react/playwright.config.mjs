@@ -1,5 +1,8 @@
 import base from '../browser/playwright.config.mjs'
 
+// strict mode mounts twice in React's development build alone, which Vite takes where this says so
+process.env.NODE_ENV = 'development'
+
 export default {
   ...base,
   testDir: '.',

@@ -33,8 +33,6 @@ test('an edited component keeps its state, its data and its one stream', async (
     response.on('close', () => ticking.delete(response))
     response.writeHead(200, { 'content-type': 'text/event-stream' }).write(`data: ${ticking.size}\n\n`)
   })
-  const { NODE_ENV } = process.env
-  process.env.NODE_ENV = 'development' // a build in the same process leaves `production` behind
   const vite = await createServer({
     ...settings(peers),
     root: folder,
@@ -82,8 +80,6 @@ test('an edited component keeps its state, its data and its one stream', async (
     await expect(page.locator('#messages')).toHaveText('[]')
     await expect(page.locator('#count')).toHaveText('2')
   } finally {
-    if (NODE_ENV === undefined) delete process.env.NODE_ENV
-    else process.env.NODE_ENV = NODE_ENV
     await vite.close()
     await events.close()
     await yoga.close()

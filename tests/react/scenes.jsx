@@ -4,7 +4,7 @@ import { createClient } from 'postsource/graphql'
 import { PostsourceProvider, useSubscription } from 'postsource/react'
 import { Suspense, startTransition, useRef, useState } from 'react'
 import { eventScenes } from './event-scenes.jsx'
-import { Show } from './show.jsx'
+import { Show, useCounts } from './show.jsx'
 
 const { graphql, retryMs = 0 } = Object.fromEntries(new URLSearchParams(globalThis.location?.search))
 const newClient = () =>
@@ -24,13 +24,12 @@ function Messages({
   gate,
   options,
 }) {
-  const renders = useRef(0)
-  renders.current++
   // new objects with every render: only their values count
   const { data, status, error, attempt, stop, restart } = useSubscription(operation, {
     reduce: (list = [], { data }) => (data ? [...list, read(data)] : list),
     ...options,
   })
+  useCounts()
   if (gate) pass(gate)
   return (
     <>
@@ -38,7 +37,6 @@ function Messages({
       <Show id={`${id}-status`} value={status} />
       <Show id={`${id}-error`} value={error?.code ?? error?.[0]?.message ?? ''} />
       <Show id={`${id}-attempt`} value={attempt} />
-      <Show id={`${id}-renders`} value={renders.current} />
       <button id={`${id}-stop`} type="button" onClick={stop}>
         stop
       </button>
@@ -91,14 +89,13 @@ function Waits({ gate }) {
   return null
 }
 
-let lastGate
+let lastGate = newGate()
 
 /** Suspends from the beginning on, by the subscriber itself or by a sibling. */
 function Suspends({ itself }) {
   const [shown, setShown] = useState(true)
   const [topic, setTopic] = useState('a')
-  const [gate, setGate] = useState(newGate)
-  lastGate ??= gate
+  const [gate, setGate] = useState(lastGate)
   const suspend = () => {
     lastGate = newGate()
     setGate(lastGate)
