@@ -164,7 +164,7 @@ export function useEventSource<State = readonly StreamEvent[]>(
                 ...init
               } = latest.current
               const source = new EventSource(url, init)
-              change({ attempt: true })
+              change({ status: 'connecting', attempt: true })
               source.addEventListener('open', () => change({ status: 'open', error: undefined }))
               source.addEventListener('error', event => {
                 if (!('willReconnectIn' in event)) return

@@ -1,7 +1,7 @@
 /** What the tests of useEventSource render, by name. */
 
 import { useEventSource } from 'postsource/react'
-import { useState } from 'react'
+import * as React from 'react'
 import { Show, useCounts } from './show.jsx'
 
 const { events } = Object.fromEntries(new URLSearchParams(globalThis.location?.search))
@@ -57,16 +57,20 @@ function Source({ path, types, ...options }) {
   )
 }
 
+const Plain = ({ children }) => children
+
 /** A test gives its options with `globalThis.change`. */
-function Sources(initial) {
-  const [{ shown, ...options }, setOptions] = useState({ shown: true, path: '/echo', ...initial })
+function Sources({ within: Within = Plain, ...initial }) {
+  const [options, setOptions] = React.useState({ shown: true, mode: 'visible', path: '/echo', ...initial })
+  const { shown, mode, ...asked } = options
   globalThis.change = more => setOptions(before => ({ ...before, ...more }))
-  return shown && <Source {...options} />
+  return <Within mode={mode}>{shown && <Source {...asked} />}</Within>
 }
 
 export const eventScenes = {
   Fast,
   Sources: () => <Sources />,
+  SourceWithinActivity: () => <Sources within={React.Activity} />,
   SkippedSource: () => <Sources skip />,
   Table: () => <Sources path="/table" types={['update', 'delete']} limit={3} />,
 }

@@ -25,9 +25,10 @@ const changesOfTable = [1, 2, 3, 4]
   .join('')
   .concat('event: delete\ndata: 2\n\n')
 
-/** What `/echo` is answering now; and the status that it refuses everything with. */
+/** What `/echo` is answering now; the status that it refuses everything with; what it waits for with its answers. */
 const echoes = new Set()
 let refusal
+let held
 
 /** Says what was asked, as a message and as an update. */
 async function echo(request, response) {
@@ -37,6 +38,7 @@ async function echo(request, response) {
   let body = ''
   for await (const chunk of request.setEncoding('utf8')) body += chunk
   const data = `data: ${[request.method, request.url, body].join(' ').trim()}\n\n`
+  await held
   response.writeHead(200, streaming).write(`${data}event: update\n${data}`)
 }
 
@@ -54,6 +56,7 @@ test.beforeAll(async ({ pages }) => {
 test.afterAll(() => server.close())
 test.beforeEach(async () => {
   refusal = undefined
+  held = undefined
   await open(0)
 })
 
@@ -154,6 +157,28 @@ test('skip opens nothing until it is taken back, and closes', async ({ page }) =
   await change(page, { skip: true })
   await shows(page, 'status', 'idle')
   await open(0)
+})
+
+test('Activity: hidden it is closed; shown again it is connecting, then open; the events stay', async ({
+  page,
+  peers,
+}) => {
+  test.skip(peers === 'older', 'React 18 has no Activity')
+  await show(page, 'SourceWithinActivity')
+  await shows(page, 'events', '["message GET /echo"]')
+  await change(page, { mode: 'hidden' })
+  await open(0)
+  let release
+  held = new Promise(resolve => {
+    release = resolve
+  })
+  await change(page, { mode: 'visible' })
+  await open(1)
+  await shows(page, 'status', 'connecting')
+  await shows(page, 'events', '["message GET /echo"]')
+  release()
+  await shows(page, 'status', 'open')
+  await shows(page, 'events', '["message GET /echo","message GET /echo"]')
 })
 
 test('named events, the last of them, no more than the limit', async ({ page }) => {
