@@ -182,8 +182,7 @@ export function replayFetch(
     const { chunks, end, endedBy, status, headers } = connection
     const body = new ReadableStream<Uint8Array>({
       async start(controller) {
-        const abort = () => controller.error(signal.reason)
-        signal.addEventListener('abort', abort)
+        signal.addEventListener('abort', () => controller.error(signal.reason))
         for (const [time, base64] of chunks) {
           await until(time)
           if (signal.aborted) return
@@ -191,7 +190,6 @@ export function replayFetch(
           if (bytes.length > 0) controller.enqueue(bytes)
         }
         await until(end)
-        signal.removeEventListener('abort', abort)
         if (signal.aborted) return
         // what its client has closed would have gone on
         if (endedBy === 'server') controller.close()

@@ -10,6 +10,8 @@ import { chromium, main, root, setup } from './setup.mjs'
 
 const jobs = String(availableParallelism())
 const node = process.execPath
+// what waits for ever is a failure
+const nodeTests = [node, '--test', '--test-reporter=spec', '--test-timeout=600000']
 
 /** Each part's commands, run in turn; its tests are counted from what its runner prints. */
 const parts = {
@@ -18,7 +20,7 @@ const parts = {
   asan: { commands: cmake('asan'), count: ctest },
   fuzz: { commands: [[node, 'tools/fuzz.mjs', '--seconds', '40']], count: plain },
   js: {
-    commands: [[node, '--test', '--test-reporter=spec', 'tests/js/', 'bindings/inspector/']],
+    commands: [[...nodeTests, 'tests/js/', 'bindings/inspector/']],
     count: nodeTest,
   },
   browser: {
@@ -27,7 +29,7 @@ const parts = {
   },
   interop: {
     commands: [
-      [node, '--test', '--test-reporter=spec', 'tests/interop/'],
+      [...nodeTests, 'tests/interop/'],
       ['playwright', 'test', '--config', 'tests/interop/playwright.config.mjs'],
     ],
     count: output => add(nodeTest(output), playwright(output)),

@@ -1,0 +1,227 @@
+/** What `follow` keeps of a stream, and recordings: written, read, played back. */
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { format } from 'node:util'
+import { readEvents } from 'postsource'
+import {
+  bytesOf,
+  follow,
+  followRecording,
+  inspect,
+  parseRecording,
+  replayFetch,
+  statsOf,
+  toRecording,
+  traceRecording,
+  watch,
+} from 'postsource/devtools'
+import { serve } from '../interop/servers/serve.mjs'
+
+const sse = { 'content-type': 'text/event-stream', 'cache-control': 'no-store' }
+
+let server
+let handle
+before(async () => {
+  server = await serve((request, response) => handle(request, response))
+})
+after(() => server.close())
+
+const answers = text => {
+  handle = (_, response) => response.writeHead(200, sse).end(text)
+}
+async function traceOf(options) {
+  const trace = follow(server.origin, { reconnect: false, ...options })
+  await trace.ended
+  return trace
+}
+const connection = ({ text = '', ...more }) => ({
+  url: 'https://example.com/events',
+  method: 'GET',
+  startedAt: 0,
+  respondedAt: 1,
+  status: 200,
+  headers: Object.entries(sse),
+  chunks: text ? [[2, btoa(text)]] : [],
+  end: 3,
+  endedBy: 'server',
+  ...more,
+})
+const recordingOf = (...connections) => ({ version: 1, url: 'https://example.com/events', connections })
+
+test('the oldest messages go first, the first bytes are kept, and all are counted', async () => {
+  answers(Array.from({ length: 100 }, (_, i) => `data: ${100 + i}\n\n`).join(''))
+  const trace = await traceOf({ maxMessages: 20, maxBytes: 500 })
+  const [{ messages, dropped, chunks, truncated, bytes }] = trace.connections
+  assert.ok(messages.length <= 22, `${messages.length}`)
+  assert.equal(messages.length + dropped, 100 + 2)
+  assert.equal(messages.at(-2).payload, 199)
+  assert.equal(bytes, 1100)
+  assert.equal(truncated, true)
+  assert.ok(chunks.reduce((sum, [, chunk]) => sum + chunk.length, 0) <= 500)
+  assert.deepEqual(toRecording(trace).connections[0].endedBy, { error: 'the recording was full' })
+  const { messages: counted, bytes: countedBytes } = statsOf(trace)
+  assert.deepEqual([counted >= 100, countedBytes], [true, 1100])
+})
+
+test('the bytes of a message', async () => {
+  answers('data: 1\n\ndata: é\n\n')
+  const { connections } = await traceOf()
+  const { begin, end } = connections[0].messages[2]
+  assert.deepEqual([begin, end], [9, 17])
+  assert.equal(Buffer.from(bytesOf(connections[0], begin, end)).toString(), 'data: é')
+  assert.equal(bytesOf(connections[0], 12, 1000).length, 7)
+})
+
+test('stopped, a trace has no error; failed, it has', async () => {
+  handle = (_, response) => response.writeHead(200, sse).write('data: 1\n\n')
+  const trace = follow(server.origin)
+  await new Promise(resolve => trace.addEventListener('message', resolve))
+  trace.stop()
+  await trace.ended
+  assert.equal(trace.error, undefined)
+  assert.equal(toRecording(trace).connections[0].endedBy, 'client')
+  const gone = new AbortController()
+  gone.abort()
+  assert.deepEqual((await traceOf({ signal: gone.signal })).connections, [])
+
+  handle = (_, response) => response.writeHead(503, { 'content-type': 'text/plain' }).end('later')
+  const { error } = await traceOf()
+  assert.deepEqual([error.code, error.status], ['http-status', 503])
+})
+
+test('a recording read again is the trace that it was made from', async () => {
+  handle = async (_, response) => {
+    response.writeHead(200, sse).write('id: 1\ndata: {"a":1}\n\ndata: {')
+    await sleep(20)
+    response.end('\n\ndata: é\n\n')
+  }
+  const trace = await traceOf({ headers: { authorization: 'me', 'x-a': '1' } })
+  const recording = toRecording(trace)
+  const { requestHeaders } = recording.connections[0]
+  assert.deepEqual(new Map(requestHeaders).get('x-a'), '1')
+  assert.ok(!requestHeaders.some(([name]) => name === 'authorization'))
+  const again = await traceRecording(parseRecording(JSON.stringify(recording)))
+  const timeless = ({ messages }) => messages.map(({ time, ...message }) => message)
+  assert.deepEqual(timeless(again), timeless(trace))
+  assert.deepEqual(toRecording(again), recording)
+})
+
+test('a connection without an answer is one in the recording too', async () => {
+  const { origin, close } = await serve(() => {})
+  await close()
+  const trace = follow(origin, { reconnect: false })
+  await trace.ended
+  const again = await traceRecording(toRecording(trace))
+  assert.deepEqual(again.messages, [])
+  assert.equal(again.connections[0].status, undefined)
+  assert.match(again.connections[0].error.message, /./)
+})
+
+test('playing: a connection a request, each ended as it was', async () => {
+  let ended = 0
+  const play = replayFetch(
+    recordingOf(
+      connection({ text: 'data: 1\n\n' }),
+      connection({ text: 'data: 2\n\n', endedBy: { error: 'reset' } }),
+      connection({ text: 'data: 3\n\n', endedBy: 'client' }),
+      connection({ status: undefined, respondedAt: undefined, endedBy: { error: 'refused' } }),
+      connection({ status: 204 }),
+    ),
+    {
+      speed: Number.POSITIVE_INFINITY,
+      onEnd: () => {
+        ended++
+      },
+    },
+  )
+  const read = async () => Buffer.from(await (await play('')).arrayBuffer()).toString()
+  assert.equal(await read(), 'data: 1\n\n')
+  await assert.rejects(read(), /the recorded connection ends here/)
+  await assert.rejects(read(), /the recorded connection ends here/)
+  await assert.rejects(read(), TypeError)
+  assert.equal(ended, 0)
+  const { status } = await play('')
+  assert.equal(status, 204)
+  await sleep(10)
+  assert.equal(ended, 1)
+  await assert.rejects(read(), TypeError)
+})
+
+test('playing: what its client has closed at last stays open until the player is stopped', async () => {
+  const stop = new AbortController()
+  let isEnded = false
+  const play = replayFetch(recordingOf(connection({ text: 'data: 1\n\n', endedBy: 'client' })), {
+    onEnd: () => {
+      isEnded = true
+    },
+  })
+  const response = await play('', { signal: stop.signal })
+  const reader = response.body.getReader()
+  assert.equal(Buffer.from((await reader.read()).value).toString(), 'data: 1\n\n')
+  const next = reader.read()
+  while (!isEnded) await sleep(1)
+  stop.abort(new Error('enough'))
+  await assert.rejects(next, /enough/)
+  await assert.rejects(play('', { signal: AbortSignal.abort(new Error('never')) }), /never/)
+})
+
+test('playing: at the speed that is asked for', async () => {
+  const recording = recordingOf(connection({ chunks: [[400, btoa('data: 1\n\n')]], end: 60_000 }))
+  const timeOfEvent = async speed => {
+    const begin = performance.now()
+    for await (const event of readEvents(await replayFetch(recording, { speed })('')))
+      return event.data && performance.now() - begin
+  }
+  assert.ok((await timeOfEvent(1)) > 390)
+  assert.ok((await timeOfEvent(4)) > 90)
+  assert.ok((await timeOfEvent(1000)) < 390)
+})
+
+test('followed, a recording has an end', async () => {
+  const trace = followRecording(
+    recordingOf(
+      connection({ text: 'retry: 1\nid: 1\ndata: 1\n\n' }),
+      connection({ text: 'data: 2\n\n', endedBy: 'client' }),
+    ),
+    { speed: Number.POSITIVE_INFINITY },
+  )
+  await trace.ended
+  assert.equal(trace.connections.length, 2)
+  assert.deepEqual(
+    trace.messages.filter(({ kind }) => kind === 'event').map(({ payload }) => payload),
+    [1, 2],
+  )
+  assert.ok(
+    trace.connections[1].requestHeaders.some(([name, value]) => name === 'last-event-id' && value === '1'),
+  )
+})
+
+/** A console that keeps what it is told, as people read it. */
+function fakeConsole() {
+  const lines = []
+  const print = (...args) => lines.push(format(...args))
+  const names = ['log', 'warn', 'error', 'info', 'group', 'groupCollapsed', 'table', 'groupEnd']
+  return { lines, ...Object.fromEntries(names.map(name => [name, print])) }
+}
+
+test('what is printed is what was sent, per cent signs with it', async () => {
+  answers('event: 100%c\ndata: 50%s %o %d\n\n')
+  const console = fakeConsole()
+  const handle = watch(server.origin, { console, reconnect: false })
+  await handle.trace.ended
+  assert.ok(
+    console.lines.some(line => line.includes('100%c') && line.includes('50%s %o %d')),
+    `${console.lines}`,
+  )
+})
+
+test('the summary of inspect names the rules that were broken, and how often', async () => {
+  answers('data: 1\n\nx: 1\ndata: 2\n\nx: 2\ndata: 3\n\n')
+  const console = fakeConsole()
+  await inspect(server.origin, { console, reconnect: false }).trace.ended
+  const text = console.lines.join('\n')
+  assert.match(text, /Summary.*3 messages.*1 connection/)
+  assert.match(text, /sse-field/)
+})
