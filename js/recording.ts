@@ -170,7 +170,11 @@ export function replayFetch(
   return async (_input, init) => {
     const connection = connections[next++]
     const isLast = next >= connections.length
-    const signal = init?.signal ?? new AbortController().signal
+    const over = new AbortController()
+    const { signal } = over
+    const abort = () => over.abort(init?.signal?.reason)
+    if (init?.signal?.aborted) abort()
+    init?.signal?.addEventListener('abort', abort, { once: true })
     const startedAt = performance.now()
     const until = (time: number) => sleep(startedAt + time / speed - performance.now(), signal)
     await until(connection?.respondedAt ?? connection?.end ?? 0)
@@ -197,6 +201,7 @@ export function replayFetch(
           controller.error(new TypeError('the recorded connection ends here'))
         if (isLast) setTimeout(() => onEnd?.())
       },
+      cancel: () => over.abort(),
     })
     // a status without a body takes none
     return new Response([101, 204, 205, 304].includes(status) ? null : body, {

@@ -77,11 +77,16 @@ test('the bytes of a message', async () => {
 test('stopped, a trace has no error; failed, it has', async () => {
   handle = (_, response) => response.writeHead(200, sse).write('data: 1\n\n')
   const trace = follow(server.origin)
-  await new Promise(resolve => trace.addEventListener('message', resolve))
+  await new Promise(resolve => {
+    trace.addEventListener('message', ({ message }) => message.kind === 'event' && resolve())
+  })
   trace.stop()
   await trace.ended
   assert.equal(trace.error, undefined)
-  assert.equal(toRecording(trace).connections[0].endedBy, 'client')
+  const recording = toRecording(trace)
+  assert.equal(recording.connections[0].endedBy, 'client')
+  const kinds = (await traceRecording(recording)).messages.map(({ kind }) => kind)
+  assert.deepEqual(kinds, ['response', 'event'])
   const gone = new AbortController()
   gone.abort()
   assert.deepEqual((await traceOf({ signal: gone.signal })).connections, [])
