@@ -91,6 +91,15 @@ test('stopped, a trace has no error; failed, it has', async () => {
   gone.abort()
   assert.deepEqual((await traceOf({ signal: gone.signal })).connections, [])
 
+  handle = () => {}
+  for (const options of [{}, { protocol: 'multipart' }, { query: '{ a }' }]) {
+    const waiting = follow(server.origin, options)
+    waiting.addEventListener('connect', () => setTimeout(() => waiting.stop(), 20))
+    await waiting.ended
+    assert.equal(waiting.error, undefined)
+    assert.equal(waiting.connections.length, 1)
+  }
+
   handle = (_, response) => response.writeHead(503, { 'content-type': 'text/plain' }).end('later')
   const { error } = await traceOf()
   assert.deepEqual([error.code, error.status], ['http-status', 503])
@@ -201,6 +210,18 @@ test('followed, a recording has an end', async () => {
   assert.ok(
     trace.connections[1].requestHeaders.some(([name, value]) => name === 'last-event-id' && value === '1'),
   )
+})
+
+test('followed, a recording whose last request was not answered has an end', async () => {
+  const trace = followRecording(
+    recordingOf(
+      connection({ text: 'retry: 1\n\n' }),
+      connection({ status: undefined, endedBy: { error: 'gone' } }),
+    ),
+    { speed: Number.POSITIVE_INFINITY },
+  )
+  await trace.ended
+  assert.equal(trace.connections.length, 2)
 })
 
 /** A console that keeps what it is told, as people read it. */
