@@ -50,12 +50,13 @@ export async function buildPage(peers, root, outDir) {
 export const test = base.extend({
   peers: ['current', { option: true, scope: 'worker' }],
   pages: [
-    async ({ peers }, use) => {
+    async ({ peers }, use, { parallelIndex }) => {
+      const outDir = here(`../../build/react-tests/${peers}-${parallelIndex}/`)
       let onServer
       await use({
-        serveFile: await buildPage(peers, here('.'), here(`../../build/react-tests/${peers}/`)),
+        serveFile: await buildPage(peers, here('.'), `${outDir}page/`),
         async render(scene) {
-          onServer ??= buildForServer(peers)
+          onServer ??= buildForServer(peers, `${outDir}server/`)
           return renderOnServer(await onServer, scene)
         },
       })
@@ -73,8 +74,7 @@ async function serveFile(folder, pathname, response) {
 }
 
 /** Everything is bundled, so that the aliases hold for all of it. */
-async function buildForServer(peers) {
-  const outDir = here(`../../build/react-tests/${peers}-server/`)
+async function buildForServer(peers, outDir) {
   await build({
     ...settings(peers),
     root: here('.'),

@@ -7,7 +7,6 @@ export default {
   ...base,
   testDir: '.',
   testMatch: '*.spec.mjs',
-  workers: 1,
   fullyParallel: false,
   projects: [
     { name: 'React 19, Apollo Client 4', use: { peers: 'current' } },

@@ -22,7 +22,7 @@ test.afterAll(async () => {
 async function show(page, scene, more = {}) {
   const search = new URLSearchParams({ scene, graphql: yoga.url, ...more })
   await page.goto(`${server.origin}/?${search}`)
-  await page.waitForFunction('globalThis.ready')
+  await page.waitForFunction('globalThis.ready', null, { polling: 20 }) // whether frames are drawn or not
 }
 const text = (page, id) => page.locator(`#${id}`).textContent()
 const live = count => poll(() => yoga.api.live('messages')).toBe(count)
