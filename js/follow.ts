@@ -168,7 +168,8 @@ function readEventStream(
     })
     source.addEventListener('error', ({ error, willReconnectIn }) => {
       if (willReconnectIn !== null) return
-      if (error === undefined || error.code === 'ended') resolve()
+      // 204 is how a server says that there is no more
+      if (error === undefined || error.code === 'ended' || error.status === 204) resolve()
       else reject(error)
     })
   })

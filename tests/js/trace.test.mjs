@@ -105,6 +105,19 @@ test('stopped, a trace has no error; failed, it has', async () => {
   assert.deepEqual([error.code, error.status], ['http-status', 503])
 })
 
+test('204 is the end of an event stream', async () => {
+  handle = ({ headers }, response) =>
+    headers['last-event-id']
+      ? response.writeHead(204).end()
+      : response.writeHead(200, sse).end('retry: 1\nid: 1\ndata: 1\n\n')
+  const trace = await traceOf({ reconnect: true })
+  assert.equal(trace.error, undefined)
+  assert.deepEqual(
+    trace.messages.flatMap(({ findings }) => findings.map(({ rule }) => rule)),
+    ['no-content'],
+  )
+})
+
 test('a recording read again is the trace that it was made from', async () => {
   handle = async (_, response) => {
     response.writeHead(200, sse).write('id: 1\ndata: {"a":1}\n\ndata: {')

@@ -23,9 +23,11 @@ std::string lower(std::string text) {
 void judge_status(const Context& context, const std::string& essence, Findings& findings) {
   if (context.status == 0 || context.status == 200) return;
   const std::string found = std::to_string(context.status);
-  const bool is_plain_stream =
-      essence == "text/event-stream" && context.protocol != Context::Protocol::graphql;
-  if (context.status == 204 || is_plain_stream || essence.empty()) {
+  const bool is_graphql = context.protocol == Context::Protocol::graphql;
+  const bool is_plain_stream = essence == "text/event-stream" && !is_graphql;
+  if (context.status == 204 && !is_graphql) {
+    findings.add("no-content", {}, "200 as long as there is a stream", found);
+  } else if (context.status == 204 || is_plain_stream || essence.empty()) {
     findings.add("status", {}, "200", found);
   } else {
     findings.add("status-of-result", {}, "200", found);
@@ -83,6 +85,7 @@ void judge_response(const Context& context, Findings& findings) {
   judge_status(context, essence, findings);
   const bool is_events = essence == "text/event-stream";
   const bool is_multipart = essence == "multipart/mixed";
+  if (context.status == 204 && type.empty()) return;
   if (!is_events && !is_multipart && !is_json_type(essence)) {
     findings.add("content-type", {}, "text/event-stream, multipart/mixed or JSON",
                  type.empty() ? "none" : type);

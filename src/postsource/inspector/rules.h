@@ -71,6 +71,7 @@ inline constexpr auto kRules = [] {
   return std::to_array<Rule>({
     // the response
     {"status", error, each, event_processing, "A stream comes with the status 200; any other is a refusal."},
+    {"no-content", note, each, event_processing, "The status 204 ends an event stream: an EventSource asks no more."},
     {"status-of-result", note, each, graphql_http_status, "A GraphQL result may come with a status of refusal; its body says why."},
     {"content-type", error, each, content_type, "The Content-Type names the protocol: text/event-stream, multipart/mixed or JSON."},
     {"content-type-list", warning, each, content_type, "A Content-Type names one type; a list is the request's Accept sent back."},
