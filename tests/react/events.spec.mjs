@@ -62,7 +62,7 @@ test.beforeEach(async () => {
 
 async function show(page, scene) {
   await page.goto(`${server.origin}/?${new URLSearchParams({ scene, events: server.origin })}`)
-  await page.waitForFunction('globalThis.ready')
+  await page.waitForFunction('globalThis.ready', null, { polling: 20 })
 }
 const open = count => poll(() => echoes.size).toBe(count)
 const asked = () => server.requests.filter(({ url }) => url.startsWith('/echo')).length

@@ -8,6 +8,7 @@ export default {
   testDir: '.',
   testMatch: '*.spec.mjs',
   fullyParallel: false,
+  timeout: 30_000, // some build their page
   projects: [
     { name: 'React 19, Apollo Client 4', use: { peers: 'current' } },
     { name: 'React 18, Apollo Client 3', use: { peers: 'older' } },
