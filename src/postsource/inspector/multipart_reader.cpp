@@ -84,7 +84,7 @@ std::optional<MultipartReader::Delimiter> MultipartReader::match_delimiter(char 
 
 void MultipartReader::read_delimiter(const Delimiter& delimiter) {
   Findings& findings = journal_->findings;
-  const double late = value_ms_ ? journal_->now() - *value_ms_ : 0;
+  const double late = value_ms_ ? boundary_ms_ - *value_ms_ : 0;
   if (late > kLateMs) {
     findings.add("delimiter-late", delimiter.begin, "the delimiter with its part",
                  std::to_string(static_cast<long long>(late)) + " ms after it");
@@ -119,6 +119,7 @@ void MultipartReader::report_missing_delimiter() {
 void MultipartReader::watch_line(char c) {
   if (c != '\n') {
     if (line_.size() <= dash_boundary_.size() + 1) line_ += c;
+    if (line_.size() == dash_boundary_.size()) boundary_ms_ = journal_->now();
     last_ = c;
     return;
   }
