@@ -51,7 +51,7 @@ class MultipartReader {
   bool closed_ = false;
   Offset at_ = 0;  // of the byte that is read
 
-  std::string line_;  // its first bytes, as many as a delimiter has
+  std::string line_;        // its first bytes, as many as a delimiter has
   double boundary_ms_ = 0;  // when it was as long; its line end may come with the next part
   Offset line_begin_ = 0;
   bool is_delimiter_ = false;  // the line that is read
