@@ -7,6 +7,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { chromium } from '@playwright/test'
+import { checkInspector } from './check-inspector.mjs'
 import { startDemo } from './server.mjs'
 
 const { values } = parseArgs({ options: { screenshots: { type: 'string' } } })
@@ -151,7 +152,7 @@ try {
     const text = await card('answer').locator('.answer').textContent()
     expect(/^You asked: .*✓$/u.test(text) && text.split('You asked').length === 2, `not whole: ${text}`)
   })
-  if (values.screenshots) await step('pictures', () => takePictures('demo'))
+  if (values.screenshots) await step('pictures', () => takePictures('demo', page))
 
   const result = number =>
     page.locator('.results li', { has: page.getByText(String(number), { exact: true }) })
@@ -232,7 +233,7 @@ try {
     await step('graphql: pictures', async () => {
       await start('prices')
       await result(8).waitFor()
-      return takePictures('graphql')
+      return takePictures('graphql', page)
     })
   }
   const section = name => page.getByRole('region', { name })
@@ -263,14 +264,16 @@ try {
     expect(Number(ms) < 500, text)
     return text
   })
-  if (values.screenshots) await step('react: pictures', () => takePictures('react'))
+  if (values.screenshots) await step('react: pictures', () => takePictures('react', page))
+  const look = values.screenshots && (page => takePictures('inspector', page))
+  await checkInspector({ browser, url: demo.url, step, expect, look })
   await step('nothing was complained of', () => expect(complaints.length === 0, complaints.join('; ')))
 } finally {
   await browser.close()
   await demo.close()
 }
 
-async function takePictures(name) {
+async function takePictures(name, page) {
   mkdirSync(values.screenshots, { recursive: true })
   if (name === 'demo') {
     await press('clock', 'Drop')

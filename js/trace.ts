@@ -188,8 +188,7 @@ export class ConnectionRecorder implements TraceConnection {
     this.headers = [...response.headers]
     this.#inspector = this.#module.open(this.context)
     this.#trace.fire('response', this)
-    const time = this.#now
-    this.#add(this.#inspector.feed(new Uint8Array(), time))
+    this.#add(this.#inspector.feed(new Uint8Array(), this.respondedAt - this.startedAt))
   }
 
   #receive(chunk: Uint8Array): void {

@@ -124,6 +124,7 @@ async function start() {
     return
   }
   reset()
+  showState('connecting', 'connecting')
   const own = entries
   url = steps[0].url
   let isStopped = false
