@@ -1,16 +1,20 @@
 /**
  * Tries the demo as a visitor would, headlessly: one line a step, exit status 0 when all went well.
- * `--screenshots FOLDER` also takes pictures of the page, light and dark, wide and narrow.
+ * `--screenshots FOLDER` also takes pictures of the page, light and dark, wide and narrow; `--readme` those that the
+ * README shows.
  */
 
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { chromium } from '@playwright/test'
 import { checkInspector } from './check-inspector.mjs'
 import { startDemo } from './server.mjs'
 
-const { values } = parseArgs({ options: { screenshots: { type: 'string' } } })
+const { values } = parseArgs({ options: { screenshots: { type: 'string' }, readme: { type: 'boolean' } } })
+/** The README's picture of each page that it shows. */
+const inReadme = { demo: 'screenshot.png', inspector: 'inspector.png' }
 const complaints = []
 let passed = 0
 let failed = 0
@@ -152,7 +156,8 @@ try {
     const text = await card('answer').locator('.answer').textContent()
     expect(/^You asked: .*✓$/u.test(text) && text.split('You asked').length === 2, `not whole: ${text}`)
   })
-  if (values.screenshots) await step('pictures', () => takePictures('demo', page))
+  const hasPictures = values.readme || values.screenshots
+  if (hasPictures) await step('pictures', () => takePictures('demo', page))
 
   const result = number =>
     page.locator('.results li', { has: page.getByText(String(number), { exact: true }) })
@@ -265,7 +270,7 @@ try {
     return text
   })
   if (values.screenshots) await step('react: pictures', () => takePictures('react', page))
-  const look = values.screenshots && (page => takePictures('inspector', page))
+  const look = hasPictures && (page => takePictures('inspector', page))
   await checkInspector({ browser, url: demo.url, step, expect, look })
   await step('nothing was complained of', () => expect(complaints.length === 0, complaints.join('; ')))
 } finally {
@@ -274,13 +279,18 @@ try {
 }
 
 async function takePictures(name, page) {
-  mkdirSync(values.screenshots, { recursive: true })
   if (name === 'demo') {
     await press('clock', 'Drop')
     await state('clock', 'reconnecting in')
     await state('clock', 'open')
     await page.waitForTimeout(2500)
   }
+  if (values.readme && inReadme[name]) {
+    const path = fileURLToPath(new URL(inReadme[name], import.meta.url))
+    await page.screenshot({ path, fullPage: true })
+  }
+  if (!values.screenshots) return values.readme && inReadme[name]
+  mkdirSync(values.screenshots, { recursive: true })
   for (const colorScheme of ['light', 'dark']) {
     for (const width of [1360, 390]) {
       await page.emulateMedia({ colorScheme })
