@@ -114,6 +114,13 @@ export async function checkInspector({ browser, url, step, expect, look }) {
   const isOver = page =>
     page.waitForFunction(() => /idle|failed/.test(document.querySelector('.state').dataset.state))
 
+  const playPreset = async name => {
+    const preset = page.locator(`[name="preset"] option:text-is("${name}")`)
+    await control('preset').selectOption(await preset.getAttribute('value'))
+    await button('Start').click()
+    await isOver(page)
+  }
+
   /** All rows of the list, of which only those in sight are in the document. */
   async function rows() {
     const all = new Map()
@@ -196,10 +203,7 @@ export async function checkInspector({ browser, url, step, expect, look }) {
 
   for (const [name, rules] of Object.entries(mistakes)) {
     await step(`inspector: ${name} of many mistakes: each is found, and its byte marked`, async () => {
-      const preset = page.locator(`[name="preset"] option:text-is("${name}")`)
-      await control('preset').selectOption(await preset.getAttribute('value'))
-      await button('Start').click()
-      await isOver(page)
+      await playPreset(name)
       const found = await rows()
       same(rulesOf(found), rules)
       recordings[name] = await exported()
@@ -374,7 +378,8 @@ export async function checkInspector({ browser, url, step, expect, look }) {
   })
   if (look) {
     await step('inspector: pictures', async () => {
-      await dropFile('stream.json', recordings['An event stream'])
+      await page.reload()
+      await playPreset('An event stream')
       await list.getByText('utf-8', { exact: true }).click()
       return look(page)
     })
