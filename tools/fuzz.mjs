@@ -1,6 +1,7 @@
 /**
  * `npm run fuzz`: builds the libFuzzer targets under ASan and UBSan and runs each for a while, from the vectors as
- * seeds. `-- --minutes N` sets the time for all together (10 by default), `-- --seconds N` likewise.
+ * seeds. `-- --minutes N` sets the time for all together (10 by default), `-- --seconds N` likewise. With `-- --seed N`
+ * the inputs are the same each time, as `npm test` wants it: whether a change passes is no matter of luck.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -68,9 +69,10 @@ function must(command, args) {
 await main(() => {
   const { values } = parseArgs({
     args: process.argv.slice(2),
-    options: { minutes: { type: 'string' }, seconds: { type: 'string' } },
+    options: { minutes: { type: 'string' }, seconds: { type: 'string' }, seed: { type: 'string' } },
   })
   const seconds = Number(values.seconds ?? Number(values.minutes ?? 10) * 60)
+  if (values.seed !== undefined && !/^\d+$/.test(values.seed)) throw new Error('--seed is a whole number')
   if (!(seconds > 0)) throw new Error('give --minutes or --seconds a number above 0')
   setup(['build', 'native'])
   if (!existsSync(join(root, 'build/fuzz/build.ninja'))) must('cmake', ['--preset', 'fuzz'])
@@ -90,6 +92,7 @@ await main(() => {
     const { status, output } = run(join(folder, target), [
       corpus,
       `-max_total_time=${share}`,
+      `-seed=${values.seed ?? 0}`,
       '-max_len=8192',
       '-timeout=10',
       '-rss_limit_mb=2048',

@@ -18,7 +18,7 @@ const parts = {
   check: { commands: [[node, 'tools/check.mjs']], count: plain },
   native: { commands: cmake('native'), count: ctest },
   asan: { commands: cmake('asan'), count: ctest },
-  fuzz: { commands: [[node, 'tools/fuzz.mjs', '--seconds', '40']], count: plain },
+  fuzz: { commands: [[node, 'tools/fuzz.mjs', '--seconds', '40', '--seed', '1']], count: plain },
   js: {
     commands: [[...nodeTests, 'tests/js/', 'bindings/inspector/']],
     count: nodeTest,

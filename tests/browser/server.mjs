@@ -56,8 +56,9 @@ class Exchange {
     this.#response.end(chunk)
   }
 
-  /** Breaks the connection off. */
-  reset() {
+  /** Breaks the connection off, when the client has had time to read: a body that fails loses what was not read. */
+  async reset() {
+    await pause(300)
     this.#response.socket?.resetAndDestroy()
   }
 }

@@ -97,6 +97,8 @@ Whole is_whole(const std::string& event) {
   const std::string data(trim(event.substr(event.find('|') + 1)));
   // the other parser takes a null byte for the end
   if (data.find('\0') != data.npos) return Whole::unknown;
+  // the other parser skips a byte order mark, JSON.parse does not
+  if (data.starts_with("\xEF\xBB\xBF")) return Whole::no;
   // a number may go on
   if (data.find_first_of("-0123456789") == 0) return Whole::no;
   try {
