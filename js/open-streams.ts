@@ -24,8 +24,22 @@ interface OpenStreams {
 
 const key = Symbol.for('postsource')
 const page = globalThis as { [key]?: OpenStreams }
-page[key] ??= { streams: new Set(), observers: new Set() }
-export const openStreams: OpenStreams = page[key]
+let known: OpenStreams | undefined
+
+/** Made by the first copy that streams, or looks: importing the library leaves the page as it was. */
+function pageStreams(): OpenStreams {
+  known ??= page[key] ??= { streams: new Set(), observers: new Set() }
+  return known
+}
+
+export const openStreams: OpenStreams = {
+  get streams() {
+    return pageStreams().streams
+  },
+  get observers() {
+    return pageStreams().observers
+  },
+}
 
 const byBody = new WeakMap<ReadableStream, OpenStream>()
 

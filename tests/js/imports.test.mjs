@@ -33,9 +33,9 @@ for (const [entry, target] of entries) {
       for (const name of ['compile', 'instantiate']) WebAssembly[name] = () => { compiled++ }
       WebAssembly.Module = class { constructor() { compiled++ } }
       globalThis.fetch = () => { requested++ }
-      const before = new Set(Object.getOwnPropertyNames(globalThis))
+      const before = new Set(Reflect.ownKeys(globalThis))
       await import('${name}')
-      const added = Object.getOwnPropertyNames(globalThis).filter(name => !before.has(name))
+      const added = Reflect.ownKeys(globalThis).filter(key => !before.has(key)).map(String)
       console.log(JSON.stringify({ added, compiled, requested }))`)
     assert.deepEqual(found, {
       added: name === 'postsource/auto' ? ['EventSource'] : [],
