@@ -128,8 +128,9 @@ export async function checkInspector({ browser, url, step, expect, look }) {
     await page.evaluate(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))))
     await list.press('Home')
     for (;;) {
-      const found = await list.locator('.row').evaluateAll(rows =>
-        rows.map(row => ({
+      // in one go: scrolling replaces the rows, and those that are replaced have no layout and so no spaces in their text
+      const found = await list.evaluate(list =>
+        [...list.querySelectorAll('.row')].map(row => ({
           id: row.id,
           setSize: Number(row.getAttribute('aria-setsize')),
           text: row.innerText.replace(/\s+/g, ' '),
