@@ -3,6 +3,8 @@
 import { createPubSub, createSchema } from 'graphql-yoga'
 
 const mostMessages = 100
+const mostPerSecond = 10_000
+const mostAtOnce = 200
 const pause = ms => new Promise(resolve => setTimeout(resolve, ms))
 
 const typeDefs = /* GraphQL */ `
@@ -25,7 +27,7 @@ const typeDefs = /* GraphQL */ `
     clock(everyMs: Int! = 1000): Tick!
     "What is posted to a room, after what was posted before."
     chat(room: String! = "lobby"): Message!
-    "All prices that have changed, so many times a second."
+    "Prices that have changed, so many times a second: up to 10,000."
     prices(perSecond: Int! = 2): [Price!]!
     "Fails on purpose, after some results."
     failing(after: Int! = 2): Int!
@@ -76,6 +78,15 @@ const symbols = [
   'KERN',
   'LOOP',
 ]
+
+/** Changes some of the prices, by a percent at most. */
+function changed(values) {
+  const some = symbols.filter(() => Math.random() < 0.3)
+  return (some.length > 0 ? some : symbols.slice(0, 1)).map(symbol => {
+    values.set(symbol, values.get(symbol) * (0.99 + Math.random() * 0.02))
+    return { symbol, value: Math.round(values.get(symbol) * 100) / 100 }
+  })
+}
 
 /** Every server of the demo has a schema of its own: nothing outlives it. */
 export function createDemoSchema() {
@@ -137,15 +148,17 @@ export function createDemoSchema() {
           })()
         }),
         prices: whole(async function* prices(_, { perSecond }) {
+          const rate = Math.min(Math.max(perSecond, 0.1), mostPerSecond)
           const values = new Map(symbols.map(symbol => [symbol, 20 + Math.random() * 200]))
           yield symbols.map(symbol => ({ symbol, value: values.get(symbol) }))
-          for (;;) {
-            await pause(1000 / Math.min(Math.max(perSecond, 0.1), 1000))
-            const changed = symbols.filter(() => Math.random() < 0.3)
-            for (const symbol of changed)
-              values.set(symbol, values.get(symbol) * (0.99 + Math.random() * 0.02))
-            if (changed.length > 0)
-              yield changed.map(symbol => ({ symbol, value: Math.round(values.get(symbol) * 100) / 100 }))
+          let last = performance.now()
+          for (let due = 0; ; due %= 1) {
+            await pause(1000 / rate)
+            // timers are no finer than a millisecond: what is due by now comes together, but no more than lets others live
+            const now = performance.now()
+            due = Math.min(due + ((now - last) * rate) / 1000, mostAtOnce)
+            last = now
+            for (let i = 1; i <= due; i++) yield changed(values)
           }
         }),
         failing: whole(async function* failing(_, { after }) {

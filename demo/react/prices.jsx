@@ -1,5 +1,5 @@
 import { useSubscription } from 'postsource/react'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Card } from './card.jsx'
 
 /** The prices by symbol, and how many results there were. */
@@ -16,30 +16,37 @@ const fold = (state = { count: 0, prices: {} }, { data }) => ({
   ),
 })
 
-/** The longest frame of the last second, in milliseconds. */
-function useFrameTime() {
-  const [longest, setLongest] = useState(0)
+/** Of the last second: the longest frame in milliseconds, and by how much `count` has grown. */
+function useLastSecond(count) {
+  const [figures, setFigures] = useState({ longest: 0, results: 0 })
+  const latest = useRef(count)
+  latest.current = count
   useEffect(() => {
     let last = performance.now()
-    let since = last
-    let most = 0
-    let frame = requestAnimationFrame(function tick(now) {
-      most = Math.max(most, now - last)
-      last = now
-      if (now - since > 1000) {
-        setLongest(most)
-        since = now
-        most = 0
+    let begin = { time: last, count: latest.current }
+    let longest = 0
+    let frame = requestAnimationFrame(function tick(time) {
+      longest = Math.max(longest, time - last)
+      last = time
+      if (time - begin.time > 1000) {
+        // a stream that begins anew counts from 0
+        const results = Math.max(0, latest.current - begin.count) / ((time - begin.time) / 1000)
+        setFigures({ longest, results })
+        begin = { time, count: latest.current }
+        longest = 0
       }
       frame = requestAnimationFrame(tick)
     })
     return () => cancelAnimationFrame(frame)
   }, [])
-  return longest
+  return figures
 }
 
+const number = value => Math.round(value).toLocaleString('en')
+
 export function Prices() {
-  const [perSecond, setPerSecond] = useState(5)
+  const [magnitude, setMagnitude] = useState(1)
+  const perSecond = 10 ** magnitude
   const stream = useSubscription(
     {
       query: 'subscription ($perSecond: Int!) { prices(perSecond: $perSecond) { symbol value } }',
@@ -47,18 +54,19 @@ export function Prices() {
     },
     { reduce: fold },
   )
-  const frameTime = useFrameTime()
   const { count = 0, prices = {} } = stream.data ?? {}
+  const { longest, results } = useLastSecond(count)
   return (
     <Card title="Prices" stream={stream} about="Every result is folded, the board is drawn once a frame.">
       <label className="rate">
-        {perSecond} results a second
+        {number(perSecond)} results a second
         <input
           type="range"
-          min="1"
-          max="1000"
-          value={perSecond}
-          onChange={event => setPerSecond(event.target.valueAsNumber)}
+          min="0"
+          max="4"
+          value={magnitude}
+          aria-valuetext={`${number(perSecond)} results a second`}
+          onChange={event => setMagnitude(event.target.valueAsNumber)}
         />
       </label>
       <dl className="board">
@@ -69,10 +77,20 @@ export function Prices() {
           </div>
         ))}
       </dl>
-      <p>
-        {count} results; longest frame of the last second{' '}
-        <span className="frame">{frameTime.toFixed(0)} ms</span>
-      </p>
+      <dl className="figures">
+        <div>
+          <dt>results folded</dt>
+          <dd>{number(count)}</dd>
+        </div>
+        <div>
+          <dt>in the last second</dt>
+          <dd>{number(results)}</dd>
+        </div>
+        <div>
+          <dt>its longest frame</dt>
+          <dd>{number(longest)} ms</dd>
+        </div>
+      </dl>
     </Card>
   )
 }
