@@ -403,11 +403,13 @@ for (const implementation of ['native', 'postsource']) {
       const log = await page.evaluate(async () => {
         const source = new EventSource('/events')
         const log = []
-        source.onmessage = ({ data }) => {
-          log.push(data)
-          if (data === 'b') source.close()
-        }
         source.onerror = () => log.push('error')
+        await new Promise(closed => {
+          source.onmessage = ({ data }) => {
+            log.push(data)
+            if (data === 'b') closed(source.close())
+          }
+        })
         await new Promise(resolve => setTimeout(resolve, 200))
         return [...log, source.readyState]
       })
@@ -420,7 +422,9 @@ for (const implementation of ['native', 'postsource']) {
       const log = await page.evaluate(async () => {
         const source = new EventSource('/events')
         const { log } = watch(source)
-        source.addEventListener('open', () => source.close())
+        await new Promise(closed => {
+          source.addEventListener('open', () => closed(source.close()))
+        })
         await new Promise(resolve => setTimeout(resolve, 150))
         return log.map(({ type }) => type)
       })
