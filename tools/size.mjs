@@ -16,6 +16,7 @@ const imports = {
   "import { createClient } from 'postsource/graphql'": 26_500,
   "import { createParser } from 'postsource/parser'": 19_000,
   "import 'postsource/auto'": 22_000,
+  "import { watch } from 'postsource/devtools'": 88_000,
 }
 
 /** Parts of the above, for information. */
