@@ -20,7 +20,20 @@ export interface UrqlRequest {
 export function forwardSubscription(client: Client) {
   return ({ query = '', ...request }: UrqlRequest) => ({
     subscribe: (sink: Sink<ExecutionResult>): { unsubscribe: () => void } => ({
-      unsubscribe: client.subscribe({ query, ...request }, sink),
+      unsubscribe: client.subscribe({ query, ...request }, withOwnErrors(sink)),
     }),
   })
+}
+
+/** urql keeps the errors of a result until a later one has errors of its own: so that one has, though they be none. */
+function withOwnErrors(sink: Sink<ExecutionResult>): Sink<ExecutionResult> {
+  let hadErrors = false
+  return {
+    next(result) {
+      sink.next(hadErrors ? { errors: [], ...result } : result)
+      hadErrors ||= result.errors !== undefined
+    },
+    error: error => sink.error(error),
+    complete: () => sink.complete(),
+  }
 }

@@ -128,6 +128,28 @@ describe('urql', () => {
     const [{ error }] = await results(urql().subscription('subscription { refused }', {}), () => true)
     assert.match(error.message, /refused/)
   })
+
+  test('the errors of a result are not those of the next', async () => {
+    const all = [{ data: { a: 1 }, errors: [{ message: 'of the first' }] }, { data: { a: 2 } }]
+    const events = all.map(result => `event: next\ndata: ${JSON.stringify(result)}\n\n`)
+    const headers = { 'content-type': 'text/event-stream' }
+    const fetchFn = async () => new Response(`${events.join('')}event: complete\ndata:\n\n`, { headers })
+    const client = createClient({ url: server.url, fetchFn, retryAttempts: 0 })
+    const exchange = subscriptionExchange({ forwardSubscription: forwardSubscription(client) })
+    const { subscription } = new UrqlClient({
+      url: server.url,
+      preferGetMethod: false,
+      exchanges: [exchange],
+    })
+    const values = await results(subscription('subscription { a }', {}), (_, { length }) => length === 2)
+    assert.deepEqual(
+      values.map(({ data, error }) => [data.a, error?.message]),
+      [
+        [1, '[GraphQL] of the first'],
+        [2, undefined],
+      ],
+    )
+  })
 })
 
 describe('Relay', () => {
