@@ -18,11 +18,11 @@ function keyOf(query: Exclude<Operation['query'], string>): string {
   }
 }
 
-/** JSON with the members of every object in the order of their names. */
+/** JSON with the members of every object in the order of their names, and with BigInts. */
 export function stableText(value: unknown): string {
-  return JSON.stringify(value, (_name, member) =>
-    member !== null && typeof member === 'object' && !Array.isArray(member)
-      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : member,
-  )
+  return JSON.stringify(value, (_name, member) => {
+    if (typeof member === 'bigint') return `${member}n`
+    if (member === null || typeof member !== 'object' || Array.isArray(member)) return member
+    return Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
+  })
 }

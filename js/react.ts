@@ -5,7 +5,7 @@ import {
   createElement,
   type ReactNode,
   useContext,
-  useEffect,
+  useInsertionEffect,
   useMemo,
   useRef,
   useState,
@@ -95,19 +95,17 @@ export function useSubscription<
                 {
                   next(result) {
                     const { reduce } = latest.current
-                    change({
+                    const isWanted = change({
                       data: state => (reduce ? reduce(state, result) : (result.data as State)),
                       error: result.errors as readonly GraphQLErrorLike[] | undefined,
                     })
-                    latest.current.onData?.(result)
+                    if (isWanted) latest.current.onData?.(result)
                   },
                   error(error) {
-                    change({ status: 'failed', error })
-                    latest.current.onError?.(error)
+                    if (change({ status: 'failed', error })) latest.current.onError?.(error)
                   },
                   complete() {
-                    change({ status: 'closed' })
-                    latest.current.onComplete?.()
+                    if (change({ status: 'closed' })) latest.current.onComplete?.()
                   },
                 },
                 {
@@ -221,7 +219,8 @@ function useStream<State>(
 /** The value of the last render that was shown. */
 function useLatest<T>(value: T): { current: T } {
   const latest = useRef(value)
-  useEffect(() => {
+  // before anything that is run by what is shown, and before whatever comes meanwhile
+  useInsertionEffect(() => {
     latest.current = value
   })
   return latest

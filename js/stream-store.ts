@@ -29,12 +29,21 @@ export interface Change<State> {
 /** How long a hidden page, which draws no frames, waits at most. */
 const hiddenMs = 250
 
+/** Takes a change. False, and nothing is changed, once the stream is closed or nobody listens. */
+export type TakeChange<State> = (change: Change<State>) => boolean
+
+/** Begins a stream and returns what ends it. */
+export type OpenStream<State> = (change: TakeChange<State>) => () => void
+
+/** What opens no stream by itself: there is none, or it is over. */
+const still: readonly StreamStatus[] = ['idle', 'closed', 'failed']
+
 /**
  * One stream while anybody listens. It is opened with the first listener and closed with the last, but for one that
- * comes back at once, as React's does in strict mode.
+ * comes back at once, as React's does in strict mode. One that is over, whoever ended it, stays so until `restart`.
  */
 export class StreamStore<State> {
-  readonly #open: (change: (change: Change<State>) => void) => () => void
+  readonly #open: OpenStream<State>
   readonly #initial: StreamState<State>
   readonly #flush: () => Flush
   readonly #listeners = new Set<() => void>()
@@ -43,11 +52,8 @@ export class StreamStore<State> {
   #close: (() => void) | undefined
   #cancelFlush: (() => void) | undefined
 
-  /** `open` begins the stream and returns what ends it; without it the store stays idle. */
-  constructor(
-    open: ((change: (change: Change<State>) => void) => () => void) | undefined,
-    flush: () => Flush = () => 'frame',
-  ) {
+  /** Without `open` the store stays idle. */
+  constructor(open: OpenStream<State> | undefined, flush: () => Flush = () => 'frame') {
     this.#open = open ?? (() => () => {})
     this.#flush = flush
     this.#initial = {
@@ -61,7 +67,7 @@ export class StreamStore<State> {
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener)
-    this.#close ??= this.#start()
+    this.#start()
     return () => {
       this.#listeners.delete(listener)
       queueMicrotask(() => {
@@ -79,40 +85,47 @@ export class StreamStore<State> {
   readonly restart = (): void => {
     this.#end()
     this.#current = this.#initial
-    if (this.#listeners.size > 0) this.#close = this.#start()
+    this.#start()
     this.#tell()
   }
 
-  /** Closes the stream; the data stay. */
+  /** Closes the stream, or keeps it from being opened; the data stay. */
   readonly stop = (): void => {
-    if (this.#close === undefined) return
+    if (this.#current.status === 'idle') return
     this.#end()
     this.#current = { ...this.#current, status: 'closed' }
     this.#tell()
   }
 
-  #start(): () => void {
+  #start(): void {
+    if (this.#close || this.#listeners.size === 0 || still.includes(this.#current.status)) return
     let isOver = false
-    const close = this.#open(change => {
-      if (!isOver) this.#change(change)
-    })
-    return () => {
+    let close = () => {}
+    // known before it is opened: what comes at once may already end it
+    this.#close = () => {
       isOver = true
       close()
     }
+    close = this.#open(change => {
+      if (isOver || this.#listeners.size === 0) return false
+      this.#change(change)
+      return true
+    })
+    if (isOver) close()
   }
 
   #end(): void {
     this.#close?.()
     this.#close = undefined
     this.#cancelFlush?.()
+    this.#cancelFlush = undefined
   }
 
   #change({ data, attempt, ...rest }: Change<State>): void {
     const before = this.#current
     const next = data ? data(before.data) : before.data
     const isNews =
-      next !== before.data ||
+      !Object.is(next, before.data) ||
       attempt ||
       Object.entries(rest).some(([name, value]) => before[name as 'status'] !== value)
     if (!isNews) return

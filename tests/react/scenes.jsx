@@ -4,6 +4,7 @@ import { createClient } from 'postsource/graphql'
 import { PostsourceProvider, useSubscription } from 'postsource/react'
 import { Suspense, startTransition, useRef, useState } from 'react'
 import { eventScenes } from './event-scenes.jsx'
+import { Scripted } from './scripted-scenes.jsx'
 import { Show, useCounts } from './show.jsx'
 
 const { graphql, retryMs = 0 } = Object.fromEntries(new URLSearchParams(globalThis.location?.search))
@@ -251,6 +252,7 @@ const scenes = {
   OwnClient,
   Synchronous,
   ...eventScenes,
+  Scripted,
 }
 
 export function App({ scene, dedupe = false }) {

@@ -1,0 +1,135 @@
+/** The hooks with callbacks that throw, stop, restart and unmount, and with answers that the page writes itself. */
+
+import { expect } from '@playwright/test'
+import { serve } from '../interop/servers/serve.mjs'
+import { poll, test } from './fixtures.mjs'
+
+let server
+test.beforeAll(async ({ pages }) => {
+  server = await serve((request, response) =>
+    pages.serveFile(new URL(request.url, 'http://localhost').pathname, response),
+  )
+})
+test.afterAll(() => server.close())
+
+let crashes
+test.beforeEach(async ({ page }) => {
+  crashes = []
+  page.on('pageerror', error => crashes.push(error.message))
+  await page.goto(`${server.origin}/?scene=Scripted`)
+  await page.waitForFunction('globalThis.ready', null, { polling: 20 })
+})
+
+const a = { id: 'a' }
+const b = { id: 'b' }
+/** In the page. */
+const run = (page, script, given) => page.evaluate(script, given)
+const change = (page, more) => run(page, more => change(more), more)
+const shows = (page, id, value) => poll(() => run(page, id => ({ ...shown[id] }), id)).toMatchObject(value)
+const open = (page, count) =>
+  poll(() => run(page, () => requests.filter(({ isOpen }) => isOpen).length)).toBe(count)
+const asked = page => run(page, () => requests.length)
+/** Time for what should not happen. */
+const settle = page => page.waitForTimeout(50)
+const send = (page, ...numbers) => run(page, numbers => requests[0].send(...numbers), numbers)
+
+test('unmounted by onData, it is told nothing more, though it has come', async ({ page }) => {
+  await run(page, () => {
+    globalThis.log = []
+    callbacks.onData = (_, n) => {
+      log.push(n)
+      renderNow(() => change({ readers: [] }))
+    }
+  })
+  await change(page, { readers: [a] })
+  await shows(page, 'a', { status: 'open' })
+  await send(page, 1, 2, 3)
+  await open(page, 0)
+  expect(await run(page, () => log)).toEqual([1])
+})
+
+test('stopped in the effect that follows, it asks for nothing', async ({ page }) => {
+  await run(page, () => {
+    callbacks.layout = id => {
+      callbacks.layout = undefined
+      shown[id].stop()
+    }
+  })
+  await change(page, { readers: [a] })
+  await shows(page, 'a', { status: 'closed' })
+  await settle(page)
+  expect(await asked(page)).toBe(0)
+})
+
+test('skipped, it is idle whatever is called', async ({ page }) => {
+  await change(page, { readers: [{ ...a, skip: true }] })
+  await shows(page, 'a', { status: 'idle' })
+  await settle(page)
+  for (const method of ['stop', 'restart']) {
+    await run(page, method => shown.a[method](), method)
+    await settle(page)
+    await shows(page, 'a', { status: 'idle' })
+  }
+  expect(await asked(page)).toBe(0)
+})
+
+for (const [how, end] of [
+  ['stopped', () => shown.a.stop()],
+  ['complete', () => requests[0].complete()],
+]) {
+  test(`${how}, it stays so when Activity shows it again; restart begins anew`, async ({ page, peers }) => {
+    test.skip(peers === 'older', 'React 18 has no Activity')
+    await change(page, { readers: [a] })
+    await shows(page, 'a', { status: 'open' })
+    await send(page, 1)
+    await shows(page, 'a', { data: [1] })
+    await run(page, end)
+    await shows(page, 'a', { status: 'closed' })
+    await change(page, { readers: [{ ...a, mode: 'hidden' }] })
+    await settle(page)
+    await change(page, { readers: [a] })
+    await settle(page)
+    await shows(page, 'a', { data: [1], status: 'closed' })
+    expect(await asked(page)).toBe(1)
+    await run(page, () => shown.a.restart())
+    await shows(page, 'a', { data: undefined, status: 'open' })
+  })
+}
+
+test('a client that tells at once: stop and restart hold', async ({ page }) => {
+  await run(page, () => {
+    let n = 0
+    callbacks.subscribed = sink => sink.next({ data: { n: ++n } })
+    callbacks.onData = (_, n) => {
+      if (n === 1) shown.a.restart()
+      if (n === 3) shown.a.stop()
+    }
+  })
+  await change(page, { readers: [{ ...a, isByHand: true }] })
+  await shows(page, 'a', { data: [2] })
+  expect(await run(page, () => sinks.length)).toBe(1)
+  await run(page, () => shown.a.restart())
+  await shows(page, 'a', { data: [3], status: 'closed' })
+  expect(await run(page, () => sinks.length)).toBe(0)
+})
+
+test('callbacks are the latest as soon as something is shown', async ({ page }) => {
+  await change(page, { readers: [{ ...a, isByHand: true, name: 'old' }] })
+  await poll(() => run(page, () => sinks.length)).toBe(1)
+  await run(page, () => {
+    globalThis.log = []
+    callbacks.onData = (_id, _n, name) => log.push(name)
+    callbacks.layout = () => {
+      callbacks.layout = undefined
+      sinks[0].next({ data: { n: 1 } })
+    }
+  })
+  await change(page, { readers: [{ ...a, isByHand: true, name: 'new' }] })
+  await poll(() => run(page, () => log)).toEqual(['new'])
+})
+
+test('variables that JSON cannot hold fail, and crash nothing', async ({ page }) => {
+  await run(page, () => change({ readers: [{ id: 'a', variables: { topic: 1n } }] }))
+  await shows(page, 'a', { status: 'failed', error: expect.stringContaining('JSON') })
+  expect(crashes).toEqual([])
+})
