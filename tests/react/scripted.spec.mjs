@@ -22,6 +22,7 @@ test.beforeEach(async ({ page }) => {
 
 const a = { id: 'a' }
 const b = { id: 'b' }
+const source = { id: 'a', isSource: true }
 /** In the page. */
 const run = (page, script, given) => page.evaluate(script, given)
 const change = (page, more) => run(page, more => change(more), more)
@@ -132,4 +133,122 @@ test('variables that JSON cannot hold fail, and crash nothing', async ({ page })
   await run(page, () => change({ readers: [{ id: 'a', variables: { topic: 1n } }] }))
   await shows(page, 'a', { status: 'failed', error: expect.stringContaining('JSON') })
   expect(crashes).toEqual([])
+})
+
+for (const reader of [a, { ...source, types: ['next'] }]) {
+  const name = reader.isSource ? 'useEventSource' : 'useSubscription'
+  test(`${name}: a reduce that returns the same value renders nothing`, async ({ page }) => {
+    await run(page, () => {
+      callbacks.reduce = () => Number.NaN
+    })
+    await change(page, { readers: [reader] })
+    await shows(page, 'a', { status: 'open' })
+    const write = () => run(page, () => requests[0].write('event: next\ndata: {"data":{"n":1}}\n\n'))
+    await write()
+    await shows(page, 'a', { data: Number.NaN })
+    const before = await run(page, () => commits)
+    for (let i = 0; i < 5; i++) {
+      await write()
+      await settle(page)
+    }
+    expect(await run(page, () => commits)).toBe(before)
+  })
+}
+
+test('useEventSource keeps no more events than the limit, which may be 0', async ({ page }) => {
+  for (const [limit, kept] of [
+    [0, []],
+    [1, ['3']],
+    [Number.POSITIVE_INFINITY, ['1', '2', '3']],
+  ]) {
+    await change(page, { readers: [{ ...source, limit }] })
+    await shows(page, 'a', { status: 'open' })
+    await run(page, () => requests.at(-1).write('data: 1\n\ndata: 2\n\ndata: 3\n\n'))
+    await shows(page, 'a', { lastEvent: { data: '3' } })
+    expect(await run(page, () => shown.a.events.map(({ data }) => data))).toEqual(kept)
+    await run(page, () => shown.a.restart())
+  }
+})
+
+test('a name given twice is one name; `error` and `open` may be names of events', async ({ page }) => {
+  await change(page, { readers: [{ ...source, types: ['message', 'message', 'error', 'open'] }] })
+  await shows(page, 'a', { status: 'open' })
+  await run(page, () => requests[0].write('data: 1\n\nevent: error\ndata: 2\n\nevent: open\ndata: 3\n\n'))
+  await shows(page, 'a', { lastEvent: { type: 'open', data: '3' }, status: 'open' })
+  expect(await run(page, () => shown.a.events.map(({ data }) => data))).toEqual(['1', '2', '3'])
+})
+
+test('no events are the same list at every render', async ({ page }) => {
+  await run(page, () => {
+    globalThis.changes = 0
+    callbacks.events = () => changes++
+  })
+  await change(page, { readers: [source] })
+  await shows(page, 'a', { status: 'open' })
+  await change(page, { readers: [{ ...source, limit: 50 }] })
+  await settle(page)
+  expect(await run(page, () => changes)).toBe(2) // by the double mount
+})
+
+test('an end that the retry policy leaves at that is no failure', async ({ page }) => {
+  await change(page, { readers: [{ ...source, method: 'POST', body: '' }] })
+  await shows(page, 'a', { status: 'open' })
+  await run(page, () => {
+    requests[0].write('data: 1\n\n')
+    requests[0].end()
+  })
+  await shows(page, 'a', { lastEvent: { data: '1' }, status: 'closed', error: undefined })
+})
+
+test('a signal that aborts closes, also beforehand', async ({ page }) => {
+  await run(page, () => {
+    globalThis.controller = new AbortController()
+    change({ readers: [{ id: 'a', isSource: true, signal: controller.signal }] })
+  })
+  await shows(page, 'a', { status: 'open' })
+  await run(page, () => controller.abort())
+  await shows(page, 'a', { status: 'closed' })
+  await run(page, () => shown.a.restart())
+  await settle(page)
+  await shows(page, 'a', { status: 'closed' })
+  expect(await asked(page)).toBe(1)
+})
+
+test('URLSearchParams as a body count by value', async ({ page }) => {
+  const ask = q =>
+    run(
+      page,
+      q => {
+        const body = new URLSearchParams({ q })
+        change({ readers: [{ id: 'a', isSource: true, method: 'POST', body }] })
+      },
+      q,
+    )
+  for (const [q, count] of [
+    ['one', 1],
+    ['two', 2],
+    ['two', 2],
+  ]) {
+    await ask(q)
+    await settle(page)
+    expect(await asked(page)).toBe(count)
+  }
+})
+
+test('functions among the options of the source are the latest at every attempt', async ({ page }) => {
+  const ask = token =>
+    run(
+      page,
+      token => {
+        const headers = () => ({ token })
+        change({ readers: [{ id: 'a', isSource: true, headers, retry: () => 0 }] })
+      },
+      token,
+    )
+  await ask('old')
+  await shows(page, 'a', { status: 'open' })
+  await ask('new')
+  await run(page, () => requests[0].drop())
+  await shows(page, 'a', { status: 'open', attempt: 2 })
+  expect(await run(page, () => requests.map(({ token }) => token))).toEqual(['old', 'new'])
 })
