@@ -25,7 +25,8 @@ const ClientContext = createContext<Client | undefined>(undefined)
 
 /**
  * Gives a client to the hooks below it. With `dedupe` equal operations share one stream, which ends with the last
- * component that wants it; who joins later has the last result at once.
+ * component that wants it; who joins later has the last result at once. So does who restarts: for the others the
+ * stream goes on.
  */
 export function PostsourceProvider({
   client,

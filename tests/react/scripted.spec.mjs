@@ -34,6 +34,125 @@ const asked = page => run(page, () => requests.length)
 const settle = page => page.waitForTimeout(50)
 const send = (page, ...numbers) => run(page, numbers => requests[0].send(...numbers), numbers)
 
+/** Readers that share a stream which is open. */
+async function share(page, ...readers) {
+  await change(page, { dedupe: true, readers })
+  for (const { id } of readers) await shows(page, id, { status: 'open' })
+}
+
+test('dedupe: what reduce throws ends the stream of its component alone', async ({ page }) => {
+  await run(page, () => {
+    callbacks.reduce = (id, list, n) => {
+      if (id === 'a' && n === 2) throw new Error('on purpose')
+      return [...list, n]
+    }
+  })
+  await share(page, a, b)
+  await send(page, 1, 2, 3)
+  await shows(page, 'a', { data: [1], status: 'failed', error: 'on purpose' })
+  await shows(page, 'b', { data: [1, 2, 3], status: 'open' })
+  await change(page, { readers: [a] })
+  await open(page, 0)
+})
+
+test('dedupe: so with the last result, which comes at once', async ({ page }) => {
+  await share(page, a)
+  await send(page, 1)
+  await shows(page, 'a', { data: [1] })
+  await run(page, () => {
+    callbacks.onData = id => {
+      if (id === 'b') throw new Error('on purpose')
+    }
+  })
+  await change(page, { readers: [a, b] })
+  await shows(page, 'b', { data: [1], status: 'failed', error: 'on purpose' })
+  await send(page, 2)
+  await shows(page, 'a', { data: [1, 2], status: 'open' })
+  await change(page, { readers: [b] })
+  await open(page, 0)
+  expect(crashes).toEqual([])
+})
+
+test('dedupe: what onError throws keeps it from nobody else', async ({ page }) => {
+  await run(page, () => {
+    globalThis.refusal = 404
+    callbacks.onError = id => {
+      if (id === 'a') throw new Error('on purpose')
+    }
+  })
+  await change(page, { dedupe: true, readers: [a, b] })
+  await shows(page, 'a', { status: 'failed' })
+  await shows(page, 'b', { status: 'failed' })
+  expect(crashes).toEqual(['on purpose'])
+})
+
+test('dedupe: who joins later knows where the stream stands', async ({ page }) => {
+  const c = { id: 'c' }
+  await share(page, a)
+  await change(page, { readers: [a, b] })
+  await shows(page, 'b', { status: 'open', attempt: 1 })
+  await run(page, () => {
+    globalThis.isSilent = true
+    requests[0].drop()
+  })
+  await shows(page, 'a', { status: 'reconnecting', attempt: 2 })
+  await change(page, { readers: [a, b, c] })
+  await shows(page, 'c', { status: 'reconnecting', attempt: 2 })
+})
+
+test('dedupe: who stops with the last result, which comes at once, is out', async ({ page }) => {
+  await share(page, a)
+  await send(page, 1)
+  await shows(page, 'a', { data: [1] })
+  await run(page, () => {
+    callbacks.onData = id => {
+      if (id === 'b') shown.b.stop()
+    }
+  })
+  await change(page, { readers: [a, b] })
+  await shows(page, 'b', { data: [1], status: 'closed' })
+  await send(page, 2)
+  await shows(page, 'a', { data: [1, 2] })
+  await shows(page, 'b', { data: [1], status: 'closed' })
+  await change(page, { readers: [b] })
+  await open(page, 0)
+})
+
+test('dedupe: who restarts has the last result; for the others nothing changes', async ({ page }) => {
+  await share(page, a, b)
+  await send(page, 1, 2)
+  await shows(page, 'b', { data: [1, 2] })
+  await run(page, () => shown.b.restart())
+  await shows(page, 'b', { data: [2], status: 'open' })
+  await shows(page, 'a', { data: [1, 2], status: 'open' })
+  expect(await asked(page)).toBe(1)
+})
+
+test('dedupe: what waits for its frame when Activity hides it is shown later', async ({ page, peers }) => {
+  test.skip(peers === 'older', 'React 18 has no Activity')
+  const hidden = [a, { ...b, mode: 'hidden' }]
+  await share(page, a, b)
+  await run(
+    page,
+    hidden => {
+      callbacks.onData = id => {
+        if (id === 'b') renderNow(() => change({ readers: hidden }))
+      }
+    },
+    hidden,
+  )
+  await send(page, 1)
+  await shows(page, 'a', { data: [1] })
+  await settle(page)
+  await run(page, () => {
+    callbacks.onData = undefined
+  })
+  await change(page, { readers: [a, b] })
+  await settle(page)
+  await send(page, 2)
+  await poll(() => run(page, () => shown.b.data?.at(-1))).toBe(2)
+})
+
 test('unmounted by onData, it is told nothing more, though it has come', async ({ page }) => {
   await run(page, () => {
     globalThis.log = []
