@@ -4,6 +4,7 @@
  */
 
 import { decodeBinary } from './decode-binary.ts'
+import { StreamError } from './errors.ts'
 import type { MainModule } from './generated/inspector-module.js'
 
 /** What is known of a response besides its bytes; rules about what is not known are left out. */
@@ -121,7 +122,10 @@ export interface InspectorRule {
 
 let loading: Promise<MainModule> | undefined
 
-/** Loads the module, once. Rejects where WebAssembly is missing or forbidden, and tries again when asked again. */
+/**
+ * Loads the module, once. Rejects with a StreamError `unsupported` where WebAssembly is missing or forbidden, and tries
+ * again when asked again.
+ */
 export function loadInspector(): Promise<InspectorModule> {
   loading ??= instantiate()
   loading.catch(() => {
@@ -135,7 +139,16 @@ async function instantiate(): Promise<MainModule> {
     import('./generated/inspector-binary.ts'),
     import('./generated/inspector-module.js'),
   ])
-  return createModule({ wasmBinary: decodeBinary(binary) })
+  try {
+    return await createModule({ wasmBinary: decodeBinary(binary) })
+  } catch (cause) {
+    throw new StreamError(
+      'unsupported',
+      `the inspector could not be compiled (${(cause as Error).message}). A content security policy must allow ` +
+        "'wasm-unsafe-eval'",
+      { cause },
+    )
+  }
 }
 
 /** The loaded module. */

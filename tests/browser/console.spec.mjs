@@ -84,6 +84,20 @@ for (const [name, enter] of Object.entries(ways)) {
   })
 }
 
+test('where the policy forbids WebAssembly, it is said what is missing', async ({ page, server }) => {
+  const { until } = capture(page)
+  const strict = { 'content-security-policy': "default-src 'self'; script-src 'self'" }
+  server.page('/page', '<!doctype html><script src="/dist/postsource.global.js"></script>', strict)
+  await page.goto(`${server.origin}/page`)
+  const code = await page.evaluate(async () => {
+    const { trace } = postsource.watch('/events')
+    await trace.ended
+    return trace.error.code
+  })
+  expect(code).toBe('unsupported')
+  await until(/^error: postsource: the inspector could not be compiled .*must allow 'wasm-unsafe-eval'$/s)
+})
+
 test.describe('in the console', () => {
   test.beforeEach(({ page, server }) => ways['import()'](page, server))
 
