@@ -1,8 +1,8 @@
 /** Prints a trace to the browser's console as it grows. */
 
 import type { Finding, InspectedMessage } from './inspector.ts'
-import type { Trace, TraceConnection, TraceEvent, TraceEventType } from './trace.ts'
-import { isSaid, rulesOf, statsOf } from './trace-stats.ts'
+import { isSaid, type Trace, type TraceConnection, type TraceEvent, type TraceEventType } from './trace.ts'
+import { rulesOf, statsOf } from './trace-stats.ts'
 
 export interface ConsolePrinterOptions {
   console: Console
@@ -153,8 +153,11 @@ export function printTrace(
 
   for (const [type, print] of Object.entries(printers)) {
     trace.addEventListener(type, event => {
-      if (waiting) waiting.push(() => print(event as TraceEvent))
-      else print(event as TraceEvent)
+      const { message } = event as TraceEvent
+      if (!waiting) print(event as TraceEvent)
+      // no more than would be printed when it goes on
+      else if (!message || waiting.length < mostPerSecond) waiting.push(() => print(event as TraceEvent))
+      else if (isSaid(message)) left++
     })
   }
   return {
@@ -165,6 +168,7 @@ export function printTrace(
       const missed = waiting ?? []
       waiting = undefined
       for (const print of missed) print()
+      confessLeft()
     },
     table() {
       console.table(

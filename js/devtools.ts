@@ -38,6 +38,7 @@ export {
   TraceEvent,
   type TraceEventType,
   type TraceLimits,
+  type TraceTotals,
 } from './trace.ts'
 export { type RuleCount, rulesOf, statsOf, type TraceStats } from './trace-stats.ts'
 

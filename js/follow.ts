@@ -12,7 +12,10 @@ import { ConnectionRecorder, Trace, type TraceEvent, type TraceLimits } from './
 
 /** What to ask for, and how. */
 export interface FollowOptions extends TraceLimits {
-  /** A GraphQL query. Without one, the address is asked as it is, and an event stream or a multipart body read. */
+  /**
+   * A GraphQL query. Without one, the address is asked as it is, and an event stream read, or with the protocol
+   * `multipart` the parts of a body.
+   */
   query?: string
   variables?: Record<string, unknown>
   operationName?: string
@@ -65,10 +68,12 @@ export function followRecording(
 /** The query that was sent, or one that asks for as much: what is answered does not depend on it. */
 function queryOf(body = ''): string {
   try {
-    return JSON.parse(body).query ?? '{ __typename }'
+    const { query } = JSON.parse(body)
+    if (typeof query === 'string') return query
   } catch {
-    return '{ __typename }'
+    // of a GET, or not ours
   }
+  return '{ __typename }'
 }
 
 function absolute(url: string | URL): string {
@@ -136,7 +141,7 @@ function readOperation(trace: Trace, reading: Reading, query: string): Promise<v
 
 async function readMultipart(trace: Trace, { headers, body, method, credentials, fetch, signal }: Reading) {
   const init = {
-    method: method ?? (body ? 'POST' : 'GET'),
+    method: method ?? (body === undefined ? 'GET' : 'POST'),
     headers: streamHeaders('multipart/mixed', '', headers),
     body: body ?? null,
     credentials: credentials ?? 'same-origin',
@@ -150,11 +155,11 @@ function readEventStream(
   { headers, body, method, credentials, fetch, signal, reconnect = true }: Reading,
 ): Promise<void> {
   const source = new EventSource(trace.url, {
-    method: method ?? (body ? 'POST' : 'GET'),
+    method: method ?? (body === undefined ? 'GET' : 'POST'),
     fetch,
     signal,
     ...(headers && { headers }),
-    ...(body && { body }),
+    ...(body !== undefined && { body }),
     ...(credentials && { credentials }),
     ...(!reconnect && { retry: () => null }),
   })

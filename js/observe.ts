@@ -82,6 +82,7 @@ export function observe({
     stop() {
       isStopped = true
       if (observer) openStreams.observers.delete(observer)
+      for (const stream of openStreams.streams) recorders.get(stream)?.stop()
       for (const trace of traces) trace.finish()
     },
   }

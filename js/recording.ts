@@ -1,9 +1,12 @@
 /** Streams as small JSON files: what was answered and when, to look at later, to attach to a bug, to play back. */
 
 import { type InspectorContext, type InspectorModule, loadInspector } from './inspector.ts'
-import { Trace, type TraceConnection } from './trace.ts'
+import { countMessage, noTotals, Trace, type TraceConnection } from './trace.ts'
 
-/** A stream over all its connections, as plain JSON. What says who asked is left out: cookies and tokens. */
+/**
+ * A stream over all its connections, as plain JSON. Headers that say who asked are left out: cookies and tokens. The
+ * address, the request's body and the bytes are kept as they are.
+ */
 export interface Recording {
   version: 1
   url: string
@@ -27,11 +30,16 @@ export interface RecordedConnection extends Pick<InspectorContext, 'protocol' | 
   /** When it was over. */
   end: number
   /** Who has ended it: the server, or the client; or what it has failed with. */
-  endedBy: 'server' | 'client' | { error: string }
+  endedBy: 'server' | 'client' | Failure
+}
+
+interface Failure {
+  error: string
 }
 
 /** Headers that say who asks, or give the right to. */
-const secret = /^(authorization|proxy-authorization|cookie|set-cookie)$|token|api-?key|secret/i
+const secret =
+  /^(proxy-)?authorization$|cookie|token|api-?key|secret|(^|-)auth(-|$)|session|password|credential|signature|csrf|xsrf/i
 
 /** What a trace holds, to be kept as JSON. */
 export function toRecording({ url, connections }: Pick<Trace, 'url' | 'connections'>): Recording {
@@ -84,19 +92,54 @@ export function parseRecording(text: string): Recording {
     throw new Error(`the recording is of version ${recording.version}; this library reads version 1`)
   }
   for (const [index, connection] of recording.connections.entries()) {
-    if (!isConnection(connection)) throw new Error(`connection ${index + 1} of the recording cannot be read`)
+    const wrong = wrongMember(connection)
+    if (wrong) throw new Error(`connection ${index + 1} of the recording cannot be read: see its ${wrong}`)
   }
+  if (!isText(recording.url)) throw new Error('this is no recording: it has no url')
   return recording as Recording
 }
 
-function isConnection(value: unknown): value is RecordedConnection {
-  const { url, method, startedAt, end, chunks } = (value ?? {}) as Partial<RecordedConnection>
-  return (
-    [url, method].every(text => typeof text === 'string') &&
-    [startedAt, end].every(time => typeof time === 'number') &&
-    Array.isArray(chunks) &&
-    chunks.every(chunk => Array.isArray(chunk) && typeof chunk[0] === 'number' && isBase64(chunk[1]))
-  )
+type Check = (value: unknown) => boolean
+
+const isText: Check = value => typeof value === 'string'
+const isTime: Check = value => typeof value === 'number' && value >= 0
+const optional =
+  (check: Check): Check =>
+  value =>
+    value === undefined || check(value)
+
+/** What each member of a connection has to be. */
+const members: Record<keyof RecordedConnection, Check> = {
+  url: isText,
+  method: isText,
+  requestHeaders: optional(isHeaders),
+  requestBody: optional(isText),
+  protocol: optional(value => ['auto', 'plain', 'graphql'].includes(value as string)),
+  startedAt: isTime,
+  openedAt: optional(isTime),
+  respondedAt: optional(isTime),
+  status: optional(Number.isInteger),
+  headers: optional(isHeaders),
+  chunks: value =>
+    Array.isArray(value) &&
+    value.every(chunk => Array.isArray(chunk) && isTime(chunk[0]) && isBase64(chunk[1])),
+  end: isTime,
+  endedBy: optional(value => value === 'server' || value === 'client' || isText((value as Failure)?.error)),
+}
+
+/** The name of the first member that is not what it has to be. */
+function wrongMember(connection: RecordedConnection | null): string | undefined {
+  return Object.entries(members).find(
+    ([name, check]) => !check(connection?.[name as keyof typeof members]),
+  )?.[0]
+}
+
+function isHeaders(value: unknown): boolean {
+  try {
+    return Array.isArray(value) && value.flat().every(isText) && new Headers(value as []) !== undefined
+  } catch {
+    return false
+  }
 }
 
 function isBase64(value: unknown): boolean {
@@ -127,6 +170,8 @@ function reopen(recorded: RecordedConnection, number: number, module: InspectorM
   const isAnswered = status !== undefined || chunks.length > 0
   if (endedBy !== 'client' && isAnswered) messages.push(...inspector.finish(end))
   inspector.close()
+  const totals = noTotals()
+  for (const message of messages) countMessage(totals, message)
   return {
     number,
     url,
@@ -142,6 +187,7 @@ function reopen(recorded: RecordedConnection, number: number, module: InspectorM
     ...(typeof endedBy === 'object' && { error: new Error(endedBy.error) }),
     messages,
     dropped: 0,
+    totals,
     chunks,
     bytes: chunks.reduce((sum, [, bytes]) => sum + bytes.length, 0),
     truncated: false,
@@ -151,7 +197,7 @@ function reopen(recorded: RecordedConnection, number: number, module: InspectorM
 
 /** How a recording is played. */
 export interface ReplayOptions {
-  /** How many times as fast as it was; Infinity for at once. 1 by default. */
+  /** How many times as fast as it was: more than 0; Infinity for at once. 1 by default. */
   speed?: number
   /** Told when the last connection is over, and its reader has had time to see that. */
   onEnd?: () => void
@@ -160,12 +206,13 @@ export interface ReplayOptions {
 /**
  * A `fetch` that answers from a recording: the first request as the first was answered, and so on, with the bytes when
  * they came. Give it to a client in the place of its own. Rejects with a TypeError, as for a server that is gone, where
- * nothing was answered or is left.
+ * nothing was answered or is left. Throws a RangeError for a speed that is none.
  */
 export function replayFetch(
   { connections }: Recording,
   { speed = 1, onEnd }: ReplayOptions = {},
 ): typeof fetch {
+  if (!(speed > 0)) throw new RangeError(`speed must be more than 0, not ${speed}`)
   let next = 0
   return async (_input, init) => {
     const connection = connections[next++]
@@ -211,11 +258,14 @@ export function replayFetch(
   }
 }
 
+/** The longest delay that a timer can hold; a longer one would be none. */
+const longestDelayMs = 2 ** 31 - 1
+
 /** At least one turn of the event loop only where there is something to wait for. */
 function sleep(ms: number, signal: AbortSignal): Promise<void> {
   if (!(ms > 0) || signal.aborted) return Promise.resolve()
   return new Promise(resolve => {
-    const timer = setTimeout(done, ms)
+    const timer = setTimeout(done, Math.min(ms, longestDelayMs))
     signal.addEventListener('abort', done)
     function done() {
       clearTimeout(timer)

@@ -1,7 +1,7 @@
 /** A trace in figures. */
 
 import type { Finding } from './inspector.ts'
-import type { Trace } from './trace.ts'
+import { addTotals, noTotals, type Trace } from './trace.ts'
 
 /** What a stream amounts to so far. Times are milliseconds. */
 export interface TraceStats {
@@ -13,7 +13,7 @@ export interface TraceStats {
   /** Until the first byte of the first connection. */
   timeToFirstByte: number | undefined
   messagesPerSecond: number
-  /** The longest time without a byte within a connection. */
+  /** The longest time without a byte within a connection, as far as its bytes are kept. */
   longestSilence: number
   findings: Record<Finding['severity'], number>
 }
@@ -25,32 +25,27 @@ export interface RuleCount extends Pick<Finding, 'severity' | 'rule' | 'message'
   first: number
 }
 
-/** A message that the server has said, rather than one about the response. */
-export function isSaid({ kind }: { kind: string }): boolean {
-  return kind !== 'response' && kind !== 'end'
-}
-
-export function statsOf({ connections }: Pick<Trace, 'connections'>): TraceStats {
+export function statsOf({ connections, dropped }: Pick<Trace, 'connections' | 'dropped'>): TraceStats {
   const stats: TraceStats = {
-    connections: connections.length,
-    messages: 0,
-    bytes: 0,
+    connections: connections.length + dropped.connections,
+    bytes: dropped.bytes,
     duration: 0,
     timeToFirstByte: connections[0]?.chunks[0]?.[0],
     messagesPerSecond: 0,
     longestSilence: 0,
-    findings: { error: 0, warning: 0, note: 0 },
+    ...noTotals(),
   }
+  addTotals(stats, dropped)
   const now = performance.now()
-  for (const { messages, dropped, chunks, bytes, startedAt, endedAt = now } of connections) {
+  for (const { totals, chunks, truncated, bytes, startedAt, endedAt = now } of connections) {
     stats.bytes += bytes
-    stats.messages += dropped + messages.filter(isSaid).length
+    addTotals(stats, totals)
     stats.duration = endedAt - (connections[0]?.startedAt ?? endedAt)
-    const times = [...chunks.map(([time]) => time), endedAt - startedAt]
+    const times = chunks.map(([time]) => time)
+    if (!truncated) times.push(endedAt - startedAt)
     for (const [index, [time]] of chunks.entries()) {
       stats.longestSilence = Math.max(stats.longestSilence, (times[index + 1] ?? time) - time)
     }
-    for (const { severity } of messages.flatMap(({ findings }) => findings)) stats.findings[severity]++
   }
   stats.messagesPerSecond = stats.duration > 0 ? (stats.messages / stats.duration) * 1000 : 0
   return stats

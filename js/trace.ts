@@ -1,7 +1,7 @@
 /** What went over the wire for one stream, connection by connection, with what the inspector says of it. */
 
 import { StreamError } from './errors.ts'
-import type { InspectedMessage, Inspector, InspectorContext, InspectorModule } from './inspector.ts'
+import type { Finding, InspectedMessage, Inspector, InspectorContext, InspectorModule } from './inspector.ts'
 import type { OpenStream, StreamIncident } from './open-streams.ts'
 
 /** How much of a stream is kept. */
@@ -10,6 +10,38 @@ export interface TraceLimits {
   maxMessages?: number
   /** Bytes of a connection; the first ones are kept. 16 MiB by default. */
   maxBytes?: number
+  /** Connections of a stream; the oldest but the first go first. 1,000 by default. */
+  maxConnections?: number
+}
+
+/** A message that the server has said, rather than one about the response. */
+export function isSaid({ kind }: { kind: string }): boolean {
+  return kind !== 'response' && kind !== 'end'
+}
+
+/** What a connection amounts to. */
+export interface TraceTotals {
+  /** Messages that the server has said. */
+  messages: number
+  findings: Record<Finding['severity'], number>
+}
+
+/** The totals of nothing. */
+export function noTotals(): TraceTotals {
+  return { messages: 0, findings: { error: 0, warning: 0, note: 0 } }
+}
+
+/** Adds `more` to them. */
+export function addTotals(totals: TraceTotals, more: TraceTotals): void {
+  totals.messages += more.messages
+  for (const severity of ['error', 'warning', 'note'] as const)
+    totals.findings[severity] += more.findings[severity]
+}
+
+/** Adds a message to them. */
+export function countMessage(totals: TraceTotals, message: InspectedMessage): void {
+  if (isSaid(message)) totals.messages++
+  for (const { severity } of message.findings) totals.findings[severity]++
 }
 
 /** One attempt: a request, and what was answered. All times are milliseconds on the clock of `performance.now()`. */
@@ -33,6 +65,8 @@ export interface TraceConnection {
   readonly messages: InspectedMessage[]
   /** How many messages were dropped to make room. */
   readonly dropped: number
+  /** What has come, also where it is not kept. */
+  readonly totals: TraceTotals
   /** The bytes as they came: milliseconds from `startedAt`, and a chunk. */
   readonly chunks: [time: number, bytes: Uint8Array][]
   /** How many bytes have come. */
@@ -63,6 +97,8 @@ export type TraceEventType = 'connect' | 'response' | 'message' | 'disconnect' |
 export class Trace extends EventTarget {
   readonly url: string
   readonly connections: TraceConnection[] = []
+  /** What the connections amount to that were dropped to make room. */
+  readonly dropped = { connections: 0, bytes: 0, ...noTotals() }
   /** What the stream has failed with for good. */
   error: unknown
   /** Resolves when the stream is over for good. */
@@ -92,6 +128,18 @@ export class Trace extends EventTarget {
   /** Ends the stream. */
   stop(): void {
     this.#stop()
+  }
+
+  /** For whoever fills the trace: a connection begins. The first one stays, as all times count from it. */
+  begin(connection: TraceConnection, maxConnections: number): void {
+    this.connections.push(connection)
+    const surplus = Math.max(0, this.connections.length - maxConnections)
+    for (const { bytes, totals } of this.connections.splice(1, surplus)) {
+      this.dropped.connections++
+      this.dropped.bytes += bytes
+      addTotals(this.dropped, totals)
+    }
+    this.fire('connect', connection)
   }
 
   /** For whoever fills the trace: an incident. */
@@ -130,6 +178,7 @@ export class ConnectionRecorder implements TraceConnection {
   error?: unknown
   readonly messages: InspectedMessage[] = []
   dropped = 0
+  readonly totals = noTotals()
   readonly chunks: [number, Uint8Array][] = []
   bytes = 0
   truncated = false
@@ -137,7 +186,7 @@ export class ConnectionRecorder implements TraceConnection {
 
   readonly #trace: Trace
   readonly #module: InspectorModule
-  readonly #limits: Required<TraceLimits>
+  readonly #limits: { maxMessages: number; maxBytes: number }
   readonly #isLate: boolean
   #inspector: Inspector | undefined
 
@@ -145,21 +194,22 @@ export class ConnectionRecorder implements TraceConnection {
     trace: Trace,
     module: InspectorModule,
     { url, init, startedAt }: OpenStream,
-    { maxMessages = 10_000, maxBytes = 16 * 1024 * 1024, protocol, isLate = false }: RecorderOptions,
+    options: RecorderOptions,
   ) {
+    const { maxMessages = 10_000, maxBytes = 16 * 1024 * 1024, maxConnections = 1000 } = options
+    const { protocol, isLate = false } = options
     this.#trace = trace
     this.#module = module
     this.protocol = protocol ?? (isGraphqlRequest(init.body) ? 'graphql' : 'auto')
     this.#isLate = isLate
     this.#limits = { maxMessages, maxBytes }
-    this.number = trace.connections.length + 1
+    this.number = (trace.connections.at(-1)?.number ?? 0) + 1
     this.url = url
     this.method = init.method ?? 'GET'
     this.requestHeaders = [...new Headers(init.headers)]
     if (typeof init.body === 'string') this.requestBody = init.body
     this.startedAt = startedAt
-    trace.connections.push(this)
-    trace.fire('connect', this)
+    trace.begin(this, maxConnections)
   }
 
   /** The context in which the response is inspected; times count from `startedAt`. */
@@ -180,6 +230,12 @@ export class ConnectionRecorder implements TraceConnection {
     else if (what === 'end') this.#end()
     else if (what === 'error') this.#end(value)
     else if (what === 'close') this.#close()
+  }
+
+  /** Takes no more, whether the stream goes on or not. */
+  stop(): void {
+    this.endedAt ??= performance.now()
+    this.#inspector?.close()
   }
 
   #respond(response: Response): void {
@@ -208,8 +264,7 @@ export class ConnectionRecorder implements TraceConnection {
 
   #close(): void {
     if (this.endedAt !== undefined) return
-    this.endedAt = performance.now()
-    this.#inspector?.close()
+    this.stop()
     this.#trace.fire('disconnect', this)
   }
 
@@ -220,6 +275,7 @@ export class ConnectionRecorder implements TraceConnection {
   #add(messages: InspectedMessage[]): void {
     for (const message of messages) {
       if (this.#isLate) message.findings = []
+      countMessage(this.totals, message)
       this.messages.push(message)
       this.#trace.fire('message', this, message)
     }

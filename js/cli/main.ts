@@ -84,7 +84,10 @@ async function showStream(url: string, values: Values, printer: TerminalPrinter)
   const file = record === undefined ? undefined : openForWriting(record)
 
   // what has been shown need not be kept
-  const kept = file === undefined ? { maxBytes: 0, maxMessages: 0 } : { maxMessages: 0 }
+  const kept =
+    file === undefined
+      ? { maxMessages: 0, maxBytes: 0, maxConnections: 2 }
+      : { maxMessages: 0, maxConnections: Number.POSITIVE_INFINITY }
   const trace = follow(url, { ...followOptions, ...kept })
   const state = { left: count ?? Number.POSITIVE_INFINITY, isTimedOut: false, signal: 0 }
   listen(trace, 'message', ({ message, connection }) => {

@@ -2,7 +2,7 @@
 
 import { styleText } from 'node:util'
 import { type Finding, type InspectedMessage, type InspectorRule, jsonOf } from '../inspector.ts'
-import { isSaid } from '../trace-stats.ts'
+import { isSaid } from '../trace.ts'
 
 export interface TerminalPrinterOptions {
   format: 'json' | 'people'

@@ -4,12 +4,14 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { format } from 'node:util'
-import { readEvents } from 'postsource'
+import { EventSource, readEvents } from 'postsource'
 import {
   bytesOf,
   follow,
   followRecording,
   inspect,
+  loadInspector,
+  observe,
   parseRecording,
   replayFetch,
   statsOf,
@@ -62,7 +64,108 @@ test('the oldest messages go first, the first bytes are kept, and all are counte
   assert.ok(chunks.reduce((sum, [, chunk]) => sum + chunk.length, 0) <= 500)
   assert.deepEqual(toRecording(trace).connections[0].endedBy, { error: 'the recording was full' })
   const { messages: counted, bytes: countedBytes } = statsOf(trace)
-  assert.deepEqual([counted >= 100, countedBytes], [true, 1100])
+  assert.deepEqual([counted, countedBytes], [100, 1100])
+})
+
+test('what is not kept counts: findings, and no silence where there was none', async () => {
+  handle = async (_, response) => {
+    response.writeHead(200, sse)
+    for (let i = 0; i < 30; i++) {
+      response.write('x: 1\ndata: 1\n\n')
+      await sleep(20)
+    }
+    response.end()
+  }
+  const all = statsOf(await traceOf())
+  const few = statsOf(await traceOf({ maxMessages: 1, maxBytes: 40 }))
+  assert.ok(all.findings.warning + all.findings.error + all.findings.note > 0)
+  assert.deepEqual(few.findings, all.findings)
+  assert.ok(few.longestSilence < 400, `${few.longestSilence}`)
+})
+
+test('a stream of many connections: the oldest go, but for the first; all are counted', async () => {
+  handle = ({ headers }, response) => {
+    const last = Number(headers['last-event-id'] ?? 0)
+    if (last === 9) response.writeHead(204).end()
+    else response.writeHead(200, sse).end(`retry: 1\nid: ${last + 1}\ndata: 1\n\n`)
+  }
+  const trace = await traceOf({ reconnect: true, maxConnections: 3 })
+  assert.deepEqual(
+    trace.connections.map(({ number }) => number),
+    [1, 9, 10],
+  )
+  const { connections, messages, bytes } = statsOf(trace)
+  assert.deepEqual([connections, messages, bytes], [10, 9, 9 * 'retry: 1\nid: 1\ndata: 1\n\n'.length])
+})
+
+test('observe, stopped: the streams go on, and are over for it', async () => {
+  let response
+  handle = (_, given) => {
+    response = given.writeHead(200, sse)
+    response.write('data: 1\n\n')
+  }
+  const console = fakeConsole()
+  const observation = observe({ console })
+  await loadInspector()
+  const source = new EventSource(server.origin)
+  await new Promise(resolve => {
+    source.onmessage = resolve
+  })
+  observation.stop()
+  const [{ connections }] = observation.traces
+  assert.equal(typeof connections[0].endedAt, 'number')
+  assert.doesNotMatch(console.lines.join('\n'), /✕/)
+  response.write('data: 2\n\n')
+  const { data } = await new Promise(resolve => {
+    source.onmessage = resolve
+  })
+  assert.equal(data, '2')
+  source.close()
+})
+
+test('paused, no more is kept than is printed afterwards, and the rest is counted', async () => {
+  answers('data: 1\n\n'.repeat(500))
+  const console = fakeConsole()
+  const handle = watch(server.origin, { console, reconnect: false })
+  handle.pause()
+  await handle.trace.ended
+  assert.deepEqual(console.lines, [])
+  handle.resume()
+  assert.match(console.lines.join('\n'), /… and 4\d\d more messages.*Summary.*500 messages/s)
+  const { length } = console.lines
+  handle.resume()
+  assert.equal(console.lines.length, length)
+})
+
+test('a recording that was edited wrongly is refused by the name of the member', async () => {
+  for (const [member, value] of [
+    ['headers', 5],
+    ['headers', { a: 'b' }],
+    ['headers', [['a b', 'c']]],
+    ['requestHeaders', [5]],
+    ['requestBody', {}],
+    ['status', '200'],
+    ['respondedAt', null],
+    ['end', -1],
+    ['endedBy', null],
+    ['protocol', 'http'],
+    ['chunks', [[-1, '']]],
+  ]) {
+    const text = JSON.stringify(recordingOf(connection({ [member]: value })))
+    assert.throws(() => parseRecording(text), new RegExp(`connection 1 .* ${member}$`), text)
+  }
+  assert.throws(() => parseRecording('{"version":1,"connections":[]}'), /no url/)
+  const played = followRecording(
+    recordingOf(connection({ requestBody: '{"query":5}', protocol: 'graphql', text: 'event: complete\n\n' })),
+    { speed: Number.POSITIVE_INFINITY },
+  )
+  await played.ended
+  assert.equal(played.error, undefined)
+})
+
+test('a speed that is none is refused', () => {
+  for (const speed of [0, -1, Number.NaN])
+    assert.throws(() => replayFetch(recordingOf(connection({})), { speed }), RangeError)
 })
 
 test('the bytes of a message', async () => {
@@ -124,11 +227,12 @@ test('a recording read again is the trace that it was made from', async () => {
     await sleep(20)
     response.end('\n\ndata: é\n\n')
   }
-  const trace = await traceOf({ headers: { authorization: 'me', 'x-a': '1' } })
+  const secrets = { authorization: 'me', 'x-auth': 'me', 'x-session-id': 'me', 'x-csrf': 'me' }
+  const trace = await traceOf({ headers: { ...secrets, 'x-a': '1' } })
   const recording = toRecording(trace)
   const { requestHeaders } = recording.connections[0]
   assert.deepEqual(new Map(requestHeaders).get('x-a'), '1')
-  assert.ok(!requestHeaders.some(([name]) => name === 'authorization'))
+  assert.ok(!requestHeaders.some(([name]) => name in secrets))
   const again = await traceRecording(parseRecording(JSON.stringify(recording)))
   const timeless = ({ messages }) => messages.map(({ time, ...message }) => message)
   assert.deepEqual(timeless(again), timeless(trace))
