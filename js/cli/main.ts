@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command `postsource`: streams in a terminal, with the same client as in a page. */
 
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { StreamError } from '../errors.ts'
 import { follow } from '../follow.ts'
 import { loadInspector, type MessageKind } from '../inspector.ts'
@@ -9,7 +9,7 @@ import { parseRecording, toRecording, traceRecording } from '../recording.ts'
 import type { Trace, TraceConnection, TraceEvent } from '../trace.ts'
 import { statsOf } from '../trace-stats.ts'
 import { followOptionsOf, help, positive, readOptions, readText, UsageError, type Values } from './options.ts'
-import { TerminalPrinter } from './printer.ts'
+import { printable, TerminalPrinter } from './printer.ts'
 
 const statusOfError: Partial<Record<StreamError['code'], number>> = {
   'http-status': 3,
@@ -77,7 +77,7 @@ async function showRecording(path: string, values: Values, printer: TerminalPrin
 async function showStream(url: string, values: Values, printer: TerminalPrinter): Promise<number> {
   const { quiet, record } = values
   if (!URL.canParse(url)) throw new UsageError(`${url} is no URL`)
-  const followOptions = followOptionsOf(values)
+  const followOptions = followOptionsOf(url, values)
   const count = positive(values, 'count')
   const timeout = positive(values, 'timeout')
   // before anything is asked of a server
@@ -89,11 +89,14 @@ async function showStream(url: string, values: Values, printer: TerminalPrinter)
       ? { maxMessages: 0, maxBytes: 0, maxConnections: 2 }
       : { maxMessages: 0, maxConnections: Number.POSITIVE_INFINITY }
   const trace = follow(url, { ...followOptions, ...kept })
-  const state = { left: count ?? Number.POSITIVE_INFINITY, isTimedOut: false, signal: 0 }
+  const state = { left: count ?? Number.POSITIVE_INFINITY, isAnswered: false, isTimedOut: false, signal: 0 }
   listen(trace, 'message', ({ message, connection }) => {
     if (!message || !connection || state.left <= 0) return
     printer.print(message, connection.number)
     if (content.includes(message.kind) && --state.left <= 0) trace.stop()
+  })
+  listen(trace, 'response', () => {
+    state.isAnswered = true
   })
   if (!quiet) reportConnections(trace)
   const timer = setTimeout(
@@ -116,15 +119,14 @@ async function showStream(url: string, values: Values, printer: TerminalPrinter)
   await trace.ended
   clearTimeout(timer)
   if (file !== undefined) {
-    writeSync(file, `${JSON.stringify(toRecording(trace))}\n`)
-    closeSync(file)
+    write(record ?? '', file, `${JSON.stringify(toRecording(trace))}\n`)
     const { number } = trace.connections.find(({ truncated }) => truncated) ?? {}
     if (number)
       process.stderr.write(`postsource: ${record} lacks the end of connection ${number}: too long\n`)
   }
   const status = judge(trace, values, printer)
   if (state.signal !== 0) return 128 + state.signal
-  if (state.isTimedOut && count !== undefined) return 124
+  if (state.isTimedOut && (count !== undefined || !state.isAnswered)) return 124
   return status
 }
 
@@ -142,11 +144,24 @@ function judge(trace: Trace, { inspect, strict }: Values, printer: TerminalPrint
 }
 
 function complain(error: unknown): void {
-  process.stderr.write(`postsource: ${error instanceof Error ? error.message : error}\n`)
-  if (!(error instanceof StreamError)) return
-  const { cause } = error.cause instanceof Error ? error.cause : {}
-  if (cause instanceof Error) process.stderr.write(`  ${cause.message}\n`)
-  if (error.excerpt) process.stderr.write(`  ${error.excerpt.trim().replaceAll('\n', '\n  ')}\n`)
+  const lines = [`postsource: ${reason(error)}`]
+  if (error instanceof StreamError) {
+    lines.push(causeOfFetch(error.cause), ...(error.excerpt ?? '').trim().split(/\r?\n/))
+  }
+  const shown = lines.filter(line => line !== '').map(printable)
+  process.stderr.write(`${shown.join('\n  ')}\n`)
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** What is underneath, or nothing: `fetch` itself says no more than that it has failed. */
+function causeOfFetch(error: unknown): string {
+  const { cause } = error instanceof TypeError ? error : {}
+  if (!(cause instanceof Error)) return ''
+  // where several addresses were tried in vain there is no message
+  return cause.message || String((cause as NodeJS.ErrnoException).code ?? '')
 }
 
 function openForWriting(path: string): number {
@@ -157,9 +172,18 @@ function openForWriting(path: string): number {
   }
 }
 
+function write(path: string, file: number, text: string): void {
+  try {
+    writeFileSync(file, text)
+    closeSync(file)
+  } catch (cause) {
+    throw new UsageError(`${path} cannot be written: ${(cause as Error).message}`, { cause })
+  }
+}
+
 /** What happens to the connections, on standard error. */
 function reportConnections(trace: Trace): void {
-  const report = (text: string) => process.stderr.write(`${text}\n`)
+  const report = (text: string) => process.stderr.write(`${printable(text)}\n`)
   listen(trace, 'connect', ({ connection }) => report(`→ ${connection?.method} ${connection?.url}`))
   listen(trace, 'response', ({ connection }) => {
     const { status, headers = [], startedAt = 0, respondedAt = 0 } = connection ?? {}
@@ -172,7 +196,9 @@ function reportConnections(trace: Trace): void {
 function endOf(connection: TraceConnection | undefined): string {
   const { error, complete, startedAt = 0, endedAt = 0 } = connection ?? {}
   const after = `after ${((endedAt - startedAt) / 1000).toFixed(1)} s`
-  if (error !== undefined) return `failed ${after}: ${error instanceof Error ? error.message : error}`
+  if (error !== undefined) {
+    return `failed ${after}: ${[reason(error), causeOfFetch(error)].filter(Boolean).join(': ')}`
+  }
   return `${complete ? 'ended by the server' : 'closed'} ${after}`
 }
 
@@ -181,9 +207,15 @@ function listen(trace: Trace, type: string, listener: (event: TraceEvent) => voi
 }
 
 process.stdout.on('error', error => {
-  // else whoever reads has seen enough
-  if ((error as { code?: string }).code !== 'EPIPE') throw error
+  // whoever reads has seen enough
+  if ((error as NodeJS.ErrnoException).code === 'EPIPE') return
+  process.stderr.write(`postsource: the output cannot be written: ${error.message}\n`)
+  process.on('exit', () => {
+    process.exitCode = 2
+  })
 })
+// nobody is left to be told
+process.stderr.on('error', () => {})
 
 main().then(
   status => {
@@ -191,7 +223,8 @@ main().then(
   },
   error => {
     const hint = error instanceof UsageError ? '; --help says more' : ''
-    process.stderr.write(`postsource: ${error instanceof UsageError ? error.message : error.stack}${hint}\n`)
+    const text = error instanceof UsageError ? printable(error.message) : error.stack
+    process.stderr.write(`postsource: ${text}${hint}\n`)
     process.exitCode = error instanceof UsageError ? 2 : 4
   },
 )

@@ -1,5 +1,6 @@
 /** What the command's user can say, and what is meant by it. */
 
+import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { FollowOptions } from '../follow.ts'
@@ -45,14 +46,14 @@ Examples:
   postsource feed.json --inspect
 
 Exit status:
-  0    the stream is complete, --count is reached, or --timeout where there is no --count
+  0    the stream is complete, --count is reached, or --timeout with an answer and no --count
   1    --inspect has found errors, or warnings with --strict
-  2    the options or a file cannot be read
+  2    the options or a file cannot be read, or the output cannot be written
   3    the server refuses: its status, or a response of another type
   4    the connection cannot be made, or has broken off
   5    what came cannot be read: it breaks its protocol, or is larger than the limit
   6    the server has ended the subscription with an error
-  124  --timeout came before --count
+  124  --timeout came before --count, or before any answer
   130  interrupted by Ctrl-C
 `
 
@@ -90,12 +91,12 @@ export function readOptions(args: string[]) {
   try {
     return parseArgs({ args, options, allowPositionals: true })
   } catch (cause) {
-    throw new UsageError((cause as Error).message, { cause })
+    throw new UsageError((cause as Error).message.replaceAll('\n', ' '), { cause })
   }
 }
 
-/** What to ask for. Throws a UsageError for what contradicts itself or cannot be read. */
-export function followOptionsOf(values: Values): FollowOptions {
+/** What to ask of `url`. Throws a UsageError for what contradicts itself, cannot be read or cannot be sent. */
+export function followOptionsOf(url: string, values: Values): FollowOptions {
   const { query, method, data, sse, multipart, reconnect = false } = values
   const queryFile = values['query-file']
   if (query !== undefined && queryFile !== undefined)
@@ -103,10 +104,15 @@ export function followOptionsOf(values: Values): FollowOptions {
   if (sse && multipart) throw new UsageError('--sse or --multipart, not both')
   const text = queryFile === undefined ? query : readText(queryFile)
   if (text !== undefined && data !== undefined) throw new UsageError('--data or a query, not both')
-  if (text === undefined && values.variables !== undefined) throw new UsageError('--variables need a query')
-  const body = data?.startsWith('@') ? readText(data.slice(1)) : data
+  for (const name of ['variables', 'operation-name'] as const) {
+    if (text === undefined && values[name] !== undefined) throw new UsageError(`--${name} is for a query`)
+  }
+  if (text !== undefined && method !== undefined && !/^(get|post)$/i.test(method))
+    throw new UsageError(`a query is sent by GET or POST, not by ${method}`)
+  const body = data?.startsWith('@') ? readBody(data.slice(1)) : data
+  checkRequest(url, method ?? (body === undefined ? 'GET' : 'POST'), body)
   const headers = headersOf(values.header ?? [])
-  if (body !== undefined && !headers.has('content-type') && isJson(body))
+  if (body !== undefined && !headers.has('content-type') && isJson(`${body}`))
     headers.set('content-type', 'application/json')
   return {
     query: text,
@@ -120,10 +126,29 @@ export function followOptionsOf(values: Values): FollowOptions {
   }
 }
 
+/** Throws a UsageError for what `fetch` never sends: it would look like a network error, which is tried again. */
+function checkRequest(url: string, method: string, body: BodyInit | undefined): void {
+  try {
+    new Request(url, { method, ...(body !== undefined && { body }) })
+  } catch (cause) {
+    throw new UsageError(`this cannot be requested: ${(cause as Error).message}`, { cause })
+  }
+}
+
 /** A file, or standard input for `-`. Throws a UsageError where it cannot be read. */
 export function readText(path: string): string {
+  return readBytes(path).toString()
+}
+
+/** The same as text where it is text, which recordings can keep. */
+function readBody(path: string): string | Uint8Array<ArrayBuffer> {
+  const bytes = readBytes(path)
+  return isUtf8(bytes) ? bytes.toString() : new Uint8Array(bytes)
+}
+
+function readBytes(path: string): Buffer {
   try {
-    return readFileSync(path === '-' ? 0 : path, 'utf8')
+    return readFileSync(path === '-' ? 0 : path)
   } catch (cause) {
     throw new UsageError(`${path} cannot be read: ${(cause as Error).message}`, { cause })
   }
@@ -137,7 +162,9 @@ function headersOf(lines: string[]): Headers {
       if (colon < 1) throw new Error('there is no colon in it')
       headers.append(line.slice(0, colon).trim(), line.slice(colon + 1).trim())
     } catch (cause) {
-      throw new UsageError(`a header is written as 'name: value': ${line}`, { cause })
+      throw new UsageError(`a header is written as 'name: value': ${line} (${(cause as Error).message})`, {
+        cause,
+      })
     }
   }
   return headers

@@ -12,11 +12,11 @@ export interface TerminalPrinterOptions {
   write: (text: string) => void
 }
 
-type Format = Parameters<typeof styleText>[0]
+type Format = 'bold' | 'cyan' | 'dim' | 'red' | 'yellow'
 
 const longestPayload = 2000
 const colors: Record<Finding['severity'], Format> = {
-  error: ['red', 'bold'],
+  error: 'red',
   warning: 'yellow',
   note: 'cyan',
 }
@@ -62,7 +62,7 @@ export class TerminalPrinter {
 
   rule(rule: InspectorRule): string {
     if (this.#options.format === 'json') return `${JSON.stringify(rule)}\n`
-    const head = this.#style(colors[rule.severity], `${rule.severity.padEnd(7)} ${rule.rule}`)
+    const head = this.#severity(rule.severity, `${rule.severity.padEnd(7)} ${rule.rule}`)
     return `${head}\n        ${rule.sentence}\n${this.#style('dim', `        ${rule.standard}`)}\n`
   }
 
@@ -90,10 +90,14 @@ export class TerminalPrinter {
     const contrast =
       expected || found ? `       expected ${printable(expected)}, found ${printable(found)}\n` : ''
     return (
-      `     ${this.#style(colors[severity], `${severity} ${rule}`)}${where}: ${printable(message)}\n` +
+      `     ${this.#severity(severity, `${severity} ${rule}`)}${where}: ${printable(message)}\n` +
       this.#style('dim', `${contrast}       ${standard}`) +
       '\n'
     )
+  }
+
+  #severity(severity: Finding['severity'], text: string): string {
+    return this.#style(colors[severity], severity === 'error' ? this.#style('bold', text) : text)
   }
 
   #style(format: Format, text: string): string {
@@ -107,6 +111,8 @@ function asJson(message: InspectedMessage, hasFindings: boolean, connection: num
   let text = jsonOf(message)
   // the last member, which no text within it can look like: its quotes would be escaped
   if (!hasFindings) text = `${text.slice(0, text.lastIndexOf(findingsMember))}${findingsMember}]}`
+  // JSON escapes no others, and has them in strings alone
+  text = text.replace(/[\x7F-\x9F]/g, escaped)
   return connection > 1 ? `${text.slice(0, -1)},"connection":${connection}}` : text
 }
 
@@ -118,15 +124,19 @@ function payloadOf(message: InspectedMessage): string {
   return text.slice(text.indexOf(payloadMember) + payloadMember.length, text.lastIndexOf(findingsMember))
 }
 
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
 /** What a stream says must not steer the terminal: control characters are written out. */
-function printable(text = ''): string {
+export function printable(text = ''): string {
   const bytes = Buffer.from(text)
   const shown = bytes
     .toString('utf8', 0, longestPayload)
     .replace(/\n/g, '\\n')
     .replace(/\r/g, '\\r')
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this is about
-    .replace(/[\x00-\x1F\x7F-\x9F]/g, byte => `\\u${byte.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .replace(/[\x00-\x1F\x7F-\x9F]/g, escaped)
   return bytes.length > longestPayload ? `${shown} … ${bytes.length} bytes in all` : shown
 }
 

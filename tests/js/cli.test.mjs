@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -160,6 +160,11 @@ test('--query-file, --sse and --multipart, -H, -X and -d: what is asked', async 
   assert.equal((await run(server.url, '-d', '@body.json')).status, 0)
   assert.deepEqual([asked.method, asked.text], ['POST', '{"prompt":"Hello"}'])
   assert.equal(asked.headers['content-type'], 'application/json')
+  assert.equal((await run(server.url, '-d', '')).status, 0)
+  assert.deepEqual([asked.method, asked.text], ['POST', ''])
+  writeFileSync(at('body.bin'), Buffer.from([0xff, 0x00, 0xc3]))
+  assert.equal((await run(server.url, '-d', '@body.bin')).status, 0)
+  assert.equal(asked.headers['content-length'], '3')
   assert.equal((await run(server.url, '-d', 'a=b', '-X', 'PUT', '-H', 'content-type: text/x')).status, 0)
   assert.deepEqual([asked.method, asked.text, asked.headers['content-type']], ['PUT', 'a=b', 'text/x'])
 })
@@ -276,6 +281,63 @@ test('exit status 124: --timeout came before --count; without --count it is the 
   assert.equal(early.status, 124)
   assert.ok(early.lines.length > 1)
   assert.equal((await run(`${demo.url}clock?every=20`, '-t', '1')).status, 0)
+  handle = () => {}
+  assert.equal((await run(server.url, '-t', '0.5')).status, 124)
+})
+
+test('while it connects again and again, it is said why', async () => {
+  const { origin, close } = await serve(() => {})
+  await close()
+  const { status, errors } = await run(origin, '--reconnect', '-t', '1')
+  assert.equal(status, 124)
+  assert.match(errors, /✕ failed after .*ECONNREFUSED/)
+})
+
+test('what cannot be written: exit status 2, in a sentence', { skip: !existsSync('/dev/full') }, async () => {
+  handle = (_, response) => response.writeHead(200, sse).end('data: 1\n\ndata: 2\n\n')
+  for (const rest of ['-o /dev/full', '> /dev/full']) {
+    const line = `"${process.execPath}" "${command}" ${server.url} --quiet ${rest}`
+    const { status, errors } = await start('bash', ['-c', line]).ended
+    assert.equal(status, 2, errors)
+    assert.match(errors, /^postsource: .*cannot be written: ENOSPC.*\n$/)
+  }
+})
+
+test('nobody reads standard error: the stream goes on', async () => {
+  handle = async (_, response) => {
+    response.writeHead(200, sse).write('data: 1\n\n')
+    setTimeout(() => response.end('data: 2\n\n'), 100)
+  }
+  const found = postsource(server.url)
+  found.child.stderr.destroy()
+  const { status, lines } = await found.ended
+  assert.deepEqual([status, lines.length], [0, 2])
+})
+
+test('what a server says steers no terminal: its refusals, types and errors are written out', async () => {
+  handle = (_, response) =>
+    response.writeHead(403, { 'content-type': 'text/\u009b31m' }).end('<h1>\u001b[31mred\n<p>\u0007')
+  const refused = await run(server.url)
+  assert.match(refused.errors, /← 403 text\/\\u009b31m .*\n {2}<h1>\\u001b\[31mred\n {2}<p>\\u0007\n$/s)
+  handle = (_, response) =>
+    response
+      .writeHead(200, multipart)
+      .end(`${part('{"payload":null,"errors":[{"message":"\\u001b[31mred"}]}')}\r\n--graphql--`)
+  assert.doesNotMatch((await run(server.url, ...query)).errors, new RegExp(esc))
+  handle = (_, response) => response.writeHead(200, sse).end('data: {"a":"\u009b31m\u007f"}\n\n')
+  const { output } = await run(server.url)
+  assert.match(output, /\{"a":"\\u009b31m\\u007f"\}/)
+})
+
+test('only what this Node has to offer: styles one by one, as 20.12 knows no lists of them', async () => {
+  const source = readFileSync(join(root, 'dist/cli/printer.js'), 'utf8')
+  assert.doesNotMatch(source, /\['(red|bold)', '/)
+  const { status, output } = await run('--rules', '--color', 'always')
+  assert.equal(status, 0)
+  assert.ok(
+    output.startsWith(`${esc}[31m${esc}[1merror   status${esc}[22m${esc}[39m\n`),
+    output.slice(0, 100),
+  )
 })
 
 for (const [says, ...args] of [
@@ -289,7 +351,14 @@ for (const [says, ...args] of [
   [/--timeout is a positive number, not soon/, 'http://a', '-t', 'soon'],
   [/--variables are a JSON object/, 'http://a', '-q', '{a}', '-v', '[1]'],
   [/--variables are a JSON object/, 'http://a', '-q', '{a}', '-v', '{a}'],
-  [/--variables need a query/, 'http://a', '-v', '{}'],
+  [/--variables is for a query/, 'http://a', '-v', '{}'],
+  [/--operation-name is for a query/, 'http://a', '--operation-name', 'A'],
+  [/by GET or POST, not by PUT/, 'http://a', '-q', '{a}', '-X', 'PUT'],
+  [/cannot be requested: .*GET/, 'http://a', '-d', '{}', '-X', 'GET'],
+  [/cannot be requested: .*A B/, 'http://a', '-X', 'A B'],
+  [/cannot be requested: .*credentials/, 'http://me:secret@a', '-r'],
+  [/'name: value': A: € \(.*ByteString/, 'http://a', '-H', 'A: €'],
+  [/'--count' argument is ambiguous/, 'http://a', '--count', '-1'],
   [/--query or --query-file/, 'http://a', '-q', '{a}', '-f', 'a'],
   [/--sse or --multipart/, 'http://a', '--sse', '--multipart'],
   [/--data or a query/, 'http://a', '-q', '{a}', '-d', '{}'],
