@@ -106,7 +106,7 @@ export function createClient<Single extends boolean = false>(options: ClientOpti
       const { signal } = stopping
       const deliver: Deliver = result => sink.next(result)
       const run = single
-        ? single.run(operation, deliver, signal)
+        ? single.run(operation, deliver, signal, listeners(own))
         : runOperation(
             { operation, options: options as ClientOptions<boolean>, negotiation, on: listeners(on, own) },
             deliver,

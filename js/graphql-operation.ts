@@ -4,9 +4,10 @@ import { StreamError } from './errors.ts'
 import { type BuildRequest, graphqlRequest, type OperationRequest, operationKind } from './graphql-request.ts'
 import type { ExecutionResult, Operation } from './graphql-types.ts'
 import { type Message, type OpenResponse, openResponse } from './messages.ts'
-import type { Negotiation, ProtocolOption } from './negotiation.ts'
+import type { Negotiation, OperationKind, ProtocolOption } from './negotiation.ts'
+import { type OperationRetryOptions, RetryRule, retryOf } from './operation-retry.ts'
 import type { PrintDocument } from './query-text.ts'
-import { exponentialBackoff, isConnectionLoss, reconnect } from './reconnect.ts'
+import { isConnectionLoss, reconnect } from './reconnect.ts'
 import { resolveValue, send, streamHeaders } from './request.ts'
 import {
   brokenOff,
@@ -36,7 +37,9 @@ export interface ClientListeners {
 export type Deliver = (result: ExecutionResult) => void | Promise<void>
 
 /** How operations are sent and read. Functions are asked again at every attempt. */
-export interface GraphqlRequestOptions<SingleConnection extends boolean = false> extends WatchdogOptions {
+export interface GraphqlRequestOptions<SingleConnection extends boolean = false>
+  extends WatchdogOptions,
+    OperationRetryOptions {
   /** The address of the server; given the operation, but in single connection mode. */
   url:
     | string
@@ -73,50 +76,8 @@ export interface GraphqlRequestOptions<SingleConnection extends boolean = false>
   maxMessageBytes?: number
   /** The most bytes of headers that a part of a multipart body may have; 16 KiB by default. */
   maxHeaderBytes?: number
-  /** How many times to connect again before an operation fails, since its last result; 5 by default. */
-  retryAttempts?: number
-  /**
-   * What to wait for before the attempt after next: a promise, as with graphql-sse, or a delay in milliseconds, or
-   * null to give up. `retries` counts from 0. {@link exponentialBackoff} by default.
-   */
-  retry?: (retries: number, cause: RetryCause) => number | null | Promise<unknown>
-  /** Whether to connect again after an error; {@link isRetryable} by default. */
-  isRetryable?: (error: StreamError) => boolean
   /** What it means that a response ends without the protocol's own end; {@link isComplete} by default. */
   isComplete?: (response: UnfinishedResponse) => boolean
-}
-
-/**
- * Whether an operation is worth another attempt after an error:
- *
- * | error | retried |
- * |---|---|
- * | `network`, `ended`, `connect-timeout`, `idle-timeout`, `paused` | yes |
- * | `http-status` 408, 425, 429 and the 500s | yes |
- * | `transport` with the code SUBSCRIPTION_SCHEMA_RELOAD or SUBSCRIPTION_CONFIG_RELOAD | yes |
- * | everything else | no |
- */
-export function isRetryable(error: StreamError): boolean {
-  const { code, status = 0, errors = [] } = error
-  if (isConnectionLoss(error)) return true
-  if (code === 'http-status') return [408, 425, 429].includes(status) || (status >= 500 && status !== 501)
-  return (
-    code === 'transport' &&
-    errors.some(({ extensions }) => /^SUBSCRIPTION_(SCHEMA|CONFIG)_RELOAD$/.test(String(extensions?.code)))
-  )
-}
-
-/** The policy of the options, in the terms of the one loop. */
-export function retryOf({
-  retry,
-  retryAttempts = 5,
-}: Pick<GraphqlRequestOptions, 'retry' | 'retryAttempts'>) {
-  const backoff = exponentialBackoff()
-  return (attempt: number, cause: RetryCause) => {
-    if (!cause.retryable || attempt > retryAttempts) return null
-    if (cause.error.status === 401) return 0
-    return retry ? retry(attempt - 1, cause) : backoff(attempt, cause)
-  }
 }
 
 /** The part of a request that is the same for all operations. */
@@ -179,10 +140,10 @@ class OperationConnection {
   readonly #context: OperationContext
   readonly #deliver: Deliver
   readonly #signal: AbortSignal
-  readonly #kind: ReturnType<typeof operationKind>
+  readonly #kind: OperationKind
+  readonly #rule: RetryRule
   #isFirst = true
   #last: ExecutionResult | undefined
-  #hasRefreshed = false
   #lastEventId = ''
   #reconnectionTime = 0
 
@@ -191,6 +152,7 @@ class OperationConnection {
     this.#deliver = deliver
     this.#signal = signal
     this.#kind = operationKind(context.operation)
+    this.#rule = new RetryRule(context.options, this.#kind)
   }
 
   /** One connection. Resolves with what ended it, or undefined when the operation is complete. */
@@ -288,15 +250,9 @@ class OperationConnection {
   }
 
   #causeOf(error: StreamError, received: number, method: string): RetryCause {
-    const { options } = this.#context
-    // whether a mutation was executed before its answer broke off, nobody knows
-    const isReplay = this.#kind === 'mutation' && (received > 0 || isConnectionLoss(error))
-    // a token may have expired: fresh headers heal that, once
-    const isRefreshable = error.status === 401 && typeof options.headers === 'function' && !this.#hasRefreshed
-    this.#hasRefreshed = isRefreshable
     return {
       error,
-      retryable: !isReplay && (isRefreshable || (options.isRetryable ?? isRetryable)(error)),
+      retryable: this.#rule.isRetryable(error, received > 0 || isConnectionLoss(error)),
       reconnectionTime: this.#reconnectionTime,
       lastEventId: this.#lastEventId,
       method,

@@ -2,7 +2,7 @@
 
 export { StreamError, type StreamErrorCode, type StreamErrorDetails } from './errors.ts'
 export { type Client, type ClientOptions, createClient, type Sink } from './graphql-client.ts'
-export { type ClientListeners, type GraphqlRequestOptions, isRetryable } from './graphql-operation.ts'
+export type { ClientListeners, GraphqlRequestOptions } from './graphql-operation.ts'
 export {
   type BuildRequest,
   graphqlRequest,
@@ -22,6 +22,7 @@ export type {
 export { applyPatch, type JsonPatchOperation } from './json-patch.ts'
 export type { Message, Protocol } from './messages.ts'
 export type { ProtocolOption } from './negotiation.ts'
+export { isRetryable, type OperationRetryOptions } from './operation-retry.ts'
 export type { PrintDocument } from './query-text.ts'
 export { type Part, type ReadPartsOptions, readParts } from './read-parts.ts'
 export { type ReadResultsOptions, readResults } from './read-results.ts'

@@ -65,12 +65,15 @@ export function answer(stream: OpenStream | undefined, response: Response): void
   tell('response', stream)
 }
 
+/** Of a body that is read without its response, which only events are. */
+const eventStream = { headers: { 'content-type': 'text/event-stream' } }
+
 /** The stream of a body. One that the page has requested by itself is known from here on, if anybody looks. */
 export function streamOf(source: Response | ReadableStream): OpenStream | undefined {
   const response = 'body' in source ? source : undefined
   const known = byBody.get((response?.body ?? source) as ReadableStream)
   if (known || openStreams.observers.size === 0) return known
   const stream = trackStream(response?.url ?? '', {})
-  answer(stream, response ?? new Response(null))
+  answer(stream, response ?? new Response(null, eventStream))
   return stream
 }

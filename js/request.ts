@@ -114,7 +114,7 @@ export function streamHeaders(
 
 /** [spec] the id is sent in UTF-8; a header takes bytes as characters up to U+00FF. */
 export function byteString(text: string): string {
-  return String.fromCharCode(...new TextEncoder().encode(text))
+  return Array.from(new TextEncoder().encode(text), byte => String.fromCharCode(byte)).join('')
 }
 
 /** The type and subtype of a response, in lower case. https://mimesniff.spec.whatwg.org/#mime-type-essence */

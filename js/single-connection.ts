@@ -5,31 +5,44 @@
 
 import { StreamError } from './errors.ts'
 import type { ClientOptions } from './graphql-client.ts'
-import { type ClientListeners, type Deliver, isRetryable, requestInit, retryOf } from './graphql-operation.ts'
-import { graphqlRequest, withSearch } from './graphql-request.ts'
-import type { Operation } from './graphql-types.ts'
+import { type ClientListeners, type Deliver, listeners, requestInit } from './graphql-operation.ts'
+import { graphqlRequest, operationKind, withSearch } from './graphql-request.ts'
+import type { ExecutionResult, Operation } from './graphql-types.ts'
 import { isContainer } from './json-draft.ts'
 import { type Message, openResponse } from './messages.ts'
-import { orAborted, reconnect } from './reconnect.ts'
+import { RetryRule, retryOf } from './operation-retry.ts'
+import { isConnectionLoss, orAborted, reconnect } from './reconnect.ts'
 import { checkEventStream, resolveValue, send, streamHeaders } from './request.ts'
 import { brokenOff, checkResults, OperationResults, refuseResults } from './results.ts'
 import type { RetryCause } from './types.ts'
+import { causeOfEnd, type Watchdog, watch, whenShown } from './watchdog.ts'
 
 const tokenHeader = 'x-graphql-event-stream-token'
 
 /** What a connection tells one of its operations. */
 interface Receiver {
+  /** Any message for it, before what it brings is handed out. */
+  message(message: Message): void
   next(payload: unknown): Promise<void>
   /** No more will come: the operation is complete, or the connection has ended by the error. */
   end(error?: StreamError): void
 }
 
+/** How far an operation has come on a connection. */
+interface Progress {
+  /** Whether the server has been asked. */
+  isSent: boolean
+  /** How many results there were. */
+  received: number
+}
+
 type Options = ClientOptions<true>
+type Listeners = Required<ClientListeners>
 
 /** The operations of a client, and the connection they share while there is one. */
 export class SingleConnection {
   readonly #options: Options
-  readonly #on: Required<ClientListeners>
+  readonly #on: Listeners
   readonly #disposal = new AbortController()
   #connection: Promise<Connection> | undefined
   #closing: ReturnType<typeof setTimeout> | undefined
@@ -38,21 +51,32 @@ export class SingleConnection {
   #isReconnection = false
   #told: StreamError | undefined
 
-  constructor(options: Options, on: Required<ClientListeners>) {
+  constructor(options: Options, on: Listeners) {
     this.#options = options
     this.#on = on
     if (options.lazy === false) void this.#hold()
   }
 
-  /** As runOperation. */
-  async run(operation: Operation, deliver: Deliver, signal: AbortSignal): Promise<void> {
+  /** As runOperation. `on` is told of this operation, beside the client's own listeners. */
+  async run(operation: Operation, deliver: Deliver, signal: AbortSignal, on: Listeners): Promise<void> {
     // ids are told apart within one reservation
     const id = this.#options.generateID?.() ?? String(++this.#count)
+    let last: ExecutionResult | undefined
     this.#enter()
     try {
-      await this.#retrying(signal, (connection, progress) =>
-        connection.run(id, operation, deliver, signal, progress),
-      )
+      const rule = new RetryRule(this.#options, operationKind(operation))
+      await this.#retrying({ rule, on, signal }, async (connection, progress) => {
+        if (last && !operation.resume) listeners(this.#on, on).gap()
+        const variables = last && operation.resume?.(last)
+        await connection.run(id, variables ? { ...operation, variables } : operation, progress, {
+          signal,
+          message: on.message,
+          deliver(result) {
+            last = result
+            return deliver(result)
+          },
+        })
+      })
     } finally {
       this.#leave()
     }
@@ -69,7 +93,8 @@ export class SingleConnection {
     this.#enter()
     try {
       const { signal } = this.#disposal
-      await this.#retrying(signal, async connection => {
+      const rule = new RetryRule(this.#options)
+      await this.#retrying({ rule, on: listeners(), signal }, async connection => {
         const error = await orAborted(connection.ended, signal)
         if (error) throw error
       })
@@ -80,23 +105,40 @@ export class SingleConnection {
 
   /** Does something with a connection, again with the next one while the policy allows. */
   async #retrying(
-    signal: AbortSignal,
-    use: (connection: Connection, progress: { received: number }) => Promise<void>,
+    { rule, on, signal }: { rule: RetryRule; on: Listeners; signal: AbortSignal },
+    use: (connection: Connection, progress: Progress) => Promise<void>,
   ): Promise<void> {
-    const error = await reconnect({
-      attempt: async () => {
-        const progress = { received: 0 }
-        try {
-          const connection = await orAborted(this.#connect(), signal)
-          if (connection) await use(connection, progress)
-          return undefined
-        } catch (cause) {
-          if (!(cause instanceof StreamError)) throw cause
-          return this.#causeOf(cause, progress.received)
+    let attempts = 0
+    const attempt = async (): Promise<RetryCause | undefined> => {
+      const progress = { isSent: false, received: 0 }
+      try {
+        await whenShown(signal, this.#options)
+        if (signal.aborted) return undefined
+        const isReconnection = attempts++ > 0
+        on.connecting(isReconnection)
+        const connection = await orAborted(this.#connect(), signal)
+        if (connection === undefined || signal.aborted) return undefined
+        on.connected(isReconnection)
+        await use(connection, progress)
+        return undefined
+      } catch (error) {
+        if (!(error instanceof StreamError)) throw error
+        const { isSent, received } = progress
+        return {
+          error,
+          retryable: rule.isRetryable(error, isSent && (received > 0 || isConnectionLoss(error))),
+          reconnectionTime: 0,
+          lastEventId: '',
+          method: 'POST',
+          received,
         }
-      },
+      }
+    }
+    const error = await reconnect({
+      attempt,
       retry: retryOf(this.#options),
       onEnded: (error, delay) => {
+        on.ended(error, delay)
         // all operations of a connection end by the same error
         if (error !== this.#told) this.#on.ended(error, delay)
         this.#told = error
@@ -148,17 +190,6 @@ export class SingleConnection {
     )
     this.#connection = undefined
   }
-
-  #causeOf(error: StreamError, received: number): RetryCause {
-    return {
-      error,
-      retryable: (this.#options.isRetryable ?? isRetryable)(error),
-      reconnectionTime: 0,
-      lastEventId: '',
-      method: 'POST',
-      received,
-    }
-  }
 }
 
 /** One reservation with its event stream. */
@@ -174,10 +205,11 @@ class Connection {
   #isOpen = true
 
   /** Reserves and opens the stream. Rejects with a StreamError, or what a function of the options throws. */
-  static async open(options: Options, on: Required<ClientListeners>): Promise<Connection> {
+  static async open(options: Options, on: Listeners): Promise<Connection> {
     const url = await resolveValue(options.url, undefined)
     const headers = await resolveValue(options.headers, undefined)
     const closing = new AbortController()
+    const watchdog = watch(closing, options)
     const request = (method: string, accept: string, given?: HeadersInit) =>
       send(
         url,
@@ -189,22 +221,29 @@ class Connection {
         },
         options.fetchFn as typeof fetch | undefined,
       )
-    const reservation = await request('PUT', '*/*')
-    if (reservation.status !== 201) throw await refuseResults(reservation)
-    const token = await reservation.text()
-    const response = await request('GET', 'text/event-stream', { [tokenHeader]: token })
-    await checkEventStream(response)
-    const { messages } = await openResponse('sse', response, options, closing.signal)
-    return new Connection({ options, on, url, headers, token, closing, messages })
+    try {
+      const reservation = await request('PUT', '*/*')
+      if (reservation.status !== 201) throw await refuseResults(reservation)
+      const token = await reservation.text()
+      const response = await request('GET', 'text/event-stream', { [tokenHeader]: token })
+      await checkEventStream(response)
+      watchdog.opened()
+      const { messages } = await openResponse('sse', response, options, closing.signal)
+      return new Connection({ options, on, url, headers, token, closing, watchdog, messages })
+    } catch (caught) {
+      watchdog.stop()
+      throw causeOfEnd(closing, caught)
+    }
   }
 
   private constructor(parts: {
     options: Options
-    on: Required<ClientListeners>
+    on: Listeners
     url: string
     headers: HeadersInit | undefined
     token: string
     closing: AbortController
+    watchdog: Watchdog
     messages: AsyncIterable<Message[]> | Iterable<Message[]>
   }) {
     this.#options = parts.options
@@ -212,7 +251,7 @@ class Connection {
     this.#headers = parts.headers
     this.#token = parts.token
     this.#closing = parts.closing
-    this.ended = this.#read(parts.messages, parts.on)
+    this.ended = this.#read(parts.messages, parts.on, parts.watchdog)
   }
 
   close(): void {
@@ -226,15 +265,15 @@ class Connection {
   async run(
     id: string,
     operation: Operation,
-    deliver: Deliver,
-    signal: AbortSignal,
-    progress: { received: number },
+    progress: Progress,
+    { deliver, message, signal }: { deliver: Deliver; message: Listeners['message']; signal: AbortSignal },
   ): Promise<void> {
     const results = new OperationResults(this.#options.incremental)
     let isOver = false
     let receiver!: Receiver
     const over = new Promise<void>((resolve, reject) => {
       receiver = {
+        message,
         async next(payload) {
           try {
             const result = signal.aborted ? undefined : results.add(payload)
@@ -255,6 +294,7 @@ class Connection {
     over.catch(() => {}) // the request may fail first
     this.#receivers.set(id, receiver)
     try {
+      progress.isSent = true
       await this.#post(id, operation, receiver, signal)
       await orAborted(over, signal)
     } finally {
@@ -309,15 +349,19 @@ class Connection {
   /** Hands the messages of the stream to their operations, until it ends. */
   async #read(
     batches: AsyncIterable<Message[]> | Iterable<Message[]>,
-    on: Required<ClientListeners>,
+    on: Listeners,
+    watchdog: Watchdog,
   ): Promise<StreamError | undefined> {
+    const { signal } = this.#closing
     let error: StreamError | undefined
     try {
       for await (const batch of batches) {
+        watchdog.alive()
         for (const message of batch) {
           on.message(message)
           const { id, payload } = isContainer(message.data) ? message.data : {}
           const receiver = this.#receivers.get(String(id))
+          receiver?.message(message)
           if (message.event === 'complete') receiver?.end()
           else if (message.event === 'next') await receiver?.next(payload)
         }
@@ -330,7 +374,8 @@ class Connection {
           : new StreamError('invalid-request', `a listener threw: ${cause}`, { cause })
     }
     this.#isOpen = false
-    if (this.#closing.signal.aborted) error = undefined
+    watchdog.stop()
+    if (signal.aborted) error = signal.reason instanceof StreamError ? signal.reason : undefined
     this.#closing.abort()
     for (const receiver of this.#receivers.values()) receiver.end(error)
     return error

@@ -1,0 +1,208 @@
+/** Single connection mode: what an operation is told, when it is sent again, and what is noticed of the connection. */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createClient } from 'postsource/graphql'
+
+const sse = { 'content-type': 'text/event-stream' }
+const subscription = { query: 'subscription { n }' }
+const event = (name, data) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`
+
+/**
+ * A server of the protocol. `operate(id, connection, body)` is called for each operation, and answers with the status;
+ * `reserve(connection)` is asked for the status of each reservation, `connection` counting from 1.
+ */
+function serve({ operate = () => 202, reserve = () => 201 } = {}) {
+  const requests = []
+  const streams = []
+  const encoder = new TextEncoder()
+  const fetchFn = async (_url, { method, headers, body, signal }) => {
+    requests.push({ method, body: body ? JSON.parse(body) : undefined, headers: Object.fromEntries(headers) })
+    if (method === 'PUT') return new Response('token', { status: reserve(streams.length + 1) })
+    if (method === 'DELETE') return new Response(null)
+    if (method === 'POST') {
+      const { extensions } = JSON.parse(body)
+      const status = operate(extensions.operationId, streams.length, JSON.parse(body))
+      if (status instanceof Error) throw status
+      return new Response(null, { status })
+    }
+    const stream = new ReadableStream({
+      start(controller) {
+        streams.push({
+          send: text => controller.enqueue(encoder.encode(text)),
+          end: () => controller.close(),
+        })
+        signal.addEventListener('abort', () => controller.error(signal.reason))
+      },
+    })
+    return new Response(stream, { headers: sse })
+  }
+  return {
+    requests,
+    fetchFn,
+    next: (id, n) => streams.at(-1).send(event('next', { id, payload: { data: { n } } })),
+    complete: id => streams.at(-1).send(event('complete', { id })),
+    comment: () => streams.at(-1).send(':\n\n'),
+    drop: () => streams.at(-1).end(),
+    count: method => requests.filter(request => request.method === method).length,
+  }
+}
+
+/** Runs an operation to its end: its results, what it was told, and how it has failed. */
+function run(client, operation = subscription) {
+  return new Promise(resolve => {
+    const outcome = { results: [], told: [] }
+    const tell =
+      name =>
+      (...given) =>
+        outcome.told.push([name, ...given])
+    client.subscribe(
+      operation,
+      {
+        next: ({ data }) => outcome.results.push(data.n),
+        error: error => resolve({ ...outcome, error }),
+        complete: () => resolve(outcome),
+      },
+      {
+        connecting: tell('connecting'),
+        connected: tell('connected'),
+        ended: ({ code }, delay) => outcome.told.push(['ended', code, delay]),
+        gap: tell('gap'),
+        message: ({ event }) => outcome.told.push([event]),
+      },
+    )
+  })
+}
+
+const clientOf = (server, options) =>
+  createClient({
+    url: 'http://h/',
+    singleConnection: true,
+    fetchFn: server.fetchFn,
+    retry: () => 0,
+    ...options,
+  })
+
+test('an operation is told where its connection stands, and its own messages', async () => {
+  const server = serve({
+    operate(id, connection) {
+      setTimeout(() => {
+        server.next(id, connection)
+        if (connection === 1) server.drop()
+        else server.complete(id)
+      })
+      return 202
+    },
+  })
+  const { results, told } = await run(clientOf(server))
+  assert.deepEqual(results, [1, 2])
+  assert.deepEqual(told, [
+    ['connecting', false],
+    ['connected', false],
+    ['next'],
+    ['ended', 'ended', 0],
+    ['connecting', true],
+    ['connected', true],
+    ['gap'],
+    ['next'],
+    ['complete'],
+  ])
+})
+
+test('who joins a connection is told so; messages of others are not its own', async () => {
+  const server = serve()
+  const client = clientOf(server)
+  const first = run(client)
+  await new Promise(resolve => setTimeout(resolve, 20))
+  const second = run(client)
+  await new Promise(resolve => setTimeout(resolve, 20))
+  server.next('1', 1)
+  server.complete('1')
+  server.complete('2')
+  assert.deepEqual((await first).told, [['connecting', false], ['connected', false], ['next'], ['complete']])
+  assert.deepEqual((await second).told, [['connecting', false], ['connected', false], ['complete']])
+  assert.equal(server.count('PUT'), 1)
+})
+
+test('an operation resumes from its last result, and then nothing is a gap', async () => {
+  const server = serve({
+    operate(id, connection) {
+      setTimeout(() => {
+        server.next(id, connection)
+        if (connection === 1) server.drop()
+        else server.complete(id)
+      })
+      return 202
+    },
+  })
+  const operation = { ...subscription, resume: ({ data }) => ({ after: data.n }) }
+  const { told } = await run(clientOf(server), operation)
+  assert.ok(!told.some(([name]) => name === 'gap'))
+  const posted = server.requests.filter(({ method }) => method === 'POST').map(({ body }) => body.variables)
+  assert.deepEqual(posted, [undefined, { after: 1 }])
+})
+
+test('a mutation is not sent twice, where the server may have had it', async () => {
+  const mutation = { query: 'mutation { pay }' }
+  const lost = [
+    () => new TypeError('the connection broke off'),
+    server => {
+      setTimeout(() => server.drop())
+      return 202
+    },
+  ]
+  for (const lose of lost) {
+    const server = serve({ operate: () => lose(server) })
+    const { error } = await run(clientOf(server), mutation)
+    assert.match(error.code, /network|ended/)
+    assert.equal(server.count('POST'), 1)
+  }
+  // before it was sent, nothing is lost by trying again
+  const unreachable = serve({
+    reserve: () => (unreachable.count('PUT') === 1 ? 503 : 201),
+    operate(id) {
+      setTimeout(() => unreachable.complete(id))
+      return 202
+    },
+  })
+  assert.equal((await run(clientOf(unreachable), mutation)).error, undefined)
+  assert.equal(unreachable.count('POST'), 1)
+})
+
+test('a 401 is answered once with fresh headers', async () => {
+  let token = 0
+  const headers = () => ({ authorization: `Bearer ${++token}` })
+  const server = serve({
+    reserve: () => (token === 1 ? 401 : 201),
+    operate(id) {
+      setTimeout(() => server.complete(id))
+      return 202
+    },
+  })
+  assert.equal((await run(clientOf(server, { headers }))).error, undefined)
+  const refusing = serve({ reserve: () => 401 })
+  const { error } = await run(clientOf(refusing, { headers }))
+  assert.equal(error.status, 401)
+  assert.equal(refusing.count('PUT'), 2)
+})
+
+test('a connection on which nothing comes is given up; comments are life', async () => {
+  const server = serve()
+  const ended = run(clientOf(server, { idleTimeout: 80, retryAttempts: 0 }))
+  await new Promise(resolve => setTimeout(resolve, 20))
+  const begin = performance.now()
+  for (let i = 0; i < 4; i++) {
+    await new Promise(resolve => setTimeout(resolve, 40))
+    server.comment()
+  }
+  const { error } = await ended
+  assert.equal(error.code, 'idle-timeout')
+  assert.ok(performance.now() - begin > 160, 'it has not waited for the comments')
+})
+
+test('a reservation that is not answered is given up', async () => {
+  const fetchFn = (_url, { signal }) =>
+    new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+  const { error } = await run(clientOf({ fetchFn }, { connectTimeout: 30, retryAttempts: 0 }))
+  assert.equal(error.code, 'connect-timeout')
+})
