@@ -29,9 +29,8 @@ void judge_locations(const JsonDocument& document, const JsonNode& locations, Fi
     findings.add("error-locations", document.byte(node), "[{\"line\": 1, \"column\": 1}, ...]",
                  document.describe(node));
   };
-  const auto entries = document.children(locations);
-  if (locations.kind != Kind::list || entries.empty()) return fail(locations);
-  for (const JsonNode* entry : entries) {
+  if (locations.kind != Kind::list) return fail(locations);
+  for (const JsonNode* entry : document.children(locations)) {
     if (!is_position(document.member(*entry, "line")) || !is_position(document.member(*entry, "column"))) {
       return fail(*entry);
     }
