@@ -7,12 +7,21 @@
 namespace postsource {
 namespace {
 
-/// A header's value; null where there is none.
+/// The value of a header that comes once; null where there is none.
 const std::string* find_header(const Context& context, std::string_view name) {
   if (!context.headers) return nullptr;
   const auto found = std::ranges::find_if(
       *context.headers, [&](const auto& header) { return equals_ignoring_case(header.first, name); });
   return found == context.headers->end() ? nullptr : &found->second;
+}
+
+/// [spec] the values of the field lines with its name, in order, each separated from the next by a comma
+std::string combined(const Context& context, std::string_view name) {
+  std::string value;
+  for (const auto& [other, line] : *context.headers) {
+    if (equals_ignoring_case(other, name)) value += (value.empty() ? "" : ", ") + line;
+  }
+  return value;
 }
 
 std::string lower(std::string text) {
@@ -53,12 +62,12 @@ void judge_boundary(const Context& context, Findings& findings) {
 /// What holds a stream back, or answers in its place.
 void judge_way(const Context& context, Findings& findings) {
   if (!context.headers) return;
-  const std::string* control = find_header(context, "cache-control");
   const bool is_cacheable = context.method.empty() || equals_ignoring_case(context.method, "GET");
   if (is_cacheable) {
-    const std::string value = lower(control == nullptr ? "" : *control);
+    const std::string control = combined(context, "cache-control");
+    const std::string value = lower(control);
     if (value.find("no-store") == value.npos && value.find("no-cache") == value.npos) {
-      findings.add("cache-control", {}, "no-store or no-cache", control == nullptr ? "none" : *control);
+      findings.add("cache-control", {}, "no-store or no-cache", control.empty() ? "none" : control);
     }
   }
   const std::string* encoding = find_header(context, "content-encoding");
