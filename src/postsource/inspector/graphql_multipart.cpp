@@ -9,6 +9,9 @@ namespace postsource {
 GraphqlMultipart::GraphqlMultipart(Journal& journal, const Context& context)
     : journal_(&journal),
       is_graphql_(context.protocol != Context::Protocol::plain),
+      is_declared_(context.protocol == Context::Protocol::graphql ||
+                   !find_parameter(context.content_type, "subscriptionSpec").empty() ||
+                   !find_parameter(context.content_type, "deferSpec").empty()),
       needs_envelope_(!find_parameter(context.content_type, "subscriptionSpec").empty()),
       has_defer_spec_(find_parameter(context.content_type, "deferSpec") == "20220824"),
       operation_(journal.findings) {}
@@ -23,7 +26,7 @@ void GraphqlMultipart::read(Message& message, const Text& text) {
 
   const JsonNode& root = document.root();
   if (is_ended_) findings.add("after-complete", document.byte(root), "nothing", "another part");
-  if (document.text(root) == "{}") {
+  if (root.kind == JsonNode::Kind::object && root.children == 0) {
     message.kind = Message::Kind::heartbeat;
     return;
   }

@@ -18,12 +18,15 @@ class GraphqlMultipart {
   /// The close delimiter has come.
   void complete(Offset byte);
   void end();
+  /// Whether somebody has said that the parts are GraphQL: the caller, or the Content-Type.
+  bool is_declared() const { return is_declared_; }
 
  private:
   void read_envelope(Message& message, const JsonDocument& document, const JsonNode& payload);
 
   Journal* journal_;
   bool is_graphql_;
+  bool is_declared_;
   bool needs_envelope_;  // the Content-Type says that the parts are those of a subscription
   bool has_defer_spec_;
   bool is_ended_ = false;  // by an error of the transport

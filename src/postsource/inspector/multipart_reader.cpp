@@ -188,7 +188,9 @@ void MultipartReader::judge_headers(const MultipartEvent& event, std::size_t lea
     return delimiter_end_ + static_cast<Offset>(value.data() - event.headers.data());
   };
   const std::string_view type = find_header(event.headers, "content-type");
-  if (options_.json_by_default && (type.empty() || !is_json_type(type))) {
+  // a picture is what it says, where nobody has said that it is GraphQL
+  const bool is_graphql = graphql_.is_declared() || type.empty() || trim(event.body).starts_with('{');
+  if (options_.json_by_default && is_graphql && !is_json_type(type)) {
     findings.add("part-content-type", type.empty() ? delimiter_end_ : place(type), "application/json",
                  type.empty() ? "none" : excerpt(type));
   }
