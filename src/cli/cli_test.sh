@@ -40,6 +40,9 @@ printf 'HTTP/1.1 100 Continue\r\n\r\nHTTP/2 200\r\ncontent-type: text/event-stre
 expect 'a head as curl prints it' 0 '"rule":"cache-control"' $?
 grep -q '"begin":0,"end":7' "$folder/out" || { echo 'FAILED: bytes are counted from the body'; failed=1; }
 
+printf 'HTTP/1.1 200 OK\nContent-Type: text/event-stream\n\ndata: 1\r\n\r\n' | run
+expect 'a head with the other line ends than its body' 0 '"payload":1' $?
+
 printf 'data: 1\n\n' >"$folder/stream"
 run --inspect --content-type text/event-stream -H 'Cache-Control: no-store' "$folder/stream"
 expect 'a header does not take the file with it' 0 '"kind":"event"' $?

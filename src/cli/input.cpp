@@ -95,9 +95,11 @@ std::vector<RecordedConnection> parse_recording(std::string_view text) {
 std::optional<Context> take_head(std::string& bytes) {
   std::string_view rest = bytes;
   while (rest.starts_with(kHeadBegin)) {
-    std::size_t end = rest.find("\r\n\r\n");
-    const bool is_crlf = end != rest.npos;
-    if (!is_crlf) end = rest.find("\n\n");
+    // whichever comes first: the body may have the other one
+    const std::size_t crlf = rest.find("\r\n\r\n");
+    const std::size_t lf = rest.find("\n\n");
+    const bool is_crlf = crlf < lf;
+    const std::size_t end = std::min(crlf, lf);
     if (end == rest.npos) return {};
     const std::string_view head = rest.substr(0, end);
     rest.remove_prefix(end + (is_crlf ? 4 : 2));
