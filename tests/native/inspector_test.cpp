@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -269,3 +270,20 @@ TEST(Utf8, ExcerptsAreCutBetweenCharacters) {
 
 }  // namespace
 }  // namespace postsource
+TEST(ContextFromJson, TakesNumbersThatAreNoStatus) {
+  EXPECT_EQ(context_from_json("{\"status\": 1e300}").value().status, 0);
+  EXPECT_EQ(context_from_json("{\"status\": -1}").value().status, 0);
+}
+
+TEST(Inspector, TimesAreNumbersWhateverTheyAre) {
+  const auto time = [](double ms) {
+    const std::string text = to_json(Message{.time_ms = ms});
+    return json::parse(text).at("time").get<double>();
+  };
+  EXPECT_EQ(time(-0.5), -0.5);
+  EXPECT_EQ(time(-1.25), -1.25);
+  EXPECT_EQ(time(1e300), 9e12);
+  EXPECT_EQ(time(-1e300), -9e12);
+  EXPECT_TRUE(std::isfinite(time(std::nan(""))));
+}
+

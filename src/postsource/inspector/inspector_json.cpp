@@ -19,9 +19,11 @@ class ObjectWriter {
   }
   void number(std::string_view name, double value) {
     begin(name);
-    // whole milliseconds and thousandths of them say all there is to say
-    const auto thousandths = static_cast<long long>(std::llround(value * 1000));
-    out_ += std::to_string(thousandths / 1000);
+    // whole milliseconds and thousandths of them say all there is to say, of times that are any
+    constexpr double kFurthest = 9e15;
+    const auto thousandths =
+        static_cast<long long>(std::llround(std::fmin(std::fmax(value * 1000, -kFurthest), kFurthest)));
+    out_ += (thousandths < 0 ? "-" : "") + std::to_string(std::abs(thousandths) / 1000);
     const int rest = static_cast<int>(std::abs(thousandths % 1000));
     if (rest == 0) return;
     std::string digits = std::to_string(1000 + rest).substr(1);
@@ -148,7 +150,8 @@ std::optional<Context> context_from_json(std::string_view text) {
   };
   Context context;
   context.content_type = string("contentType");
-  context.status = static_cast<int>(number("status").value_or(0));
+  const double status = number("status").value_or(0);
+  context.status = status > 0 && status < 1000 ? static_cast<int>(status) : 0;
   context.method = string("method");
   const std::string protocol = string("protocol");
   if (protocol == "plain") context.protocol = Context::Protocol::plain;

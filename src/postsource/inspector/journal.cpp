@@ -1,5 +1,6 @@
 #include "postsource/inspector/journal.h"
 
+#include <algorithm>
 #include <string>
 
 namespace postsource {
@@ -9,7 +10,10 @@ constexpr double kSilenceMs = 2000;  // before a burst that tells of a buffer
 constexpr double kAtOnceMs = 20;
 constexpr int kManyMessages = 5;
 
-std::string milliseconds(double ms) { return std::to_string(static_cast<long long>(ms)) + " ms"; }
+std::string milliseconds(double ms) {
+  constexpr double kFurthest = 9e15;
+  return std::to_string(static_cast<long long>(std::min(ms, kFurthest))) + " ms";
+}
 
 bool is_sent_by_itself(Message::Kind kind) {
   using Kind = Message::Kind;
