@@ -21,7 +21,7 @@ bool has_any(const JsonDocument& document, std::initializer_list<std::string_vie
 bool GraphqlSse::claims(std::string_view event, const Text& data) {
   if (is_automatic_ && !is_graphql_ && event == "next") {
     const JsonDocument document(data, nullptr);
-    is_graphql_ = document.valid() && has_any(document, {"data", "errors", "payload", "hasNext"});
+    is_graphql_ = has_any(document, {"data", "errors", "payload", "hasNext"});
   }
   return is_graphql_;
 }

@@ -142,7 +142,7 @@ class JsonReader : public nlohmann::json_sax<nlohmann::json> {
     if (rule.index == RuleRef("json-trailing").index) {
       message = "unexpected " + found + " after the JSON value";
     } else if (rule.index == RuleRef("json-incomplete").index) {
-      message = "the JSON value is cut off after " + decode_utf8(where);
+      message = where.empty() ? "" : "the JSON value is cut off after " + decode_utf8(where);
     } else if (rule.index == RuleRef("json-syntax").index) {
       message = "unexpected " + found + " in JSON, before it: " + decode_utf8(where);
     }
@@ -248,6 +248,7 @@ JsonDocument::JsonDocument(const Text& text, Findings* findings, Detail detail)
   valid_ = JsonReader(*this, findings, detail).read();
 }
 
+  if (nodes_.empty()) nodes_.emplace_back();
 bool JsonDocument::partial() const { return nodes_.size() >= kMostNodes; }
 
 const JsonNode* JsonDocument::member(const JsonNode& object, std::string_view name) const {

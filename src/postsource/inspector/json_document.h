@@ -58,7 +58,7 @@ class JsonDocument {
   /// `text` must outlive the document. Without `findings`, nothing is reported.
   JsonDocument(const Text& text, Findings* findings, Detail detail = Detail::protocol);
 
-  /// Whether the text is JSON. The rest is for such texts alone.
+  /// Whether the text is JSON. Of one that is not, the tree has what stands before the mistake.
   bool valid() const { return valid_; }
   /// Whether the tree lacks values because there are too many.
   bool partial() const;
