@@ -252,6 +252,84 @@ TEST(Inspector, LongStreamsOfOneMessageTakeTimeInProportion) {
   EXPECT_EQ(inspect("application/json", deep)[1].findings.at(0).rule->id, "json-depth");
 }
 
+std::string part(const std::string& payload) {
+  return "\r\n---\r\nContent-Type: application/json\r\n\r\n" + payload;
+}
+
+std::vector<std::string> rules_of(const std::vector<Message>& messages) {
+  std::vector<std::string> rules;
+  for (const Message& message : messages) {
+    for (const Finding& finding : message.findings) rules.emplace_back(finding.rule->id);
+  }
+  return rules;
+}
+
+TEST(Inspector, DataThatPiecesMakeDeeperAndDeeperIsGivenUp) {
+  // a shape is built, merged and freed level by level: 100 000 of them would be more than a stack has
+  constexpr int kLevels = 400;
+  std::string nested;
+  std::string steps;
+  for (int i = 0; i < kLevels; ++i) nested += "{\"a\":";
+  nested += "{}" + std::string(kLevels, '}');
+  for (int i = 0; i < kLevels; ++i) steps += "\"a\",";
+  std::string bytes = part("{\"data\":" + nested + ",\"hasNext\":true}");
+  std::string path;
+  for (int i = 0; i < 200; ++i) {
+    path += steps;
+    bytes += part("{\"incremental\":[{\"path\":[" + path.substr(0, path.size() - 1) + "],\"data\":" + nested +
+                  "}],\"hasNext\":true}");
+  }
+  bytes += part("{\"hasNext\":false}\r\n-----");
+  EXPECT_EQ(rules_of(inspect("multipart/mixed; boundary=\"-\"", bytes)), std::vector<std::string>());
+}
+
+TEST(Inspector, ManyPendingIdsAreAllKnown) {
+  std::string pending;
+  std::string completed;
+  for (int i = 0; i < 5000; ++i) {
+    const std::string id = "{\"id\":\"" + std::to_string(i) + "\"";
+    pending += (i > 0 ? "," : "") + id + ",\"path\":[]}";
+    completed += (i > 0 ? "," : "") + id + "}";
+  }
+  const std::string bytes = part("{\"data\":{},\"pending\":[" + pending + "],\"hasNext\":true}") +
+                            part("{\"completed\":[" + completed + "],\"hasNext\":false}\r\n-----");
+  EXPECT_EQ(rules_of(inspect("multipart/mixed; boundary=\"-\"", bytes)), std::vector<std::string>());
+}
+
+TEST(Inspector, APayloadOfMoreValuesThanAreKeptIsTakenForGranted) {
+  std::string entries;
+  for (int i = 0; i < 25'000; ++i) {
+    entries += std::string(i > 0 ? "," : "") + "{\"items\":[0],\"path\":[\"a\"," + std::to_string(i) + "]}";
+  }
+  const std::string bytes =
+      part("{\"data\":{\"a\":[]},\"hasNext\":true}") +
+      part("{\"incremental\":[" + entries + "],\"hasNext\":true}") +
+      part("{\"incremental\":[{\"items\":[0],\"path\":[\"a\",25000]}],\"hasNext\":true}") +
+      part("{\"hasNext\":false}\r\n-----");
+  EXPECT_EQ(rules_of(inspect("multipart/mixed; boundary=\"-\"", bytes)), std::vector<std::string>());
+}
+
+TEST(Inspector, AnOperationInTheMidstOfItsPayloadsIsNotForgottenForOthers) {
+  const auto next = [](const std::string& id, const std::string& payload) {
+    return "event: next\ndata: {\"id\":\"" + id + "\",\"payload\":" + payload + "}\n\n";
+  };
+  std::string bytes = next("0", "{\"data\":{\"a\":{}},\"hasNext\":true}");
+  for (int i = 1; i < 1000; ++i) bytes += next(std::to_string(i), "{\"data\":{}}");
+  bytes += next("0", "{\"incremental\":[{\"path\":[\"a\"],\"data\":{}}],\"hasNext\":false}");
+  EXPECT_EQ(rules_of(inspect("text/event-stream", bytes)), std::vector<std::string>());
+}
+
+TEST(Inspector, IdsAreKeptOnlyWhereTheyAreShort) {
+  const auto complete_twice = [](const std::string& id) {
+    const std::string end = "event: complete\ndata: {\"id\":\"" + id + "\"}\n\n";
+    return "event: next\ndata: {\"id\":\"" + id + "\",\"payload\":{\"data\":{}}}\n\n" + end + end;
+  };
+  EXPECT_EQ(rules_of(inspect("text/event-stream", complete_twice(std::string(256, 'x')))),
+            std::vector<std::string>{"after-complete"});
+  EXPECT_EQ(rules_of(inspect("text/event-stream", complete_twice(std::string(1 << 20, 'x')))),
+            std::vector<std::string>());
+}
+
 TEST(ContextFromJson, LeavesOutWhatIsMissing) {
   EXPECT_FALSE(context_from_json("[]"));
   EXPECT_FALSE(context_from_json("{"));
@@ -262,14 +340,6 @@ TEST(ContextFromJson, LeavesOutWhatIsMissing) {
   EXPECT_EQ(context.keep_alive_ms, Context().keep_alive_ms);
 }
 
-TEST(Utf8, ExcerptsAreCutBetweenCharacters) {
-  EXPECT_EQ(excerpt("a\xFF"), "a\xEF\xBF\xBD");
-  const std::string euros = std::string(39, 'a') + "€€";
-  EXPECT_EQ(excerpt(euros), std::string(39, 'a') + "…");
-}
-
-}  // namespace
-}  // namespace postsource
 TEST(ContextFromJson, TakesNumbersThatAreNoStatus) {
   EXPECT_EQ(context_from_json("{\"status\": 1e300}").value().status, 0);
   EXPECT_EQ(context_from_json("{\"status\": -1}").value().status, 0);
@@ -287,3 +357,11 @@ TEST(Inspector, TimesAreNumbersWhateverTheyAre) {
   EXPECT_TRUE(std::isfinite(time(std::nan(""))));
 }
 
+TEST(Utf8, ExcerptsAreCutBetweenCharacters) {
+  EXPECT_EQ(excerpt("a\xFF"), "a\xEF\xBF\xBD");
+  const std::string euros = std::string(39, 'a') + "€€";
+  EXPECT_EQ(excerpt(euros), std::string(39, 'a') + "…");
+}
+
+}  // namespace
+}  // namespace postsource

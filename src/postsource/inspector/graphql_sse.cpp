@@ -10,6 +10,8 @@ namespace postsource {
 namespace {
 
 constexpr std::size_t kMostOperations = 256;  // that are told apart
+constexpr std::size_t kLongestId = 256;
+constexpr std::size_t kMostValues = 400'000;  // that all operations keep together
 
 bool has_any(const JsonDocument& document, std::initializer_list<std::string_view> names) {
   return std::ranges::any_of(names,
@@ -60,7 +62,7 @@ void GraphqlSse::read(Message& message, const Text& data, bool has_data) {
   message.is_json = document.valid();
   if (message.is_json) {
     read_next(message, document);
-  } else if (mode_ == Mode::distinct && operation("").is_complete()) {
+  } else if (mode_ == Mode::distinct && operation("")->is_complete()) {
     findings.add("after-complete", message.begin, "nothing", "an event");
   }
 }
@@ -73,7 +75,7 @@ void GraphqlSse::read_next(Message& message, const JsonDocument& document) {
   const JsonNode* id = document.member(root, "id");
   if (payload == nullptr && (id == nullptr || has_any(document, {"data", "errors"}))) {
     if (!enter(Mode::distinct, byte)) return;
-    operation("").read(document, root);
+    read_result("", document, root);
     return;
   }
   if (!enter(Mode::single, byte)) return;
@@ -91,7 +93,16 @@ void GraphqlSse::read_next(Message& message, const JsonDocument& document) {
     if (member->key == "id" || member->key == "payload") continue;
     findings.add("envelope-member", document.byte(*member), "id and payload", quote(member->key));
   }
-  operation(message.operation.value_or("")).read(document, *payload);
+  read_result(message.operation.value_or(""), document, *payload);
+}
+
+void GraphqlSse::read_result(const std::string& id, const JsonDocument& document, const JsonNode& result) {
+  Operation* found = operation(id);
+  if (found == nullptr) return;
+  found->read(document, result);
+  std::size_t values = 0;
+  for (const auto& [name, other] : operations_) values += other.values();
+  if (values > kMostValues) found->give_up();
 }
 
 void GraphqlSse::read_complete(Message& message, const Text& data, bool has_data) {
@@ -116,7 +127,7 @@ void GraphqlSse::read_complete(Message& message, const Text& data, bool has_data
       findings.add("graphql-sse-complete-data", data.source(0), "an empty data line", excerpt(data.bytes));
     }
   }
-  operation(message.operation.value_or("")).complete(message.begin);
+  if (Operation* found = operation(message.operation.value_or(""))) found->complete(message.begin);
 }
 
 /// Takes the mode that a message shows; false where the stream is in the other one.
@@ -131,11 +142,19 @@ bool GraphqlSse::enter(Mode mode, Offset byte) {
   return false;
 }
 
-Operation& GraphqlSse::operation(const std::string& id) {
+/// The operation of an id; null where there are too many to tell it apart.
+Operation* GraphqlSse::operation(const std::string& id) {
+  if (id.size() > kLongestId) return nullptr;
   const auto found = operations_.find(id);
-  if (found != operations_.end()) return found->second;
-  if (operations_.size() >= kMostOperations) operations_.erase(operations_.begin());
-  return operations_.try_emplace(id, journal_->findings).first->second;
+  if (found != operations_.end()) return &found->second;
+  if (operations_.size() >= kMostOperations) {
+    // next to nothing is lost with one that is not in the midst of incremental delivery
+    const auto idle =
+        std::ranges::find_if(operations_, [](auto& other) { return !other.second.is_underway(); });
+    if (idle == operations_.end()) return nullptr;
+    operations_.erase(idle);
+  }
+  return &operations_.try_emplace(id, journal_->findings).first->second;
 }
 
 void GraphqlSse::finish() {

@@ -32,7 +32,8 @@ class GraphqlSse {
   void read_next(Message& message, const JsonDocument& document);
   void read_complete(Message& message, const Text& data, bool has_data);
   bool enter(Mode mode, Offset byte);
-  Operation& operation(const std::string& id);
+  Operation* operation(const std::string& id);
+  void read_result(const std::string& id, const JsonDocument& document, const JsonNode& result);
 
   Journal* journal_;
   bool is_automatic_;

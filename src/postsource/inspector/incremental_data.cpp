@@ -10,6 +10,7 @@ namespace {
 using Kind = JsonNode::Kind;
 
 constexpr std::size_t kMostValues = 100'000;
+constexpr std::size_t kNameOfAValue = 32;  // bytes of a name that count for a value
 
 std::string describe_step(const IncrementalData::Step& step) {
   return step.index ? std::to_string(*step.index) : excerpt(step.name);
@@ -32,7 +33,7 @@ std::optional<std::string> IncrementalData::find(const Path& path) {
 
 std::optional<std::string> IncrementalData::merge(const Path& path, std::string_view data) {
   std::optional<std::string> missing;
-  auto piece = read(data);
+  auto piece = read(data, path.size());
   if (!piece) return missing;
   Shape* target = resolve(path, missing);
   if (target == nullptr) return missing;
@@ -43,7 +44,7 @@ std::optional<std::string> IncrementalData::merge(const Path& path, std::string_
 
 std::optional<std::string> IncrementalData::append(const Path& list, std::string_view items) {
   std::optional<std::string> missing;
-  auto piece = read(items);
+  auto piece = read(items, list.size());
   if (!piece) return missing;
   Shape* target = resolve(list, missing);
   if (target == nullptr) return missing;
@@ -54,7 +55,7 @@ std::optional<std::string> IncrementalData::append(const Path& list, std::string
 
 std::optional<std::string> IncrementalData::insert(Path path, std::string_view items) {
   std::optional<std::string> missing;
-  auto piece = read(items);
+  auto piece = read(items, path.size());
   if (!piece) return missing;
   const Step first = path.empty() ? Step{} : path.back();
   if (!path.empty()) path.pop_back();
@@ -67,28 +68,36 @@ std::optional<std::string> IncrementalData::insert(Path path, std::string_view i
   return missing;
 }
 
-/// The shape of a JSON text; none once there is too much of it.
-std::optional<IncrementalData::Shape> IncrementalData::read(std::string_view text) {
+void IncrementalData::give_up() {
+  given_up_ = true;
+  data_ = {};
+  values_ = 0;
+}
+
+/// The shape of a JSON text that belongs at a level of the data; none once there is too much of it.
+std::optional<IncrementalData::Shape> IncrementalData::read(std::string_view text, std::size_t level) {
   if (given_up_) return {};
   const Text copy{.bytes = std::string(text), .source = {}};
   const JsonDocument document(copy, nullptr, JsonDocument::Detail::all);
-  if (document.valid() && !document.partial()) {
-    Shape shape = shape_of(document, document.root());
-    if (values_ <= kMostValues) return shape;
-  }
-  given_up_ = true;
-  data_ = {};
+  std::optional<Shape> shape;
+  if (document.valid() && !document.partial()) shape = shape_of(document, document.root(), level);
+  if (shape && !given_up_) return shape;
+  give_up();
   return {};
 }
 
-IncrementalData::Shape IncrementalData::shape_of(const JsonDocument& document, const JsonNode& node) {
-  ++values_;
+IncrementalData::Shape IncrementalData::shape_of(const JsonDocument& document, const JsonNode& node,
+                                                 std::size_t level) {
   Shape shape{.kind = node.kind};
+  values_ += 1 + node.key.size() / kNameOfAValue;
+  // pieces within pieces would go deeper than any text, and each level takes its share of the stack
+  given_up_ = given_up_ || values_ > kMostValues || level > JsonDocument::kDeepest;
+  if (given_up_) return shape;
   for (const JsonNode* child : document.children(node)) {
     if (node.kind == Kind::object) {
-      shape.members[child->key] = shape_of(document, *child);
+      shape.members[child->key] = shape_of(document, *child, level + 1);
     } else {
-      shape.items.push_back(shape_of(document, *child));
+      shape.items.push_back(shape_of(document, *child, level + 1));
     }
   }
   return shape;

@@ -12,7 +12,7 @@
 namespace postsource {
 
 /// The shape of a result whose data comes in pieces: what was delivered so far, to tell whether a path leads
-/// into it. Beyond 100 000 values it is given up, and every path is taken for granted.
+/// into it. Beyond 100 000 values, or 512 levels, it is given up, and every path is taken for granted.
 class IncrementalData {
  public:
   struct Step {
@@ -28,6 +28,9 @@ class IncrementalData {
   std::optional<std::string> append(const Path& list, std::string_view items);
   /// The path ends in the index of the first item.
   std::optional<std::string> insert(Path path, std::string_view items);
+  void give_up();
+  /// How much is kept: a long name counts for several values.
+  std::size_t values() const { return values_; }
 
  private:
   struct Shape {
@@ -36,8 +39,8 @@ class IncrementalData {
     std::vector<Shape> items = {};
   };
 
-  std::optional<Shape> read(std::string_view text);
-  Shape shape_of(const JsonDocument& document, const JsonNode& node);
+  std::optional<Shape> read(std::string_view text, std::size_t level = 0);
+  Shape shape_of(const JsonDocument& document, const JsonNode& node, std::size_t level);
   static void merge_into(Shape& target, Shape&& piece, std::size_t from = 0);
   static std::string describe(const Shape& shape);
   Shape* resolve(const Path& path, std::optional<std::string>& missing);

@@ -11,6 +11,7 @@ namespace postsource {
 namespace {
 
 constexpr std::size_t kMostNodes = 100'000;
+constexpr std::size_t kMostOfRoot = 64;  // beyond those
 /// Of an object, and of all objects that are open at once; names beyond are not compared.
 constexpr std::size_t kMostNames = 4096;
 constexpr std::size_t kMostNamesAtOnce = 65'536;
@@ -216,7 +217,8 @@ class JsonReader : public nlohmann::json_sax<nlohmann::json> {
     std::vector<JsonNode>& nodes = document_.nodes_;
     Level* parent = levels_.empty() ? nullptr : &levels_.back();
     node.key = std::exchange(key_, {});
-    if (parent != nullptr && (parent->is_left_out || parent->node == kNone || nodes.size() >= kMostNodes)) {
+    const std::size_t most = kMostNodes + (levels_.size() == 1 ? kMostOfRoot : 0);
+    if (parent != nullptr && (parent->is_left_out || parent->node == kNone || nodes.size() >= most)) {
       return kNone;
     }
     const auto number = static_cast<std::uint32_t>(nodes.size());
@@ -246,9 +248,9 @@ JsonDocument::JsonDocument(const Text& text, Findings* findings, Detail detail)
     : text_(text.bytes), source_(&text.source) {
   mask_invalid_utf8(text_);
   valid_ = JsonReader(*this, findings, detail).read();
+  if (nodes_.empty()) nodes_.emplace_back();
 }
 
-  if (nodes_.empty()) nodes_.emplace_back();
 bool JsonDocument::partial() const { return nodes_.size() >= kMostNodes; }
 
 const JsonNode* JsonDocument::member(const JsonNode& object, std::string_view name) const {

@@ -46,7 +46,7 @@ struct JsonNode {
 };
 
 /// A JSON text, judged: every breach of RFC 8259 is a finding at its byte. The tree leaves out all beyond
-/// 100 000 values.
+/// 100 000 values, but keeps members of the root.
 class JsonDocument {
  public:
   static constexpr std::size_t kDeepest = 512;

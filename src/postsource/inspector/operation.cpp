@@ -11,7 +11,8 @@ namespace {
 using Kind = JsonNode::Kind;
 using Path = IncrementalData::Path;
 
-constexpr std::size_t kMostPending = 4096;
+constexpr std::size_t kMostPending = 100'000;  // of ids and steps of their paths
+constexpr std::size_t kNameOfAValue = 32;      // bytes of a name that count for one of them
 
 std::optional<Path> read_path(const JsonDocument& document, const JsonNode* list) {
   if (list == nullptr || list->kind != Kind::list) return {};
@@ -28,6 +29,13 @@ std::optional<Path> read_path(const JsonDocument& document, const JsonNode* list
   return path;
 }
 
+/// How much an announcement takes to keep, as many values.
+std::size_t values_of(const std::string& id, const Path& path) {
+  std::size_t values = 1 + id.size() / kNameOfAValue + path.size();
+  for (const auto& step : path) values += step.name.size() / kNameOfAValue;
+  return values;
+}
+
 std::string describe_member(const JsonDocument& document, const JsonNode* member) {
   return member == nullptr ? "none" : document.describe(*member);
 }
@@ -38,7 +46,8 @@ void Operation::read(const JsonDocument& document, const JsonNode& result) {
   const Offset byte = document.byte(result);
   if (is_complete_) findings_->add("after-complete", byte, "nothing", "a result");
   if (is_last_) findings_->add("after-last", byte, "nothing", "another payload");
-  if (document.partial()) return;
+  if (document.partial()) give_up();
+  if (given_up_) return;
 
   const bool was_underway = is_underway_;
   const bool is_incremental = judge_has_next(document, result);
@@ -50,6 +59,7 @@ void Operation::read(const JsonDocument& document, const JsonNode& result) {
     if (const JsonNode* data = document.member(result, "data")) data_.begin(document.text(*data));
   }
   if (form != ResultForm::whole) read_later(document, result);
+  if (given_up_) return;
 
   const JsonNode* has_next = document.member(result, "hasNext");
   if (has_next == nullptr || has_next->kind != Kind::boolean) return;
@@ -88,6 +98,7 @@ void Operation::read_later(const JsonDocument& document, const JsonNode& result)
   const JsonNode* incremental = document.member(result, "incremental");
   const JsonNode* completed = document.member(result, "completed");
   if (pending != nullptr) read_pending(document, *pending);
+  if (given_up_) return;
 
   const bool is_legacy = document.member(result, "path") != nullptr ||
                          document.member(result, "items") != nullptr ||
@@ -120,6 +131,10 @@ void Operation::read_later(const JsonDocument& document, const JsonNode& result)
 
 void Operation::read_pending(const JsonDocument& document, const JsonNode& list) {
   has_pending_ = true;
+  if (list.kind != Kind::list) {
+    findings_->add("pending-entry", document.byte(list), "a list", document.describe(list));
+    return;
+  }
   for (const JsonNode* entry : document.children(list)) {
     const Offset byte = document.byte(*entry);
     enter(Generation::ids, byte);
@@ -127,12 +142,20 @@ void Operation::read_pending(const JsonDocument& document, const JsonNode& list)
     const auto path = read_path(document, document.member(*entry, "path"));
     if (id == nullptr || id->kind != Kind::string || !path) {
       findings_->add("pending-entry", byte, "{\"id\": \"0\", \"path\": []}", excerpt(document.text(*entry)));
-    } else if (pending_.contains(id->string)) {
-      findings_->add("pending-repeated", document.byte(*id), "an id that is new", document.describe(*id));
-    } else if (pending_.size() < kMostPending) {
-      pending_.emplace(id->string, *path);
+    } else {
+      announce(document, *id, *path);
     }
   }
+}
+
+void Operation::announce(const JsonDocument& document, const JsonNode& id, const Path& path) {
+  // [spec] the id value must be unique for the entire incremental stream response
+  if (!announced_.insert(id.string).second) {
+    findings_->add("pending-repeated", document.byte(id), "an id that is new", document.describe(id));
+  }
+  pending_.try_emplace(id.string, path);
+  pending_values_ += values_of(id.string, path);
+  if (pending_values_ > kMostPending) give_up();
 }
 
 void Operation::read_entry(const JsonDocument& document, const JsonNode& entry) {
@@ -204,6 +227,10 @@ std::optional<Path> Operation::pending_path(const JsonDocument& document, const 
 }
 
 void Operation::read_completed(const JsonDocument& document, const JsonNode& list) {
+  if (list.kind != Kind::list) {
+    findings_->add("pending-unknown", document.byte(list), "a list of ids", document.describe(list));
+    return;
+  }
   for (const JsonNode* entry : document.children(list)) {
     enter(Generation::ids, document.byte(*entry));
     const JsonNode* id = document.member(*entry, "id");
@@ -229,7 +256,22 @@ void Operation::complete(Offset byte) {
   if (is_underway_) judge_end(byte);
   is_complete_ = true;
   data_ = {};
+  forget_pending();
+}
+
+/// What came is forgotten, and what comes taken for granted.
+void Operation::give_up() {
+  given_up_ = true;
+  is_underway_ = false;
+  is_last_ = false;
+  data_.give_up();
+  forget_pending();
+}
+
+void Operation::forget_pending() {
   pending_.clear();
+  announced_.clear();
+  pending_values_ = 0;
 }
 
 void Operation::end() {

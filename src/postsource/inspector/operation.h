@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 
 #include "postsource/inspector/findings.h"
@@ -15,7 +16,7 @@ enum class Delivery : std::uint8_t { stream, single };
 
 /// The results of one operation, in the order they come: each is judged as an execution result, and those of
 /// `@defer` and `@stream` by what came before. Which of the two generations they are of is told by their
-/// members.
+/// members. Where there is too much to keep, no more is judged.
 class Operation {
  public:
   explicit Operation(Findings& findings, Delivery delivery = Delivery::stream)
@@ -26,7 +27,12 @@ class Operation {
   void complete(Offset byte);
   /// The bytes have ended.
   void end();
+  void give_up();
   bool is_complete() const { return is_complete_; }
+  /// Whether the next payload is judged by what came before.
+  bool is_underway() const { return is_underway_ && !is_complete_; }
+  /// How much is kept, as many values.
+  std::size_t values() const { return data_.values() + pending_values_; }
   /// Whether a payload has had `pending`, which the second generation has.
   bool has_pending() const { return has_pending_; }
 
@@ -38,6 +44,8 @@ class Operation {
   void judge_end(std::optional<Offset> byte);
   void read_later(const JsonDocument& document, const JsonNode& result);
   void read_pending(const JsonDocument& document, const JsonNode& list);
+  void forget_pending();
+  void announce(const JsonDocument& document, const JsonNode& id, const Path& path);
   void read_entry(const JsonDocument& document, const JsonNode& entry);
   void read_completed(const JsonDocument& document, const JsonNode& list);
   void place(const JsonDocument& document, const JsonNode& entry, const JsonNode& content, bool is_list);
@@ -50,9 +58,12 @@ class Operation {
   bool is_underway_ = false;  // hasNext was true
   bool is_last_ = false;      // hasNext was false
   bool has_pending_ = false;
+  bool given_up_ = false;
   Generation generation_ = Generation::unknown;
   IncrementalData data_;
   std::map<std::string, Path> pending_;
+  std::set<std::string> announced_;  // all that are or were pending
+  std::size_t pending_values_ = 0;   // that the two keep
 };
 
 }  // namespace postsource
