@@ -5,7 +5,7 @@ import { type BuildRequest, graphqlRequest, type OperationRequest, operationKind
 import type { ExecutionResult, Operation } from './graphql-types.ts'
 import { type Message, type OpenResponse, openResponse } from './messages.ts'
 import type { Negotiation, OperationKind, ProtocolOption } from './negotiation.ts'
-import { type OperationRetryOptions, RetryRule, retryOf } from './operation-retry.ts'
+import { type OperationRetryOptions, type RetryRule, retryOf, retryRule } from './operation-retry.ts'
 import type { PrintDocument } from './query-text.ts'
 import { isConnectionLoss, reconnect } from './reconnect.ts'
 import { resolveValue, send, streamHeaders } from './request.ts'
@@ -81,15 +81,12 @@ export interface GraphqlRequestOptions<SingleConnection extends boolean = false>
 }
 
 /** The part of a request that is the same for all operations. */
-export function requestInit(
-  options: Pick<GraphqlRequestOptions, 'credentials' | 'referrer' | 'referrerPolicy'>,
-): RequestInit {
-  const { credentials = 'same-origin', referrer, referrerPolicy } = options
-  return {
-    credentials,
-    ...(referrer !== undefined && { referrer }),
-    ...(referrerPolicy !== undefined && { referrerPolicy }),
-  }
+export function requestInit({
+  credentials = 'same-origin',
+  referrer,
+  referrerPolicy,
+}: Pick<GraphqlRequestOptions, 'credentials' | 'referrer' | 'referrerPolicy'>): RequestInit {
+  return { credentials, referrer, referrerPolicy }
 }
 
 /** Tells several listeners at once. */
@@ -152,7 +149,7 @@ class OperationConnection {
     this.#deliver = deliver
     this.#signal = signal
     this.#kind = operationKind(context.operation)
-    this.#rule = new RetryRule(context.options, this.#kind)
+    this.#rule = retryRule(context.options, this.#kind)
   }
 
   /** One connection. Resolves with what ended it, or undefined when the operation is complete. */
@@ -252,7 +249,7 @@ class OperationConnection {
   #causeOf(error: StreamError, received: number, method: string): RetryCause {
     return {
       error,
-      retryable: this.#rule.isRetryable(error, received > 0 || isConnectionLoss(error)),
+      retryable: this.#rule(error, received > 0 || isConnectionLoss(error)),
       reconnectionTime: this.#reconnectionTime,
       lastEventId: this.#lastEventId,
       method,

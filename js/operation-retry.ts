@@ -48,28 +48,25 @@ export function retryOf({ retry, retryAttempts = 5 }: OperationRetryOptions) {
   }
 }
 
-type Options = Pick<OperationRetryOptions, 'isRetryable'> & { headers?: unknown }
+/** Judges an error of an operation; `isBegun` tells whether the server may have begun to execute it. */
+export type RetryRule = (error: StreamError, isBegun: boolean) => boolean
 
-/** Whether the errors of one operation are worth another attempt, as the options say, but for two things. */
-export class RetryRule {
-  readonly #options: Options
-  readonly #kind: OperationKind | undefined
-  #hasRefreshed = false
-
-  /** Without a `kind` it is for a connection that no operation needs yet. */
-  constructor(options: Options, kind?: OperationKind) {
-    this.#options = options
-    this.#kind = kind
-  }
-
-  /** `isBegun` tells whether the server may have begun to execute the operation, as far as the error leaves it open. */
-  isRetryable(error: StreamError, isBegun: boolean): boolean {
-    const { headers, isRetryable: rule = isRetryable } = this.#options
+/**
+ * Whether the errors of one operation are worth another attempt: as the options say, but for two things. Without a
+ * `kind` it is for a connection that no operation needs yet.
+ */
+export function retryRule(
+  {
+    headers,
+    isRetryable: rule = isRetryable,
+  }: Pick<OperationRetryOptions, 'isRetryable'> & { headers?: unknown },
+  kind?: OperationKind,
+): RetryRule {
+  let hasRefreshed = false
+  return (error, isBegun) => {
     // a token may have expired: fresh headers heal that, once
-    const isRefreshable = error.status === 401 && typeof headers === 'function' && !this.#hasRefreshed
-    this.#hasRefreshed = isRefreshable
+    hasRefreshed = error.status === 401 && typeof headers === 'function' && !hasRefreshed
     // whether a mutation was executed before its answer broke off, nobody knows
-    if (this.#kind === 'mutation' && isBegun) return false
-    return isRefreshable || rule(error)
+    return !(kind === 'mutation' && isBegun) && (hasRefreshed || rule(error))
   }
 }

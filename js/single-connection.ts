@@ -9,8 +9,8 @@ import { type ClientListeners, type Deliver, listeners, requestInit } from './gr
 import { graphqlRequest, operationKind, withSearch } from './graphql-request.ts'
 import type { ExecutionResult, Operation } from './graphql-types.ts'
 import { isContainer } from './json-draft.ts'
-import { type Message, openResponse } from './messages.ts'
-import { RetryRule, retryOf } from './operation-retry.ts'
+import { type Message, type OpenResponse, openResponse } from './messages.ts'
+import { type RetryRule, retryOf, retryRule } from './operation-retry.ts'
 import { isConnectionLoss, orAborted, reconnect } from './reconnect.ts'
 import { checkEventStream, resolveValue, send, streamHeaders } from './request.ts'
 import { brokenOff, checkResults, OperationResults, refuseResults } from './results.ts'
@@ -38,6 +38,7 @@ interface Progress {
 
 type Options = ClientOptions<true>
 type Listeners = Required<ClientListeners>
+type Messages = OpenResponse['messages']
 
 /** The operations of a client, and the connection they share while there is one. */
 export class SingleConnection {
@@ -64,7 +65,7 @@ export class SingleConnection {
     let last: ExecutionResult | undefined
     this.#enter()
     try {
-      const rule = new RetryRule(this.#options, operationKind(operation))
+      const rule = retryRule(this.#options, operationKind(operation))
       await this.#retrying({ rule, on, signal }, async (connection, progress) => {
         if (last && !operation.resume) listeners(this.#on, on).gap()
         const variables = last && operation.resume?.(last)
@@ -93,7 +94,7 @@ export class SingleConnection {
     this.#enter()
     try {
       const { signal } = this.#disposal
-      const rule = new RetryRule(this.#options)
+      const rule = retryRule(this.#options)
       await this.#retrying({ rule, on: listeners(), signal }, async connection => {
         const error = await orAborted(connection.ended, signal)
         if (error) throw error
@@ -126,7 +127,7 @@ export class SingleConnection {
         const { isSent, received } = progress
         return {
           error,
-          retryable: rule.isRetryable(error, isSent && (received > 0 || isConnectionLoss(error))),
+          retryable: rule(error, isSent && (received > 0 || isConnectionLoss(error))),
           reconnectionTime: 0,
           lastEventId: '',
           method: 'POST',
@@ -192,15 +193,22 @@ export class SingleConnection {
   }
 }
 
+/** What the requests of a connection have in common. */
+interface Reservation {
+  readonly options: Options
+  readonly url: string
+  readonly headers: HeadersInit | undefined
+  /** Aborting it ends the stream. */
+  readonly closing: AbortController
+  /** Once the server has given it. */
+  token?: string
+}
+
 /** One reservation with its event stream. */
 class Connection {
   /** Resolves when the stream has ended: with the error that ended it, or undefined where it was closed. */
   readonly ended: Promise<StreamError | undefined>
-  readonly #options: Options
-  readonly #url: string
-  readonly #headers: HeadersInit | undefined
-  readonly #token: string
-  readonly #closing: AbortController
+  readonly #reservation: Reservation
   readonly #receivers = new Map<string, Receiver>()
   #isOpen = true
 
@@ -209,53 +217,31 @@ class Connection {
     const url = await resolveValue(options.url, undefined)
     const headers = await resolveValue(options.headers, undefined)
     const closing = new AbortController()
+    const { signal } = closing
     const watchdog = watch(closing, options)
-    const request = (method: string, accept: string, given?: HeadersInit) =>
-      send(
-        url,
-        {
-          ...requestInit(options),
-          method,
-          headers: streamHeaders(accept, '', headers, given),
-          signal: closing.signal,
-        },
-        options.fetchFn as typeof fetch | undefined,
-      )
+    const reservation: Reservation = { options, url, headers, closing }
     try {
-      const reservation = await request('PUT', '*/*')
-      if (reservation.status !== 201) throw await refuseResults(reservation)
-      const token = await reservation.text()
-      const response = await request('GET', 'text/event-stream', { [tokenHeader]: token })
+      const reserved = await ask(reservation, 'PUT', { signal })
+      if (reserved.status !== 201) throw await refuseResults(reserved)
+      reservation.token = await reserved.text()
+      const response = await ask(reservation, 'GET', { signal, accept: 'text/event-stream' })
       await checkEventStream(response)
       watchdog.opened()
-      const { messages } = await openResponse('sse', response, options, closing.signal)
-      return new Connection({ options, on, url, headers, token, closing, watchdog, messages })
+      const { messages } = await openResponse('sse', response, options, signal)
+      return new Connection(reservation, messages, on, watchdog)
     } catch (caught) {
       watchdog.stop()
       throw causeOfEnd(closing, caught)
     }
   }
 
-  private constructor(parts: {
-    options: Options
-    on: Listeners
-    url: string
-    headers: HeadersInit | undefined
-    token: string
-    closing: AbortController
-    watchdog: Watchdog
-    messages: AsyncIterable<Message[]> | Iterable<Message[]>
-  }) {
-    this.#options = parts.options
-    this.#url = parts.url
-    this.#headers = parts.headers
-    this.#token = parts.token
-    this.#closing = parts.closing
-    this.ended = this.#read(parts.messages, parts.on, parts.watchdog)
+  private constructor(reservation: Reservation, messages: Messages, on: Listeners, watchdog: Watchdog) {
+    this.#reservation = reservation
+    this.ended = this.#read(messages, on, watchdog)
   }
 
   close(): void {
-    this.#closing.abort()
+    this.#reservation.closing.abort()
   }
 
   /**
@@ -268,7 +254,7 @@ class Connection {
     progress: Progress,
     { deliver, message, signal }: { deliver: Deliver; message: Listeners['message']; signal: AbortSignal },
   ): Promise<void> {
-    const results = new OperationResults(this.#options.incremental)
+    const results = new OperationResults(this.#reservation.options.incremental)
     let isOver = false
     let receiver!: Receiver
     const over = new Promise<void>((resolve, reject) => {
@@ -305,16 +291,16 @@ class Connection {
 
   /** Sends an operation. Where the server does not put it on the stream, its response is the whole answer. */
   async #post(id: string, operation: Operation, receiver: Receiver, signal: AbortSignal): Promise<void> {
-    const { print } = this.#options
+    const { options, url } = this.#reservation
     const extensions = { ...operation.extensions, operationId: id }
     const { body, headers } = graphqlRequest(
       { ...operation, extensions },
-      { url: this.#url, method: 'POST', print },
+      { url, method: 'POST', print: options.print },
     )
-    const response = await this.#send('POST', this.#url, { headers, body, signal })
+    const response = await ask(this.#reservation, 'POST', { headers, body, signal })
     if (response.status === 202 || response.status === 204) return
     const protocol = await checkResults(response)
-    const { messages } = await openResponse(protocol, response, this.#options, signal)
+    const { messages } = await openResponse(protocol, response, options, signal)
     for await (const batch of messages) {
       for (const { event, data } of batch) if (event === 'next') await receiver.next(data)
     }
@@ -323,36 +309,14 @@ class Connection {
 
   #stop(id: string): void {
     if (!this.#isOpen) return
-    const url = withSearch(this.#url, new URLSearchParams({ operationId: id }))
-    this.#send('DELETE', url, {}).catch(() => {}) // the end of the stream stops it as well
-  }
-
-  #send(
-    method: string,
-    url: string,
-    { headers, body, signal }: { headers?: HeadersInit; body?: string; signal?: AbortSignal },
-  ): Promise<Response> {
-    const token = { [tokenHeader]: this.#token }
-    return send(
-      url,
-      {
-        ...requestInit(this.#options),
-        method,
-        headers: streamHeaders('*/*', '', headers, this.#headers, token),
-        body: body ?? null,
-        signal: signal ?? null,
-      },
-      this.#options.fetchFn as typeof fetch | undefined,
-    )
+    const url = withSearch(this.#reservation.url, new URLSearchParams({ operationId: id }))
+    ask(this.#reservation, 'DELETE', { url }).catch(() => {}) // the end of the stream stops it as well
   }
 
   /** Hands the messages of the stream to their operations, until it ends. */
-  async #read(
-    batches: AsyncIterable<Message[]> | Iterable<Message[]>,
-    on: Listeners,
-    watchdog: Watchdog,
-  ): Promise<StreamError | undefined> {
-    const { signal } = this.#closing
+  async #read(batches: Messages, on: Listeners, watchdog: Watchdog): Promise<StreamError | undefined> {
+    const { closing } = this.#reservation
+    const { signal } = closing
     let error: StreamError | undefined
     try {
       for await (const batch of batches) {
@@ -376,8 +340,29 @@ class Connection {
     this.#isOpen = false
     watchdog.stop()
     if (signal.aborted) error = signal.reason instanceof StreamError ? signal.reason : undefined
-    this.#closing.abort()
+    closing.abort()
     for (const receiver of this.#receivers.values()) receiver.end(error)
     return error
   }
+}
+
+/** Sends a request of a connection. */
+function ask(
+  reservation: Reservation,
+  method: string,
+  given: RequestInit & { url?: string; accept?: string },
+): Promise<Response> {
+  const { options, token } = reservation
+  const { url = reservation.url, accept = '*/*', headers, ...init } = given
+  const own = token === undefined ? undefined : { [tokenHeader]: token }
+  return send(
+    url,
+    {
+      ...requestInit(options),
+      ...init,
+      method,
+      headers: streamHeaders(accept, '', headers, reservation.headers, own),
+    },
+    options.fetchFn as typeof fetch | undefined,
+  )
 }
