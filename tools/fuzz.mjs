@@ -27,7 +27,20 @@ const seeds = {
       .flatMap(({ expected }) => expandLog(expected))
       .flatMap(({ json }) => (json === undefined ? [] : [Buffer.from(json)])),
   fuzz_content_type: () => inputs('content-type', () => []),
-  fuzz_inspector: () => inputs('multipart', () => [0, 0, 0, 0]),
+  fuzz_inspector: () =>
+    loadVectors('inspector').map(({ context, input, chunks = [[0, input]] }) =>
+      Buffer.concat([
+        Buffer.from([inspectorContext(context), 0, 0, 0]),
+        ...chunks.map(([, bytes]) => expandInput(bytes)),
+      ]),
+    ),
+}
+
+/** Which context of fuzz_inspector.cpp comes nearest to that of a vector. */
+function inspectorContext({ contentType = '' }) {
+  if (contentType.includes('json')) return 6
+  if (!contentType.startsWith('multipart')) return 3
+  return contentType.includes('deferSpec') ? 1 : 0
 }
 
 function multipartOptions(options) {

@@ -82,6 +82,14 @@ printf 'data: a\033[31mb\n\n' | run --inspect --color always --content-type text
 expect 'for people, in colours' 0 'event' $?
 grep -q 'a\\u001b\[31mb' "$folder/out" || { echo 'FAILED: control characters are written out'; failed=1; }
 
+printf 'data: "a\177\302\233b"\n\n' | run --content-type text/event-stream
+expect 'control characters in JSON' 0 '"payload":"a\\u007f\\u009bb"' $?
+
+if [ -w /dev/full ]; then
+  printf "$good" | "$postsource" --content-type text/event-stream >/dev/full 2>"$folder/err"
+  [ $? = 2 ] && grep -q 'cannot be written' "$folder/err" || { echo 'FAILED: output that cannot be written'; failed=1; }
+fi
+
 # the first message is shown while the stream goes on
 { printf 'data: 1\n\n'; sleep 2; printf 'data: 2\n\n'; } | "$postsource" --content-type text/event-stream >"$folder/out" &
 sleep 1

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <map>
 #include <string>
+#include <system_error>
 
 #include "input.h"
 #include "postsource/content_type.h"
@@ -49,7 +50,7 @@ goes to standard error then.
 Exit status:
   0  nothing was found that breaks a protocol, or nobody asked
   1  --inspect has found errors, or warnings with --strict
-  2  the options or the input cannot be read)";
+  2  the options or the input cannot be read, or the output cannot be written)";
 
 void describe(CLI::App& app, Settings& settings) {
   app.description("Reads an event stream, a multipart stream or a GraphQL response, and shows its messages.");
@@ -194,17 +195,23 @@ int main(int argc, char** argv) {
   Printer printer({.format = is_json ? Format::json : Format::people,
                    .has_colors = has_colors,
                    .has_findings = settings.inspect});
-  if (settings.rules) {
-    printer.print_rules();
-    return 0;
-  }
   try {
-    show(settings, printer);
+    if (settings.rules) {
+      printer.print_rules();
+    } else {
+      show(settings, printer);
+    }
   } catch (const InputError& error) {
     fmt::print(stderr, "postsource: {}\n", error.what());
     return kUnusable;
+  } catch (const std::system_error&) {
+    // fmt cannot write: told below
   }
-  if (!settings.inspect) return 0;
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    fmt::print(stderr, "postsource: the output cannot be written\n");
+    return kUnusable;
+  }
+  if (settings.rules || !settings.inspect) return 0;
   printer.print_summary(is_json ? stderr : stdout);
   const bool failed =
       printer.count(Severity::error) > 0 || (settings.strict && printer.count(Severity::warning) > 0);

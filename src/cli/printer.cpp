@@ -12,25 +12,35 @@ namespace {
 
 constexpr std::size_t kLongestPayload = 2000;
 
-/// What a stream says must not steer the terminal: control characters are written out.
-std::string printable(std::string_view text) {
+/// How many bytes the control character at `i` has; 0 where there is none.
+std::size_t control_size(std::string_view text, std::size_t i) {
+  const auto byte = static_cast<unsigned char>(text[i]);
+  if (byte < 0x20 || byte == 0x7F) return 1;
+  return byte == 0xC2 && static_cast<unsigned char>(text[i + 1]) < 0xA0 ? 2 : 0;
+}
+
+/// What a stream says must not steer the terminal: the control characters of valid UTF-8 are written out as
+/// JSON may have them.
+std::string visible(std::string_view text) {
   std::string out;
-  const std::string valid = decode_utf8(text.substr(0, kLongestPayload));
-  for (std::size_t i = 0; i < valid.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(valid[i]);
-    const bool is_c1 = byte == 0xC2 && static_cast<unsigned char>(valid[i + 1]) < 0xA0;
-    if (byte == '\n') {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::size_t size = control_size(text, i);
+    if (size == 0) {
+      out += text[i];
+    } else if (text[i] == '\n') {
       out += "\\n";
-    } else if (byte == '\r') {
+    } else if (text[i] == '\r') {
       out += "\\r";
-    } else if (byte < 0x20 || byte == 0x7F) {
-      out += fmt::format("\\u{:04x}", byte);
-    } else if (is_c1) {
-      out += fmt::format("\\u{:04x}", static_cast<unsigned char>(valid[++i]));
     } else {
-      out += valid[i];
+      i += size - 1;
+      out += fmt::format("\\u{:04x}", static_cast<unsigned char>(text[i]));
     }
   }
+  return out;
+}
+
+std::string printable(std::string_view text) {
+  std::string out = visible(decode_utf8(text.substr(0, kLongestPayload)));
   if (text.size() > kLongestPayload) out += fmt::format(" … {} bytes in all", text.size());
   return out;
 }
@@ -62,7 +72,7 @@ void Printer::print(Message message) {
     message.findings.clear();
   }
   if (options_.format == Format::json) {
-    fmt::print("{}\n", with_connection(to_json(message)));
+    fmt::print("{}\n", with_connection(visible(to_json(message))));
   } else if (is_said || !message.findings.empty()) {
     print_line(message);
     for (const Finding& finding : message.findings) print_finding(finding);
