@@ -80,10 +80,18 @@ class SetupError extends Error {}
 
 /** Installs what is missing of `kinds` ('build', 'browser', 'servers', 'native'). Throws where it cannot. */
 export function setup(kinds) {
+  checkNode()
   installNodeModules()
   installPackages(kinds)
   process.env.PATH = join(root, 'node_modules/.bin') + delimiter + process.env.PATH
   if (kinds.includes('build')) Object.assign(process.env, emscripten())
+}
+
+/** Vite, which builds pages for the demo and the tests, wants more than the package itself. */
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number)
+  const isEnough = major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19)
+  if (!isEnough) throw new SetupError(`Node 20.19, 22.12 or newer is needed; this is ${process.version}`)
 }
 
 function installNodeModules() {
