@@ -93,11 +93,11 @@ async function run(trace: Trace, options: FollowOptions, signal: AbortSignal): P
   const observer: StreamObserver = (what, stream, value) => {
     recorders.get(stream.init)?.record(what, value, stream)
   }
-  openStreams.observers.add(observer)
+  openStreams().observers.add(observer)
   try {
     if (!signal.aborted) await read(trace, { ...options, fetch: recordedFetch, signal })
   } finally {
-    openStreams.observers.delete(observer)
+    openStreams().observers.delete(observer)
   }
 }
 

@@ -57,12 +57,12 @@ export function observe({
       recorders.set(stream, recorder)
       if (isLate && stream.response) recorder.record('response', undefined, stream)
     }
-    for (const stream of openStreams.streams) add(stream, true)
+    for (const stream of openStreams().streams) add(stream, true)
     observer = (what, stream, value) => {
       if (what === 'request') add(stream, false)
       else recorders.get(stream)?.record(what, value, stream)
     }
-    openStreams.observers.add(observer)
+    openStreams().observers.add(observer)
   }
 
   begin().catch(cause => console.error('postsource: the inspector cannot be loaded', cause))
@@ -70,7 +70,7 @@ export function observe({
     traces,
     list() {
       console.table(
-        [...openStreams.streams].map(({ url, init, startedAt, response }) => ({
+        [...openStreams().streams].map(({ url, init, startedAt, response }) => ({
           method: init.method ?? 'GET',
           url,
           status: response?.status ?? 'connecting',
@@ -81,8 +81,8 @@ export function observe({
     },
     stop() {
       isStopped = true
-      if (observer) openStreams.observers.delete(observer)
-      for (const stream of openStreams.streams) recorders.get(stream)?.stop()
+      if (observer) openStreams().observers.delete(observer)
+      for (const stream of openStreams().streams) recorders.get(stream)?.stop()
       for (const trace of traces) trace.finish()
     },
   }

@@ -8,6 +8,7 @@ export interface OpenStream {
   readonly startedAt: number
   /** Once its head has come. */
   response?: Response
+  respondedAt?: number
 }
 
 /** What happens to a stream, in this order. `end` or `error` may be missing; `close` always comes, and comes last. */
@@ -24,21 +25,11 @@ interface OpenStreams {
 
 const key = Symbol.for('postsource')
 const page = globalThis as { [key]?: OpenStreams }
-let known: OpenStreams | undefined
 
 /** Made by the first copy that streams, or looks: importing the library leaves the page as it was. */
-function pageStreams(): OpenStreams {
-  known ??= page[key] ??= { streams: new Set(), observers: new Set() }
-  return known
-}
-
-export const openStreams: OpenStreams = {
-  get streams() {
-    return pageStreams().streams
-  },
-  get observers() {
-    return pageStreams().observers
-  },
+export function openStreams(): OpenStreams {
+  page[key] ??= { streams: new Set(), observers: new Set() }
+  return page[key]
 }
 
 const byBody = new WeakMap<ReadableStream, OpenStream>()
@@ -46,34 +37,33 @@ const byBody = new WeakMap<ReadableStream, OpenStream>()
 /** A stream that is requested now. It is open until its signal aborts or its reader closes it. */
 export function trackStream(url: string, init: RequestInit): OpenStream {
   const stream = { url, init, startedAt: performance.now() }
-  openStreams.streams.add(stream)
+  openStreams().streams.add(stream)
   init.signal?.addEventListener('abort', () => tell('close', stream))
   tell('request', stream)
   return stream
 }
 
 export function tell(what: StreamIncident, stream: OpenStream | undefined, value?: unknown): void {
-  if (stream === undefined || (what === 'close' && !openStreams.streams.delete(stream))) return
-  for (const observe of openStreams.observers) observe(what, stream, value)
+  if (stream === undefined || (what === 'close' && !openStreams().streams.delete(stream))) return
+  for (const observe of openStreams().observers) observe(what, stream, value)
 }
 
 /** Its head has come. */
 export function answer(stream: OpenStream | undefined, response: Response): void {
   if (stream === undefined) return
   stream.response = response
+  stream.respondedAt = performance.now()
   if (response.body) byBody.set(response.body, stream)
   tell('response', stream)
 }
-
-/** Of a body that is read without its response, which only events are. */
-const eventStream = { headers: { 'content-type': 'text/event-stream' } }
 
 /** The stream of a body. One that the page has requested by itself is known from here on, if anybody looks. */
 export function streamOf(source: Response | ReadableStream): OpenStream | undefined {
   const response = 'body' in source ? source : undefined
   const known = byBody.get((response?.body ?? source) as ReadableStream)
-  if (known || openStreams.observers.size === 0) return known
+  if (known || openStreams().observers.size === 0) return known
   const stream = trackStream(response?.url ?? '', {})
-  answer(stream, response ?? new Response(null, eventStream))
+  // only events are read from a body alone
+  answer(stream, response ?? new Response(null, { headers: { 'content-type': 'text/event-stream' } }))
   return stream
 }

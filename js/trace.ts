@@ -224,8 +224,8 @@ export class ConnectionRecorder implements TraceConnection {
   }
 
   /** Takes what a StreamObserver is told. */
-  record(what: StreamIncident, value: unknown, { response }: OpenStream): void {
-    if (what === 'response' && response) this.#respond(response)
+  record(what: StreamIncident, value: unknown, { response, respondedAt }: OpenStream): void {
+    if (what === 'response' && response) this.#respond(response, respondedAt)
     else if (what === 'chunk') this.#receive(value as Uint8Array)
     else if (what === 'end') this.#end()
     else if (what === 'error') this.#end(value)
@@ -238,8 +238,8 @@ export class ConnectionRecorder implements TraceConnection {
     this.#inspector?.close()
   }
 
-  #respond(response: Response): void {
-    this.respondedAt = performance.now()
+  #respond(response: Response, respondedAt = performance.now()): void {
+    this.respondedAt = respondedAt
     this.status = response.status
     this.headers = [...response.headers]
     this.#inspector = this.#module.open(this.context)

@@ -35,6 +35,7 @@ async function main(): Promise<number> {
     for (const rule of (await loadInspector()).rules()) tell(printer.rule(rule))
     return 0
   }
+  if (values.strict && !values.inspect) throw new UsageError('--strict is for --inspect')
   const [address, ...others] = positionals
   if (address === undefined || others.length > 0) throw new UsageError('one URL is needed, or one recording')
   if (/^https?:/i.test(address)) return showStream(address, values, printer)
@@ -146,7 +147,7 @@ function judge(trace: Trace, { inspect, strict }: Values, printer: TerminalPrint
 function complain(error: unknown): void {
   const lines = [`postsource: ${reason(error)}`]
   if (error instanceof StreamError) {
-    lines.push(causeOfFetch(error.cause), ...(error.excerpt ?? '').trim().split(/\r?\n/))
+    lines.push(causeOfFetch(error.cause), hint(error), ...(error.excerpt ?? '').trim().split(/\r?\n/))
   }
   const shown = lines.filter(line => line !== '').map(printable)
   process.stderr.write(`${shown.join('\n  ')}\n`)
@@ -154,6 +155,11 @@ function complain(error: unknown): void {
 
 function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
+}
+
+function hint({ code, headers }: StreamError): string {
+  const isMultipart = code === 'content-type' && headers?.get('content-type')?.startsWith('multipart/')
+  return isMultipart ? '--multipart reads it' : ''
 }
 
 /** What is underneath, or nothing: `fetch` itself says no more than that it has failed. */

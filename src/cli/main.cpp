@@ -59,8 +59,9 @@ void describe(CLI::App& app, Settings& settings) {
   app.set_version_flag("--version", POSTSOURCE_VERSION);
   app.add_option("file", settings.file, "A recording, or the bytes of a stream; - is standard input")
       ->capture_default_str();
-  app.add_flag("--inspect", settings.inspect, "Judge every message by its protocol");
-  app.add_flag("--strict", settings.strict, "Let warnings count as errors for the exit status");
+  auto* inspect = app.add_flag("--inspect", settings.inspect, "Judge every message by its protocol");
+  app.add_flag("--strict", settings.strict, "Let warnings count as errors for the exit status")
+      ->needs(inspect);
   app.add_flag("--json", settings.json, "One JSON object a line, on a terminal too");
   app.add_option("--color", settings.color, "auto, always or never")
       ->check(CLI::IsMember({"auto", "always", "never"}))

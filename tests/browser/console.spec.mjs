@@ -263,6 +263,7 @@ test.describe('observe', () => {
     })
     server.on('/late', exchange => exchange.stream('data: late\n\n'))
     server.on('/own', exchange => exchange.stream('data: own\n\n').then(() => exchange.end()))
+    server.on('/body', exchange => exchange.stream('data: alone\n\n').then(() => exchange.end()))
     server.on('/graphql', exchange =>
       exchange.stream('event: next\ndata: {"data":{"a":1}}\n\nevent: complete\ndata:\n\n'),
     )
@@ -274,6 +275,7 @@ test.describe('observe', () => {
     })
     await page.addScriptTag({ url: '/dist/postsource.global.js' })
     await page.evaluate(() => {
+      globalThis.begin = performance.now()
       globalThis.observation = postsource.observe({ inspect: true })
       observation.list()
     })
@@ -284,13 +286,17 @@ test.describe('observe', () => {
     await page.evaluate(async () => {
       globalThis.second = new Source('/late')
       for await (const _event of readEvents(await fetch('/own')));
+      for await (const _event of readEvents((await fetch('/body')).body));
       for await (const _result of createClient({ url: '/graphql' }).iterate({ query: '{ a }' }));
     })
     await until(/late/)
     await until(/own/)
+    await until(/alone/)
     await until(/POST .*\/graphql/)
     await until(/"a":1/)
     expect(lines.join('\n')).not.toContain('before')
+    // it was answered before anybody looked
+    expect(await page.evaluate(() => observation.traces[0].connections[0].respondedAt < begin)).toBe(true)
     // what its first bytes were is not known, so that it cannot be judged
     const [first, next] = await page.evaluate(() =>
       observation.traces.map(({ connections: [{ status, messages }] }) => ({

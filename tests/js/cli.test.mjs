@@ -230,6 +230,12 @@ for (const { name, status, args = [], answer, says = /./ } of [
     says: /text\/html/,
   },
   {
+    name: 'a response that another option reads',
+    status: 3,
+    answer: [200, multipart, part('{}')],
+    says: /multipart\/mixed.*\n {2}--multipart reads it\n/,
+  },
+  {
     name: 'a connection that breaks off',
     status: 4,
     answer: [200, { ...sse, 'content-length': 100 }, 'data: 1\n\n'],

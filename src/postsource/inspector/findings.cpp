@@ -1,6 +1,8 @@
 #include "postsource/inspector/findings.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace postsource {
 
@@ -25,6 +27,15 @@ void Findings::add(RuleRef ref, std::optional<Offset> byte, std::string expected
                        .expected = std::move(expected),
                        .found = std::move(found),
                        .message = std::move(message)});
+}
+
+std::vector<Finding> Findings::take(Offset begin) {
+  if (begin == 0) return std::exchange(list_, {});
+  const auto first =
+      std::ranges::find_if(list_, [&](const Finding& finding) { return finding.byte >= begin; });
+  std::vector<Finding> taken(std::make_move_iterator(first), std::make_move_iterator(list_.end()));
+  list_.erase(first, list_.end());
+  return taken;
 }
 
 }  // namespace postsource

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "postsource/inspector/rules.h"
@@ -29,8 +28,8 @@ class Findings {
   /// The rule's sentence serves where `message` is empty.
   void add(RuleRef rule, std::optional<Offset> byte, std::string expected = {}, std::string found = {},
            std::string message = {});
-  /// All that came since the last call, by their bytes.
-  std::vector<Finding> take() { return std::exchange(list_, {}); }
+  /// All that came since the last call, by their bytes; those before `begin` are left for the next one.
+  std::vector<Finding> take(Offset begin = 0);
 
  private:
   /// Of a message; the memory is bounded whatever comes.

@@ -59,7 +59,7 @@ void Journal::judge_silence(std::optional<Offset> byte, double time_ms) {
                milliseconds(time_ms - *last_arrival_) + " of silence");
 }
 
-void Journal::report(Message message) {
+void Journal::report(Message message, Offset findings_begin) {
   if (burst_ && is_sent_by_itself(message.kind)) {
     ++burst_->messages;
     // what comes at once in the beginning may be the state of affairs, if the stream goes on
@@ -67,7 +67,7 @@ void Journal::report(Message message) {
   }
   message.number = number_++;
   message.time_ms = now_;
-  message.findings = findings.take();
+  message.findings = findings.take(findings_begin);
   messages_.push_back(std::move(message));
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "postsource/inspector/inspector.h"
@@ -21,7 +22,8 @@ class Journal {
   void close(double time_ms);
   double now() const { return now_; }
 
-  void report(Message message);
+  /// What was found before `findings_begin` is of a message that is reported later.
+  void report(Message message, Offset findings_begin = 0);
   std::vector<Message> take() { return std::exchange(messages_, {}); }
 
   Findings findings;  ///< Of the message that is reported next.

@@ -80,10 +80,12 @@ void SseReader::end_line() {
 
 void SseReader::read_comment(std::string_view line, Offset begin) {
   line.remove_prefix(1);
+  const Offset findings_begin = block_.is_empty ? 0 : begin;
   journal_->report({.kind = Message::Kind::comment,
                     .begin = begin,
                     .end = at_,
-                    .payload = std::string(line.starts_with(' ') ? line.substr(1) : line)});
+                    .payload = std::string(line.starts_with(' ') ? line.substr(1) : line)},
+                   findings_begin);
 }
 
 void SseReader::read_field(std::string_view line, Offset begin) {
