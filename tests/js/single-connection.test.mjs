@@ -48,6 +48,21 @@ function serve({ operate = () => 202, reserve = () => 201 } = {}) {
   }
 }
 
+/** Sends a result on each connection, the number of it; drops the first and completes the operation on the second. */
+function serveOnceEach() {
+  const server = serve({
+    operate(id, connection) {
+      setTimeout(() => {
+        server.next(id, connection)
+        if (connection === 1) server.drop()
+        else server.complete(id)
+      })
+      return 202
+    },
+  })
+  return server
+}
+
 /** Runs an operation to its end: its results, what it was told, and how it has failed. */
 function run(client, operation = subscription) {
   return new Promise(resolve => {
@@ -84,16 +99,7 @@ const clientOf = (server, options) =>
   })
 
 test('an operation is told where its connection stands, and its own messages', async () => {
-  const server = serve({
-    operate(id, connection) {
-      setTimeout(() => {
-        server.next(id, connection)
-        if (connection === 1) server.drop()
-        else server.complete(id)
-      })
-      return 202
-    },
-  })
+  const server = serveOnceEach()
   const { results, told } = await run(clientOf(server))
   assert.deepEqual(results, [1, 2])
   assert.deepEqual(told, [
@@ -125,16 +131,7 @@ test('who joins a connection is told so; messages of others are not its own', as
 })
 
 test('an operation resumes from its last result, and then nothing is a gap', async () => {
-  const server = serve({
-    operate(id, connection) {
-      setTimeout(() => {
-        server.next(id, connection)
-        if (connection === 1) server.drop()
-        else server.complete(id)
-      })
-      return 202
-    },
-  })
+  const server = serveOnceEach()
   const operation = { ...subscription, resume: ({ data }) => ({ after: data.n }) }
   const { told } = await run(clientOf(server), operation)
   assert.ok(!told.some(([name]) => name === 'gap'))
