@@ -16,6 +16,7 @@ const imports = {
   "import { createClient } from 'postsource/graphql'": 26_500,
   "import { createParser } from 'postsource/parser'": 19_000,
   "import 'postsource/auto'": 22_000,
+  "import { useEventSource } from 'postsource/react'": 23_500,
   "import { watch } from 'postsource/devtools'": 88_000,
 }
 
@@ -36,6 +37,7 @@ async function bundle(statement) {
   const { outputFiles } = await esbuild({
     stdin: { contents: name ? `${statement}; export { ${name} }` : statement, resolveDir: root },
     bundle: true,
+    external: ['react'], // the page has it
     minify: true,
     format: 'esm',
     target: 'es2022',
