@@ -1,6 +1,7 @@
 /** Prints a trace to the browser's console as it grows. */
 
 import type { Finding, InspectedMessage } from './inspector.ts'
+import { reasonOf } from './request.ts'
 import { isSaid, type Trace, type TraceConnection, type TraceEvent, type TraceEventType } from './trace.ts'
 import { rulesOf, statsOf } from './trace-stats.ts'
 
@@ -126,7 +127,7 @@ export function printTrace(
     },
     end() {
       confessLeft()
-      if (trace.error !== undefined) console.error(`postsource: ${reason(trace.error)}`)
+      if (trace.error !== undefined) console.error(`postsource: ${reasonOf(trace.error)}`)
       printSummary()
     },
   }
@@ -193,12 +194,8 @@ const marks = { error: '✖', warning: '▲', note: 'ℹ' }
 
 function describeEnd({ error, complete, startedAt, endedAt = startedAt }: TraceConnection): Piece[] {
   const after: Piece = ['faint', `after ${seconds(endedAt - startedAt)}`]
-  if (error !== undefined) return [['error', `✕ failed: ${reason(error)}`], after]
+  if (error !== undefined) return [['error', `✕ failed: ${reasonOf(error)}`], after]
   return [['name', complete ? '✕ ended by the server' : '✕ closed'], after]
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 function seconds(ms: number): string {

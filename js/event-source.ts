@@ -7,7 +7,7 @@ import { ChunkReader } from './chunk-reader.ts'
 import { decodeBody, EventDecoder } from './decoder.ts'
 import { StreamError } from './errors.ts'
 import { isConnectionLoss, reconnect, standardRetry } from './reconnect.ts'
-import { originOf, requestEventStream } from './request.ts'
+import { networkError, originOf, requestEventStream } from './request.ts'
 import type { EventSourceOptions, RetryCause, RetryPolicy, StreamEvent } from './types.ts'
 import { checkMaxMessageBytes, load } from './wasm.ts'
 import { causeOfEnd, watch, whenShown } from './watchdog.ts'
@@ -282,7 +282,7 @@ export class EventSource extends EventTarget {
       }
       error = causeOfEnd(attempt, error) as StreamError
     } catch (cause) {
-      error = asStreamError(causeOfEnd(attempt, cause))
+      error = networkError(causeOfEnd(attempt, cause))
     } finally {
       watchdog.stop()
       this.#closing.signal.removeEventListener('abort', abort)
@@ -380,10 +380,4 @@ function parseUrl(url: string | URL): string {
       'SyntaxError',
     )
   }
-}
-
-function asStreamError(cause: unknown): StreamError {
-  if (cause instanceof StreamError) return cause
-  const reason = cause instanceof Error ? cause.message : String(cause)
-  return new StreamError('network', `the connection broke off: ${reason}`, { cause })
 }

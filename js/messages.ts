@@ -5,7 +5,7 @@ import { type Decoder, decodeBody } from './decoder.ts'
 import { StreamError } from './errors.ts'
 import type { GraphQLErrorLike } from './graphql-types.ts'
 import { isContainer } from './json-draft.ts'
-import { essence, reasonOf } from './request.ts'
+import { essence, networkError, reasonOf } from './request.ts'
 import {
   checkMaxMessageBytes,
   GraphqlSseReader,
@@ -80,12 +80,6 @@ export async function openResponse(
         : new JsonMessages(options)
   const chunks = new ChunkReader(response)
   return { decoder, messages: decodeBody<Message>(chunks, decoder, signal, networkError) }
-}
-
-/** What the body itself fails with is the network's. */
-function networkError(cause: unknown): StreamError {
-  if (cause instanceof StreamError) return cause
-  return new StreamError('network', `the connection broke off: ${reasonOf(cause)}`, { cause })
 }
 
 class SseMessages implements MessageDecoder, SseVisitor {

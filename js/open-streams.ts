@@ -32,7 +32,7 @@ export function openStreams(): OpenStreams {
   return page[key]
 }
 
-const byBody = new WeakMap<ReadableStream, OpenStream>()
+const byAnswer = new WeakMap<Response | ReadableStream, OpenStream>()
 
 /** A stream that is requested now. It is open until its signal aborts or its reader closes it. */
 export function trackStream(url: string, init: RequestInit): OpenStream {
@@ -53,14 +53,15 @@ export function answer(stream: OpenStream | undefined, response: Response): void
   if (stream === undefined) return
   stream.response = response
   stream.respondedAt = performance.now()
-  if (response.body) byBody.set(response.body, stream)
+  byAnswer.set(response, stream)
+  if (response.body) byAnswer.set(response.body, stream)
   tell('response', stream)
 }
 
-/** The stream of a body. One that the page has requested by itself is known from here on, if anybody looks. */
+/** The stream of an answer. One that the page has requested by itself is known from here on, if anybody looks. */
 export function streamOf(source: Response | ReadableStream): OpenStream | undefined {
   const response = 'body' in source ? source : undefined
-  const known = byBody.get((response?.body ?? source) as ReadableStream)
+  const known = byAnswer.get(source)
   if (known || openStreams().observers.size === 0) return known
   const stream = trackStream(response?.url ?? '', {})
   // only events are read from a body alone

@@ -3,7 +3,7 @@
 import { ChunkReader } from './chunk-reader.ts'
 import { type Decoder, decodeBody } from './decoder.ts'
 import { StreamError } from './errors.ts'
-import { byteString, checkBody, essence, refuseStatus, refuseType } from './request.ts'
+import { byteString, checkBody, essence, reasonOf, refuseStatus, refuseType } from './request.ts'
 import {
   load,
   MultipartReader,
@@ -100,8 +100,7 @@ class PartDecoder implements Decoder<Part>, PartVisitor {
     try {
       this.#parts.push(makePart())
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause)
-      this.error = new StreamError('malformed', `part ${this.#count}: ${reason}`, { cause })
+      this.error = new StreamError('malformed', `part ${this.#count}: ${reasonOf(cause)}`, { cause })
     }
   }
 

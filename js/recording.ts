@@ -1,6 +1,7 @@
 /** Streams as small JSON files: what was answered and when, to look at later, to attach to a bug, to play back. */
 
 import { type InspectorContext, type InspectorModule, loadInspector } from './inspector.ts'
+import { reasonOf } from './request.ts'
 import { countMessage, noTotals, Trace, type TraceConnection } from './trace.ts'
 
 /**
@@ -69,7 +70,7 @@ function record(connection: TraceConnection, begin: number): RecordedConnection 
 
 function enderOf({ complete, truncated, error }: TraceConnection): RecordedConnection['endedBy'] {
   if (truncated) return { error: 'the recording was full' }
-  if (error !== undefined) return { error: error instanceof Error ? error.message : String(error) }
+  if (error !== undefined) return { error: reasonOf(error) }
   return complete ? 'server' : 'client'
 }
 

@@ -1,7 +1,7 @@
 /** One attempt: one request, its response checked, its body handed on. It never tries again. */
 
 import { StreamError } from './errors.ts'
-import { answer, tell, trackStream } from './open-streams.ts'
+import { answer, streamOf, tell, trackStream } from './open-streams.ts'
 import type { RequestOptions } from './types.ts'
 
 const eventStream = 'text/event-stream'
@@ -42,12 +42,17 @@ export async function requestEventStream({
   return response
 }
 
-/** Sends one request, past the cache. Rejects with a StreamError `network`. */
-export async function send(url: string, init: RequestInit, fetch = globalThis.fetch): Promise<Response> {
+/** Sends one request, past the cache, for a stream unless said otherwise. Rejects with a StreamError `network`. */
+export async function send(
+  url: string,
+  init: RequestInit,
+  fetch = globalThis.fetch,
+  isStream = true,
+): Promise<Response> {
   const request: RequestInit = { cache: 'no-store', redirect: 'follow', ...init }
   // [fetch] a body that is a stream is sent in half duplex only, and must say so
   if (init.body instanceof ReadableStream) Object.assign(request, { duplex: 'half' })
-  const stream = init.signal ? trackStream(url, request) : undefined
+  const stream = isStream ? trackStream(url, request) : undefined
   try {
     const response = await fetch(url, request)
     answer(stream, response)
@@ -144,26 +149,38 @@ async function refusal(
 
 /** The beginning of a body that nobody will read; the rest is cancelled. */
 async function excerptOf(response: Response): Promise<string> {
+  const stream = streamOf(response)
   const reader = response.body?.getReader()
-  if (reader === undefined) return ''
   const decoder = new TextDecoder()
   let text = ''
-  const timer = setTimeout(() => void reader.cancel().catch(() => {}), excerptMs)
+  const timer = setTimeout(() => void reader?.cancel().catch(() => {}), excerptMs)
   try {
-    while (text.length < excerptBytes) {
+    while (reader && text.length < excerptBytes) {
       const { done, value } = await reader.read()
-      if (done) break
+      if (done) {
+        tell('end', stream)
+        break
+      }
+      tell('chunk', stream, value)
       text += decoder.decode(value, { stream: true })
     }
   } catch {
     // the excerpt is a courtesy: what has come of it will do
   } finally {
     clearTimeout(timer)
-    reader.cancel().catch(() => {})
+    reader?.cancel().catch(() => {})
+    tell('close', stream)
   }
   return text.slice(0, excerptBytes)
 }
 
+/** What reading a body has failed with: the network's error, unless it says itself what it is. */
+export function networkError(cause: unknown): StreamError {
+  if (cause instanceof StreamError) return cause
+  return new StreamError('network', `the connection broke off: ${reasonOf(cause)}`, { cause })
+}
+
+/** Why, in words. */
 export function reasonOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause)
 }

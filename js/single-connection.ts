@@ -364,5 +364,6 @@ function ask(
       headers: streamHeaders(accept, '', headers, reservation.headers, own),
     },
     options.fetchFn as typeof fetch | undefined,
+    method === 'GET', // the others are answered at once
   )
 }

@@ -13,7 +13,7 @@ import { main, root } from './setup.mjs'
 const imports = {
   "import { EventSource } from 'postsource'": 22_000,
   "import { readEvents } from 'postsource'": 20_000,
-  "import { createClient } from 'postsource/graphql'": 26_500,
+  "import { createClient } from 'postsource/graphql'": 27_000,
   "import { createParser } from 'postsource/parser'": 19_000,
   "import 'postsource/auto'": 22_000,
   "import { useEventSource } from 'postsource/react'": 23_500,

@@ -6,6 +6,7 @@ import { StreamError } from '../errors.ts'
 import { follow } from '../follow.ts'
 import { loadInspector, type MessageKind } from '../inspector.ts'
 import { parseRecording, toRecording, traceRecording } from '../recording.ts'
+import { reasonOf } from '../request.ts'
 import type { Trace, TraceConnection, TraceEvent } from '../trace.ts'
 import { statsOf } from '../trace-stats.ts'
 import { followOptionsOf, help, positive, readOptions, readText, UsageError, type Values } from './options.ts'
@@ -145,16 +146,12 @@ function judge(trace: Trace, { inspect, strict }: Values, printer: TerminalPrint
 }
 
 function complain(error: unknown): void {
-  const lines = [`postsource: ${reason(error)}`]
+  const lines = [`postsource: ${reasonOf(error)}`]
   if (error instanceof StreamError) {
     lines.push(causeOfFetch(error.cause), hint(error), ...(error.excerpt ?? '').trim().split(/\r?\n/))
   }
   const shown = lines.filter(line => line !== '').map(printable)
   process.stderr.write(`${shown.join('\n  ')}\n`)
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 function hint({ code, headers }: StreamError): string {
@@ -203,7 +200,7 @@ function endOf(connection: TraceConnection | undefined): string {
   const { error, complete, startedAt = 0, endedAt = 0 } = connection ?? {}
   const after = `after ${((endedAt - startedAt) / 1000).toFixed(1)} s`
   if (error !== undefined) {
-    return `failed ${after}: ${[reason(error), causeOfFetch(error)].filter(Boolean).join(': ')}`
+    return `failed ${after}: ${[reasonOf(error), causeOfFetch(error)].filter(Boolean).join(': ')}`
   }
   return `${complete ? 'ended by the server' : 'closed'} ${after}`
 }

@@ -19,6 +19,7 @@ import {
   traceRecording,
   watch,
 } from 'postsource/devtools'
+import { createClient } from 'postsource/graphql'
 import { serve } from '../interop/servers/serve.mjs'
 
 const sse = { 'content-type': 'text/event-stream', 'cache-control': 'no-store' }
@@ -96,6 +97,53 @@ test('a stream of many connections: the oldest go, but for the first; all are co
   )
   const { connections, messages, bytes } = statsOf(trace)
   assert.deepEqual([connections, messages, bytes], [10, 9, 9 * 'retry: 1\nid: 1\ndata: 1\n\n'.length])
+})
+
+test('a request that is refused is over when its answer has come, however long the next one lasts', async () => {
+  handle = ({ headers }, response) => {
+    if (headers.accept === 'text/event-stream')
+      return response
+        .writeHead(406, { 'content-type': 'application/json' })
+        .end('{"errors":[{"message":"no"}]}')
+    response.writeHead(200, { 'content-type': 'multipart/mixed; boundary=graphql; subscriptionSpec=1.0' })
+    response.write(
+      '\r\n--graphql\r\nContent-Type: application/json\r\n\r\n{"payload":{"data":{"n":1}}}\r\n--graphql',
+    )
+  }
+  const trace = follow(server.origin, { query: 'subscription { n }' })
+  await new Promise(resolve => {
+    trace.addEventListener('message', ({ message }) => message.kind === 'result' && message.part && resolve())
+  })
+  const [refused, open] = trace.connections
+  assert.ok(refused.endedAt <= open.startedAt)
+  assert.equal(refused.complete, true)
+  assert.deepEqual(
+    refused.messages.map(({ kind }) => kind),
+    ['response', 'result', 'end'],
+  )
+  assert.equal(open.endedAt, undefined)
+  trace.stop()
+})
+
+test('single connection mode is one stream; what is asked beside it is none', async () => {
+  handle = (request, response) => {
+    if (request.method === 'PUT') return response.writeHead(201).end('token')
+    if (request.method !== 'GET') return response.writeHead(202).end()
+    response.writeHead(200, sse)
+    response.write('event: next\ndata: {"id":"1","payload":{"data":{"n":1}}}\n\n')
+    response.end('event: complete\ndata: {"id":"1"}\n\n')
+  }
+  const observation = observe({ console: fakeConsole() })
+  await loadInspector()
+  const client = createClient({ url: server.origin, singleConnection: true, retryAttempts: 0 })
+  await new Promise(resolve =>
+    client.subscribe({ query: 'subscription { n }' }, { next() {}, error: resolve, complete: resolve }),
+  )
+  observation.stop()
+  assert.deepEqual(
+    observation.traces.flatMap(({ connections }) => connections.map(({ method }) => method)),
+    ['GET'],
+  )
 })
 
 test('observe, stopped: the streams go on, and are over for it', async () => {

@@ -16,9 +16,12 @@ class SingleReader {
   void finish();
 
  private:
+  bool is_foreign(const JsonDocument& document) const;
+
   Journal* journal_;
   std::size_t max_message_bytes_;
   bool is_graphql_;
+  bool may_be_foreign_;  // a refusal may come from someone who knows no GraphQL
   bool stopped_ = false;
   Text text_;
 };
