@@ -225,38 +225,58 @@ export function replayFetch(
     init?.signal?.addEventListener('abort', abort, { once: true })
     const startedAt = performance.now()
     const until = (time: number) => sleep(startedAt + time / speed - performance.now(), signal)
+    const finish = () => {
+      if (isLast) setTimeout(() => onEnd?.())
+    }
     await until(connection?.respondedAt ?? connection?.end ?? 0)
     signal.throwIfAborted()
     if (connection?.status === undefined) {
-      if (isLast) setTimeout(() => onEnd?.())
+      finish()
       throw new TypeError('the recording has no answer to this request')
     }
-    const { chunks, end, endedBy, status, headers } = connection
-    const body = new ReadableStream<Uint8Array>({
-      async start(controller) {
+    const { status, headers = [] } = connection
+    // a status without a body takes none
+    const isEmpty = [101, 204, 205, 304].includes(status)
+    if (isEmpty) finish()
+    const body = isEmpty ? null : bodyOf(connection, { isLast, over, until, finish })
+    return new Response(body, { status, headers })
+  }
+}
+
+/** The body of a recorded response, whose last read is told by `finish`. */
+function bodyOf(
+  { chunks, end, endedBy }: RecordedConnection,
+  given: {
+    isLast: boolean
+    over: AbortController
+    until: (time: number) => Promise<void>
+    finish: () => void
+  },
+): ReadableStream<Uint8Array> {
+  const { isLast, over, until, finish } = given
+  const { signal } = over
+  const left = chunks.filter(([, base64]) => base64 !== '')
+  return new ReadableStream(
+    {
+      start(controller) {
         signal.addEventListener('abort', () => controller.error(signal.reason))
-        for (const [time, base64] of chunks) {
-          await until(time)
-          if (signal.aborted) return
-          const bytes = fromBase64(base64)
-          if (bytes.length > 0) controller.enqueue(bytes)
-        }
-        await until(end)
+      },
+      // each chunk when it is asked for: an error would drop what is queued
+      async pull(controller) {
+        const [time, base64] = left.shift() ?? [end]
+        await until(time)
         if (signal.aborted) return
+        if (base64 !== undefined) return controller.enqueue(fromBase64(base64))
         // what its client has closed would have gone on
         if (endedBy === 'server') controller.close()
         else if (endedBy !== 'client' || !isLast)
           controller.error(new TypeError('the recorded connection ends here'))
-        if (isLast) setTimeout(() => onEnd?.())
+        finish()
       },
       cancel: () => over.abort(),
-    })
-    // a status without a body takes none
-    return new Response([101, 204, 205, 304].includes(status) ? null : body, {
-      status,
-      headers: headers ?? [],
-    })
-  }
+    },
+    { highWaterMark: 0 },
+  )
 }
 
 /** The longest delay that a timer can hold; a longer one would be none. */

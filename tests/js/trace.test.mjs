@@ -99,6 +99,16 @@ test('a stream of many connections: the oldest go, but for the first; all are co
   assert.deepEqual([connections, messages, bytes], [10, 9, 9 * 'retry: 1\nid: 1\ndata: 1\n\n'.length])
 })
 
+test('a stream that failed is played whole, however fast', async () => {
+  const chunks = Array.from({ length: 50 }, (_, i) => [i, btoa(`x: 1\ndata: ${i}\n\n`)])
+  const failed = { ...connection({}), chunks, end: 60 }
+  for (const endedBy of ['server', 'client', { error: 'reset' }]) {
+    const trace = followRecording(recordingOf({ ...failed, endedBy }), { speed: Number.POSITIVE_INFINITY })
+    await trace.ended
+    assert.equal(trace.messages.filter(({ kind }) => kind === 'event').length, 50, JSON.stringify(endedBy))
+  }
+})
+
 test('a request that is refused is over when its answer has come, however long the next one lasts', async () => {
   handle = ({ headers }, response) => {
     if (headers.accept === 'text/event-stream')
