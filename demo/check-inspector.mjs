@@ -267,6 +267,8 @@ export async function checkInspector({ browser, url, step, expect, look }) {
     await page.keyboard.press('/')
     await page.keyboard.type('SSE-ID')
     same(rulesOf(await rows()), ['sse-id-missing', 'sse-field', 'sse-id-null', 'sse-id-repeated'])
+    await control('text').fill('no such thing')
+    await list.getByText('Nothing passes the filter.').waitFor()
     await control('text').fill('')
     await control('kind').selectOption('response')
     same(rulesOf(await rows()), ['charset', 'cache-control', 'no-content'])

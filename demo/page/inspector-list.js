@@ -132,10 +132,19 @@ export class MessageList {
     const last = Math.min(this.#rows.length, Math.ceil((scrollTop + clientHeight) / rowHeight) + margin)
     const elements = []
     for (let i = first; i < last; i++) elements.push(this.#row(i))
+    if (this.#rows.length === 0) elements.push(this.#emptiness())
     this.#sheet.replaceChildren(...elements)
     const isSelectedDrawn = this.#selected >= first && this.#selected < last
     if (isSelectedDrawn) this.#element.setAttribute('aria-activedescendant', `row-${this.#selected}`)
     else this.#element.removeAttribute('aria-activedescendant')
+  }
+
+  #emptiness() {
+    const note = document.createElement('p')
+    note.className = 'empty'
+    const isFiltered = this.#entries?.list.length > 0
+    note.textContent = isFiltered ? 'Nothing passes the filter.' : 'Start a stream, or drop a recording.'
+    return note
   }
 
   #row(index) {
