@@ -162,6 +162,8 @@ export async function checkInspector({ browser, url, step, expect, look }) {
     expect(await page.getByText('Drop the recording').isVisible(), 'nothing says that it may be dropped')
     await page.dispatchEvent('body', 'drop', { dataTransfer: transfer })
     await page.locator('.state', { hasNotText: 'opening' }).waitFor()
+    // what was opened is shown with the next frame
+    await list.locator('.row').first().waitFor()
   }
   /** Streams that were exported, by their names. */
   const recordings = {}
