@@ -52,7 +52,8 @@ export const test = base.extend({
       ]) {
         server.page(
           path,
-          `<!doctype html><script>${watcher}</script><script type="module">${script}; globalThis.ready = true</script>`,
+          // without an icon of its own the page would request one, some time or other
+          `<!doctype html><link rel="icon" href="data:,"><script>${watcher}</script><script type="module">${script}; globalThis.ready = true</script>`,
         )
       }
       await use(server)
