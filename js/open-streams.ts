@@ -8,6 +8,7 @@ export interface OpenStream {
   readonly startedAt: number
   /** Once its head has come. */
   response?: Response
+  /** When that was, on the same clock. */
   respondedAt?: number
 }
 

@@ -52,8 +52,9 @@ export function retryOf({ retry, retryAttempts = 5 }: OperationRetryOptions) {
 export type RetryRule = (error: StreamError, isBegun: boolean) => boolean
 
 /**
- * Whether the errors of one operation are worth another attempt: as the options say, but for two things. Without a
- * `kind` it is for a connection that no operation needs yet.
+ * Whether the errors of one operation are worth another attempt: as the options say, but that a 401 is answered once
+ * with fresh headers, and a mutation that may have begun is never sent again. Without a `kind` it is for a connection
+ * that no operation needs yet.
  */
 export function retryRule(
   {

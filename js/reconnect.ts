@@ -4,7 +4,7 @@ import type { StreamError } from './errors.ts'
 import type { RetryCause, RetryPolicy } from './types.ts'
 
 /** The longest delay that a timer can hold; a longer one would fire at once. */
-const longestDelayMs = 2 ** 31 - 1
+export const longestDelayMs = 2 ** 31 - 1
 
 /**
  * The standard's rule, with one addition: after a network error or the end of the stream, again after the

@@ -1,6 +1,7 @@
 /** Streams as small JSON files: what was answered and when, to look at later, to attach to a bug, to play back. */
 
 import { type InspectorContext, type InspectorModule, loadInspector } from './inspector.ts'
+import { longestDelayMs } from './reconnect.ts'
 import { reasonOf } from './request.ts'
 import { countMessage, noTotals, Trace, type TraceConnection } from './trace.ts'
 
@@ -278,9 +279,6 @@ function bodyOf(
     { highWaterMark: 0 },
   )
 }
-
-/** The longest delay that a timer can hold; a longer one would be none. */
-const longestDelayMs = 2 ** 31 - 1
 
 /** At least one turn of the event loop only where there is something to wait for. */
 function sleep(ms: number, signal: AbortSignal): Promise<void> {

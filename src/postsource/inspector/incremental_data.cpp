@@ -10,7 +10,6 @@ namespace {
 using Kind = JsonNode::Kind;
 
 constexpr std::size_t kMostValues = 100'000;
-constexpr std::size_t kNameOfAValue = 32;  // bytes of a name that count for a value
 
 std::string describe_step(const IncrementalData::Step& step) {
   return step.index ? std::to_string(*step.index) : excerpt(step.name);

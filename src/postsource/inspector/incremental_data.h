@@ -20,6 +20,8 @@ class IncrementalData {
     std::string name;                  // of a member
   };
   using Path = std::vector<Step>;
+  /// How many bytes of a name count for a value, where memory is counted in values.
+  static constexpr std::size_t kNameOfAValue = 32;
 
   /// The texts must be JSON. All but begin() return where the path breaks off; nothing where all is well.
   void begin(std::string_view data);
@@ -28,6 +30,7 @@ class IncrementalData {
   std::optional<std::string> append(const Path& list, std::string_view items);
   /// The path ends in the index of the first item.
   std::optional<std::string> insert(Path path, std::string_view items);
+  /// Forgets what was delivered, and takes every path for granted from now on.
   void give_up();
   /// How much is kept: a long name counts for several values.
   std::size_t values() const { return values_; }

@@ -12,7 +12,6 @@ using Kind = JsonNode::Kind;
 using Path = IncrementalData::Path;
 
 constexpr std::size_t kMostPending = 100'000;  // of ids and steps of their paths
-constexpr std::size_t kNameOfAValue = 32;      // bytes of a name that count for one of them
 
 std::optional<Path> read_path(const JsonDocument& document, const JsonNode* list) {
   if (list == nullptr || list->kind != Kind::list) return {};
@@ -31,8 +30,8 @@ std::optional<Path> read_path(const JsonDocument& document, const JsonNode* list
 
 /// How much an announcement takes to keep, as many values.
 std::size_t values_of(const std::string& id, const Path& path) {
-  std::size_t values = 1 + id.size() / kNameOfAValue + path.size();
-  for (const auto& step : path) values += step.name.size() / kNameOfAValue;
+  std::size_t values = 1 + id.size() / IncrementalData::kNameOfAValue + path.size();
+  for (const auto& step : path) values += step.name.size() / IncrementalData::kNameOfAValue;
   return values;
 }
 

@@ -27,6 +27,7 @@ class Operation {
   void complete(Offset byte);
   /// The bytes have ended.
   void end();
+  /// Judges no more by what came before, and forgets it.
   void give_up();
   bool is_complete() const { return is_complete_; }
   /// Whether the next payload is judged by what came before.
