@@ -5,8 +5,8 @@
 
 import { getLines, getMessages } from '@microsoft/fetch-event-source/lib/esm/parse.js'
 import { createParser } from 'eventsource-parser'
-import { EventDecoder } from '../dist/decoder.js'
-import { load } from '../dist/wasm.js'
+import { EventDecoder } from '../dist/event-source/event-decoder.js'
+import { load } from '../dist/wasm/module.js'
 
 const wasm = await load()
 

@@ -1,5 +1,5 @@
 // The boundary to JavaScript: lifetimes and calls only. Once a chunk: room to write it to, then a feed that
-// gives the address of a table (table.h). Handles and addresses are plain numbers; js/wasm.ts alone sees
+// gives the address of a table (table.h). Handles and addresses are plain numbers; js/wasm/module.ts alone sees
 // them.
 
 #include <emscripten/bind.h>

@@ -2,7 +2,7 @@
 
 import { ApolloLink, Observable } from '@apollo/client/core'
 import { print } from 'graphql'
-import type { Client } from './graphql-client.ts'
+import type { Client } from './graphql/client.ts'
 
 /**
  * A terminating link: subscriptions, and queries with `@defer`, whose results it hands on whole, each as far as it has

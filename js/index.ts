@@ -1,17 +1,17 @@
-export { StreamError, type StreamErrorCode, type StreamErrorDetails } from './errors.ts'
 export {
   EventSource,
   type EventSourceEventMap,
   StreamErrorEvent,
   StreamOpenEvent,
-} from './event-source.ts'
+} from './event-source/event-source.ts'
 export {
   type EventStreamSource,
   type ReadEventsOptions,
   readEventBatches,
   readEvents,
-} from './read-events.ts'
-export { type BackoffOptions, exponentialBackoff, standardRetry } from './reconnect.ts'
+} from './event-source/read-events.ts'
+export { StreamError, type StreamErrorCode, type StreamErrorDetails } from './stream/errors.ts'
+export { type BackoffOptions, exponentialBackoff, standardRetry } from './stream/reconnect.ts'
 export type {
   EventSourceOptions,
   PerAttempt,
@@ -19,5 +19,5 @@ export type {
   RetryCause,
   RetryPolicy,
   StreamEvent,
-} from './types.ts'
-export { init, type WasmSource } from './wasm.ts'
+} from './stream/types.ts'
+export { init, type WasmSource } from './wasm/module.ts'

@@ -11,15 +11,15 @@ import {
   useState,
   useSyncExternalStore,
 } from 'react'
-import { EventSource } from './event-source.ts'
-import type { Client } from './graphql-client.ts'
-import type { AnyVariables, ExecutionResult, GraphQLErrorLike, Operation } from './graphql-types.ts'
-import { operationKey, stableText } from './operation-key.ts'
-import { shareOperations } from './share-operations.ts'
-import { type Flush, type StreamState, StreamStore, type TakeChange } from './stream-store.ts'
-import type { EventSourceOptions, StreamEvent } from './types.ts'
+import { EventSource } from './event-source/event-source.ts'
+import type { Client } from './graphql/client.ts'
+import type { AnyVariables, ExecutionResult, GraphQLErrorLike, Operation } from './graphql/types.ts'
+import { operationKey, stableText } from './store/operation-key.ts'
+import { shareOperations } from './store/share-operations.ts'
+import { type Flush, type StreamState, StreamStore, type TakeChange } from './store/stream-store.ts'
+import type { EventSourceOptions, StreamEvent } from './stream/types.ts'
 
-export type { Flush, StreamState, StreamStatus } from './stream-store.ts'
+export type { Flush, StreamState, StreamStatus } from './store/stream-store.ts'
 
 const ClientContext = createContext<Client | undefined>(undefined)
 

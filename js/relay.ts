@@ -1,8 +1,8 @@
 /** `postsource/relay`: a client as the transport of a Relay Network. */
 
 import { type GraphQLResponse, Observable } from 'relay-runtime'
-import type { Client } from './graphql-client.ts'
-import type { ExecutionResult } from './graphql-types.ts'
+import type { Client } from './graphql/client.ts'
+import type { ExecutionResult } from './graphql/types.ts'
 
 /** What Relay asks for, as far as it is looked at. */
 export interface RelayRequest {

@@ -1,7 +1,7 @@
 /** `postsource/urql`: a client as the transport of urql's `subscriptionExchange`. */
 
-import type { Client, Sink } from './graphql-client.ts'
-import type { ExecutionResult } from './graphql-types.ts'
+import type { Client, Sink } from './graphql/client.ts'
+import type { ExecutionResult } from './graphql/types.ts'
 
 /** What urql asks for, as far as it is looked at. */
 export interface UrqlRequest {

@@ -39,20 +39,20 @@ function buildModule() {
   run('cmake', ['--build', '--preset', 'wasm'])
 }
 
-/** The modules, and what their names begin with in js/generated. */
+/** The modules, and what their names begin with in js/wasm/generated. */
 const modules = { postsource: '', inspector: 'inspector-' }
 
-/** js/generated: each module's JavaScript with its types, and its bytes as text that needs no file beside it. */
+/** js/wasm/generated: each module's JavaScript with its types, and its bytes as text that needs no file beside it. */
 function generateSources() {
-  mkdirSync(at('js/generated'), { recursive: true })
+  mkdirSync(at('js/wasm/generated'), { recursive: true })
   for (const [name, prefix] of Object.entries(modules)) {
     const glue = readFileSync(at(`build/wasm/${name}.mjs`), 'utf8')
     // the inspector is always loaded from its bytes
     const source = name === 'postsource' ? waitForInstance(glue) : glue
-    writeFileSync(at(`js/generated/${prefix}module.js`), source)
-    copyFileSync(at(`build/wasm/${name}.d.ts`), at(`js/generated/${prefix}module.d.ts`))
+    writeFileSync(at(`js/wasm/generated/${prefix}module.js`), source)
+    copyFileSync(at(`build/wasm/${name}.d.ts`), at(`js/wasm/generated/${prefix}module.d.ts`))
     const bytes = readFileSync(at(`build/wasm/${name}.wasm`))
-    writeFileSync(at(`js/generated/${prefix}binary.ts`), asSource(name, bytes))
+    writeFileSync(at(`js/wasm/generated/${prefix}binary.ts`), asSource(name, bytes))
   }
 }
 
@@ -60,7 +60,7 @@ function generateSources() {
  * A module's bytes as printable ASCII, which no bundler or charset changes: in digits from `(` to `~` without the
  * backslash, the first 84 for the bytes below 84, the last two in front of a second digit for all others. Compressed
  * it is hardly larger than the bytes themselves, as every byte looks the same wherever it stands; base64 is a third
- * larger. js/decode-binary.ts reads it.
+ * larger. js/wasm/decode-binary.ts reads it.
  */
 function asSource(name, bytes) {
   const digit = value => String.fromCharCode(value + (value < 52 ? 40 : 41))
@@ -111,10 +111,10 @@ function compile() {
   // the command may know Node, what pages get may not
   for (const project of ['tsconfig.json', 'js/cli/tsconfig.json'])
     run('tsc', ['-p', project, '--outDir', fresh])
-  mkdirSync(join(fresh, 'generated'), { recursive: true })
+  mkdirSync(join(fresh, 'wasm/generated'), { recursive: true })
   for (const [name, prefix] of Object.entries(modules)) {
     for (const file of [`${prefix}module.js`, `${prefix}module.d.ts`])
-      copyFileSync(at(`js/generated/${file}`), join(fresh, 'generated', file))
+      copyFileSync(at(`js/wasm/generated/${file}`), join(fresh, 'wasm/generated', file))
     copyFileSync(at(`build/wasm/${name}.wasm`), join(fresh, `${name}.wasm`))
   }
   bundleForConsole(fresh)

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { main, root, setup } from './setup.mjs'
 
 /**
- * Who may import whom. `files` are bound by the rule, `allowed` are left out of it, and no line of the others may
- * match `never`.
+ * Who may know whom outside js/, whose folders Biome keeps apart (biome.jsonc). `files` are bound by the rule, `allowed`
+ * are left out of it, and no line of the others may match `never`.
  */
 const layers = [
   {
@@ -20,44 +20,6 @@ const layers = [
     files: /^bindings\/.*\.(h|cpp)$/,
     allowed: /(module|embind_types)\.cpp$/,
     never: /#include <emscripten/,
-  },
-  {
-    rule: 'only wasm.ts and inspector.ts see a module',
-    files: /^js\//,
-    allowed: /^js\/(wasm|inspector)\.ts$/,
-    never: /(from |import\()'\.\/generated/,
-  },
-  {
-    rule: 'reconnect.ts neither fetches nor parses',
-    files: /^js\/reconnect\.ts$/,
-    never: /from '\.\/(request|decoder|chunk|wasm)|fetch\(/,
-  },
-  {
-    rule: 'request.ts neither retries nor parses',
-    files: /^js\/request\.ts$/,
-    never: /from '\.\/(reconnect|decoder|chunk|wasm)/,
-  },
-  {
-    rule: 'what reads bytes knows no facade',
-    files: /^js\/(wasm|decoder|chunk-reader|parser|read-events|request|reconnect)\.ts$/,
-    never: /from '\.\/(event-source|index|auto)/,
-  },
-  {
-    rule: 'messages and results know neither policy nor facade',
-    files: /^js\/(messages|results|incremental|json-\w+|query-text|graphql-request|negotiation)\.ts$/,
-    never: /from '\.\/(reconnect|graphql-client|graphql-operation|single-connection|graphql)\.ts'/,
-  },
-  { rule: 'only react.ts imports React', files: /^js\//, allowed: /^js\/react\.tsx?$/, never: /from 'react/ },
-  {
-    rule: 'the SDK has no dependency',
-    files: /^js\//,
-    allowed: /^js\/((react|apollo|urql|relay)\.ts$|cli\/)/,
-    never: /^import .*from '[^.]/,
-  },
-  {
-    rule: 'what is shipped to pages knows nothing of the tools to look at it',
-    files: /^js\/(index|graphql|auto|parser|react|apollo|urql|relay|event-source|graphql-client)\.ts$/,
-    never: /from '\.\/(devtools|inspector|trace|follow|observe|recording)/,
   },
   {
     rule: 'the demo uses the published entry points',

@@ -21,7 +21,7 @@ const imports = {
 }
 
 /** Parts of the above, for information. */
-const parts = ['build/wasm/postsource.wasm', 'js/generated/module.js', 'build/wasm/inspector.wasm']
+const parts = ['build/wasm/postsource.wasm', 'js/wasm/generated/module.js', 'build/wasm/inspector.wasm']
 
 function sizes(bytes) {
   return {

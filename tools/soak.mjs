@@ -47,7 +47,7 @@ async function soak(where, seconds, { round, measure }) {
 
 async function inNode(seconds, chaos, size) {
   const { runStreams } = await import('../tests/soak/clients.mjs')
-  const { load, unfreedReaders } = await import('../dist/wasm.js')
+  const { load, unfreedReaders } = await import('../dist/wasm/module.js')
   const wasm = await load()
   return soak('Node', seconds, {
     round: () => runStreams(chaos.origin, size, status => progress('Node', status, chaos)),
@@ -81,7 +81,7 @@ async function inChromium(seconds, chaos, size) {
     await page.goto(`http://127.0.0.1:${server.address().port}/`)
     await page.evaluate(async () => {
       globalThis.soak = await import('/tests/soak/clients.mjs')
-      globalThis.wasm = await import('/dist/wasm.js')
+      globalThis.wasm = await import('/dist/wasm/module.js')
     })
     return await soak('Chromium', seconds, {
       round: () =>

@@ -2,13 +2,13 @@
 /** The command `postsource`: streams in a terminal, with the same client as in a page. */
 
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
-import { StreamError } from '../errors.ts'
-import { follow } from '../follow.ts'
-import { loadInspector, type MessageKind } from '../inspector.ts'
-import { parseRecording, toRecording, traceRecording } from '../recording.ts'
-import { reasonOf } from '../request.ts'
-import type { Trace, TraceConnection, TraceEvent } from '../trace.ts'
-import { statsOf } from '../trace-stats.ts'
+import { follow } from '../devtools/follow.ts'
+import { loadInspector, type MessageKind } from '../devtools/inspector.ts'
+import { parseRecording, toRecording, traceRecording } from '../devtools/recording.ts'
+import type { Trace, TraceConnection, TraceEvent } from '../devtools/trace.ts'
+import { statsOf } from '../devtools/trace-stats.ts'
+import { StreamError } from '../stream/errors.ts'
+import { reasonOf } from '../stream/request.ts'
 import { followOptionsOf, help, positive, readOptions, readText, UsageError, type Values } from './options.ts'
 import { printable, TerminalPrinter } from './printer.ts'
 

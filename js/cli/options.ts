@@ -3,7 +3,7 @@
 import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import type { FollowOptions } from '../follow.ts'
+import type { FollowOptions } from '../devtools/follow.ts'
 
 export const help = `Opens a stream and shows its messages: server-sent events, GraphQL over SSE, multipart.
 

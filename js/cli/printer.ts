@@ -1,8 +1,8 @@
 /** Prints what a stream says for people on a terminal, or as one line of JSON a message for programs. */
 
 import { styleText } from 'node:util'
-import { type Finding, type InspectedMessage, type InspectorRule, jsonOf } from '../inspector.ts'
-import { isSaid } from '../trace.ts'
+import { type Finding, type InspectedMessage, type InspectorRule, jsonOf } from '../devtools/inspector.ts'
+import { isSaid } from '../devtools/trace.ts'
 
 export interface TerminalPrinterOptions {
   format: 'json' | 'people'

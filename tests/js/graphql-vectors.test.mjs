@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { GraphqlSseReader, load, MultipartReader } from '../../dist/wasm.js'
+import { GraphqlSseReader, load, MultipartReader } from '../../dist/wasm/module.js'
 import { expandInput, expandLog, loadVectors } from '../vectors/load.mjs'
 import { slicings } from './slicings.mjs'
 

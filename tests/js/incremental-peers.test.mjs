@@ -5,7 +5,7 @@ import { useDeferStream } from '@graphql-yoga/plugin-defer-stream'
 import { parse } from 'graphql'
 import { createSchema, createYoga } from 'graphql-yoga'
 import { meros } from 'meros/browser'
-import { IncrementalResult } from '../../dist/incremental.js'
+import { IncrementalResult } from '../../dist/graphql/incremental.js'
 import { deepFreeze } from './deep-freeze.mjs'
 import { randomDocument, randomFrom, takeApart } from './incremental-payloads.mjs'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { StreamError } from '../../dist/errors.js'
-import { applyPatch } from '../../dist/json-patch.js'
+import { applyPatch } from '../../dist/graphql/json-patch.js'
+import { StreamError } from '../../dist/stream/errors.js'
 import { deepFreeze } from './deep-freeze.mjs'
 
 /** Applies to frozen values, so that any mutation throws. */

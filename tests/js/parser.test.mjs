@@ -115,7 +115,7 @@ test('callbacks may feed other parsers', () => {
 })
 
 test('a parser that nobody refers to any more frees its memory', { timeout: 20_000 }, async () => {
-  const { load } = await import('../../dist/wasm.js')
+  const { load } = await import('../../dist/wasm/module.js')
   const wasm = await load()
   const text = `data: ${'x'.repeat(500_000)}`
   for (let i = 0; i < 400; i++) {

@@ -1,7 +1,7 @@
 /** Prints a trace to the browser's console as it grows. */
 
+import { reasonOf } from '../stream/request.ts'
 import type { Finding, InspectedMessage } from './inspector.ts'
-import { reasonOf } from './request.ts'
 import { isSaid, type Trace, type TraceConnection, type TraceEvent, type TraceEventType } from './trace.ts'
 import { rulesOf, statsOf } from './trace-stats.ts'
 

@@ -1,14 +1,15 @@
 /** One operation over connections of its own: distinct connections mode, and every other protocol. */
 
-import { StreamError } from './errors.ts'
-import { type BuildRequest, graphqlRequest, type OperationRequest, operationKind } from './graphql-request.ts'
-import type { ExecutionResult, Operation } from './graphql-types.ts'
+import { StreamError } from '../stream/errors.ts'
+import { isConnectionLoss, reconnect } from '../stream/reconnect.ts'
+import { resolveValue, send, streamHeaders } from '../stream/request.ts'
+import type { RetryCause } from '../stream/types.ts'
+import { causeOfEnd, type Watchdog, type WatchdogOptions, watch, whenShown } from '../stream/watchdog.ts'
 import { type Message, type OpenResponse, openResponse } from './messages.ts'
 import type { Negotiation, OperationKind, ProtocolOption } from './negotiation.ts'
 import { type OperationRetryOptions, type RetryRule, retryOf, retryRule } from './operation-retry.ts'
 import type { PrintDocument } from './query-text.ts'
-import { isConnectionLoss, reconnect } from './reconnect.ts'
-import { resolveValue, send, streamHeaders } from './request.ts'
+import { type BuildRequest, graphqlRequest, type OperationRequest, operationKind } from './request.ts'
 import {
   brokenOff,
   type IncrementalDelivery,
@@ -16,8 +17,7 @@ import {
   OperationResults,
   type UnfinishedResponse,
 } from './results.ts'
-import type { RetryCause } from './types.ts'
-import { causeOfEnd, type Watchdog, type WatchdogOptions, watch, whenShown } from './watchdog.ts'
+import type { ExecutionResult, Operation } from './types.ts'
 
 /** What happens on the connection of an operation, or of all operations in single connection mode. */
 export interface ClientListeners {

@@ -1,18 +1,18 @@
 /** A GraphQL client for results that come over time, with the interface of graphql-sse's. */
 
-import { StreamError } from './errors.ts'
+import { StreamError } from '../stream/errors.ts'
+import { checkMaxMessageBytes } from '../wasm/module.ts'
+import type { Message } from './messages.ts'
+import { Negotiation } from './negotiation.ts'
 import {
   type ClientListeners,
   type Deliver,
   type GraphqlRequestOptions,
   listeners,
   runOperation,
-} from './graphql-operation.ts'
-import type { AnyVariables, ExecutionResult, Operation } from './graphql-types.ts'
-import type { Message } from './messages.ts'
-import { Negotiation } from './negotiation.ts'
+} from './operation.ts'
 import { SingleConnection } from './single-connection.ts'
-import { checkMaxMessageBytes } from './wasm.ts'
+import type { AnyVariables, ExecutionResult, Operation } from './types.ts'
 
 /** What a subscription calls. After `error` and after `complete` comes nothing more. */
 export interface Sink<Result> {

@@ -1,9 +1,9 @@
 /** Which `Accept` header a server wants, found out by asking. */
 
-import { StreamError } from './errors.ts'
-import type { GraphQLErrorLike } from './graphql-types.ts'
+import { StreamError } from '../stream/errors.ts'
 import { type Message, type OpenResponse, type Protocol, protocolOf } from './messages.ts'
 import { checkResults, errorsOf, refuseResults } from './results.ts'
+import type { GraphQLErrorLike } from './types.ts'
 
 /** What a client may fix; `auto` finds out. */
 export type ProtocolOption = 'auto' | 'sse' | 'multipart'

@@ -1,9 +1,9 @@
 /** Whether, and when, an operation is sent again after an error. */
 
-import type { StreamError } from './errors.ts'
+import type { StreamError } from '../stream/errors.ts'
+import { exponentialBackoff, isConnectionLoss } from '../stream/reconnect.ts'
+import type { RetryCause } from '../stream/types.ts'
 import type { OperationKind } from './negotiation.ts'
-import { exponentialBackoff, isConnectionLoss } from './reconnect.ts'
-import type { RetryCause } from './types.ts'
 
 /** When to connect again. */
 export interface OperationRetryOptions {

@@ -1,6 +1,6 @@
 /** From whatever may stand as an operation's query to the text that is sent. */
 
-import type { DocumentNodeLike, TypedDocument } from './graphql-types.ts'
+import type { DocumentNodeLike, TypedDocument } from './types.ts'
 
 /** Makes the text of a parsed document; graphql's `print` is one. */
 // biome-ignore lint/suspicious/noExplicitAny: graphql's DocumentNode cannot be named without depending on graphql

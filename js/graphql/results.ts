@@ -1,12 +1,12 @@
 /** From the messages of a GraphQL response to its results, and what the end of the bytes means. */
 
-import { StreamError } from './errors.ts'
-import type { ExecutionResult, GraphQLErrorLike } from './graphql-types.ts'
+import { StreamError } from '../stream/errors.ts'
+import { checkBody, refuseStatus, refuseType } from '../stream/request.ts'
 import { IncrementalResult } from './incremental.ts'
 import { isContainer } from './json-draft.ts'
 import type { applyPatch } from './json-patch.ts'
 import { type Protocol, protocolOf } from './messages.ts'
-import { checkBody, refuseStatus, refuseType } from './request.ts'
+import type { ExecutionResult, GraphQLErrorLike } from './types.ts'
 
 /** What is known of a response whose bytes ended without its protocol's own end. */
 export interface UnfinishedResponse {

@@ -3,9 +3,9 @@
  * to be. A WebAssembly module of its own, which is loaded when it is first asked for.
  */
 
-import { decodeBinary } from './decode-binary.ts'
-import { StreamError } from './errors.ts'
-import type { MainModule } from './generated/inspector-module.js'
+import { StreamError } from '../stream/errors.ts'
+import { decodeBinary } from '../wasm/decode-binary.ts'
+import type { MainModule } from '../wasm/generated/inspector-module.js'
 
 /** What is known of a response besides its bytes; rules about what is not known are left out. */
 export interface InspectorContext {
@@ -136,8 +136,8 @@ export function loadInspector(): Promise<InspectorModule> {
 
 async function instantiate(): Promise<MainModule> {
   const [{ binary }, { default: createModule }] = await Promise.all([
-    import('./generated/inspector-binary.ts'),
-    import('./generated/inspector-module.js'),
+    import('../wasm/generated/inspector-binary.ts'),
+    import('../wasm/generated/inspector-module.js'),
   ])
   try {
     return await createModule({ wasmBinary: decodeBinary(binary) })

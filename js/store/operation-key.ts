@@ -1,7 +1,7 @@
 /** Whether two operations are the same, by value. */
 
-import type { Operation } from './graphql-types.ts'
-import { queryText } from './query-text.ts'
+import { queryText } from '../graphql/query-text.ts'
+import type { Operation } from '../graphql/types.ts'
 
 /** The same text for operations that ask the same. Members of objects count whatever their order. */
 export function operationKey({ query, operationName, variables, extensions }: Operation): string {

@@ -1,6 +1,5 @@
 /** The floor below the client: the results of one response. */
 
-import type { ExecutionResult } from './graphql-types.ts'
 import { applyPatch } from './json-patch.ts'
 import { openResponse } from './messages.ts'
 import {
@@ -11,6 +10,7 @@ import {
   OperationResults,
   type UnfinishedResponse,
 } from './results.ts'
+import type { ExecutionResult } from './types.ts'
 
 /** The options of {@link readResults}; all are optional. */
 export interface ReadResultsOptions {

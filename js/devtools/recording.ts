@@ -1,8 +1,8 @@
 /** Streams as small JSON files: what was answered and when, to look at later, to attach to a bug, to play back. */
 
+import { longestDelayMs } from '../stream/reconnect.ts'
+import { reasonOf } from '../stream/request.ts'
 import { type InspectorContext, type InspectorModule, loadInspector } from './inspector.ts'
-import { longestDelayMs } from './reconnect.ts'
-import { reasonOf } from './request.ts'
 import { countMessage, noTotals, Trace, type TraceConnection } from './trace.ts'
 
 /**

@@ -1,6 +1,6 @@
 /** Errors as values with a closed list of codes: programs switch on `code`, people read `message`. */
 
-import type { GraphQLErrorLike } from './graphql-types.ts'
+import type { GraphQLErrorLike } from '../graphql/types.ts'
 
 /**
  * - `network`: the request failed or the connection broke off.

@@ -3,8 +3,8 @@
  * first use, and turns what the module says about a chunk into plain values.
  */
 
+import { StreamError } from '../stream/errors.ts'
 import { decodeBinary } from './decode-binary.ts'
-import { StreamError } from './errors.ts'
 import { binary } from './generated/binary.ts'
 import createModule, { type MainModule } from './generated/module.js'
 

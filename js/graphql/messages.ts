@@ -1,11 +1,9 @@
 /** From the bytes of a GraphQL response to the messages of its protocol, by the response's content type. */
 
-import { ChunkReader } from './chunk-reader.ts'
-import { type Decoder, decodeBody } from './decoder.ts'
-import { StreamError } from './errors.ts'
-import type { GraphQLErrorLike } from './graphql-types.ts'
-import { isContainer } from './json-draft.ts'
-import { essence, networkError, reasonOf } from './request.ts'
+import { type Decoder, decodeBody } from '../event-source/event-decoder.ts'
+import { ChunkReader } from '../stream/chunk-reader.ts'
+import { StreamError } from '../stream/errors.ts'
+import { essence, networkError, reasonOf } from '../stream/request.ts'
 import {
   checkMaxMessageBytes,
   GraphqlSseReader,
@@ -14,7 +12,9 @@ import {
   type PartVisitor,
   type SseVisitor,
   type WasmModule,
-} from './wasm.ts'
+} from '../wasm/module.ts'
+import { isContainer } from './json-draft.ts'
+import type { GraphQLErrorLike } from './types.ts'
 
 /** How results come: GraphQL over SSE, parts of a multipart body, or one JSON document. */
 export type Protocol = 'sse' | 'multipart' | 'json'

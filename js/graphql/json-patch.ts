@@ -1,6 +1,6 @@
 /** JSON Patch (RFC 6902) over JSON Pointers (RFC 6901), without mutation. */
 
-import { StreamError } from './errors.ts'
+import { StreamError } from '../stream/errors.ts'
 import { assign, type Container, Draft, has, isContainer, type Key } from './json-draft.ts'
 
 /** One operation of a patch. https://www.rfc-editor.org/rfc/rfc6902#section-4 */

@@ -1,9 +1,9 @@
 /** From an operation to the request that asks for it. */
 
-import { StreamError } from './errors.ts'
-import type { Operation } from './graphql-types.ts'
+import { StreamError } from '../stream/errors.ts'
 import { applyPatch } from './json-patch.ts'
 import { type PrintDocument, queryText } from './query-text.ts'
+import type { Operation } from './types.ts'
 
 /** What is sent for an operation. */
 export interface OperationRequest {

@@ -1,13 +1,13 @@
 /** Opens a stream with the library's own clients, and traces it: for the console, the terminal and the demo. */
 
-import { EventSource } from './event-source.ts'
-import { createClient } from './graphql-client.ts'
+import { EventSource } from '../event-source/event-source.ts'
+import { createClient } from '../graphql/client.ts'
+import type { ProtocolOption } from '../graphql/negotiation.ts'
+import { readParts } from '../graphql/read-parts.ts'
+import { openStreams, type StreamObserver } from '../stream/open-streams.ts'
+import { send, streamHeaders } from '../stream/request.ts'
 import { loadInspector } from './inspector.ts'
-import type { ProtocolOption } from './negotiation.ts'
-import { openStreams, type StreamObserver } from './open-streams.ts'
-import { readParts } from './read-parts.ts'
 import { type Recording, type ReplayOptions, replayFetch } from './recording.ts'
-import { send, streamHeaders } from './request.ts'
 import { ConnectionRecorder, Trace, type TraceEvent, type TraceLimits } from './trace.ts'
 
 /** What to ask for, and how. */

@@ -1,8 +1,8 @@
 /** What went over the wire for one stream, connection by connection, with what the inspector says of it. */
 
-import { StreamError } from './errors.ts'
+import { StreamError } from '../stream/errors.ts'
+import type { OpenStream, StreamIncident } from '../stream/open-streams.ts'
 import type { Finding, InspectedMessage, Inspector, InspectorContext, InspectorModule } from './inspector.ts'
-import type { OpenStream, StreamIncident } from './open-streams.ts'
 
 /** How much of a stream is kept. */
 export interface TraceLimits {

@@ -3,19 +3,19 @@
  * request of its own. https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md#single-connection-mode
  */
 
-import { StreamError } from './errors.ts'
-import type { ClientOptions } from './graphql-client.ts'
-import { type ClientListeners, type Deliver, listeners, requestInit } from './graphql-operation.ts'
-import { graphqlRequest, operationKind, withSearch } from './graphql-request.ts'
-import type { ExecutionResult, Operation } from './graphql-types.ts'
+import { StreamError } from '../stream/errors.ts'
+import { isConnectionLoss, orAborted, reconnect } from '../stream/reconnect.ts'
+import { checkEventStream, resolveValue, send, streamHeaders } from '../stream/request.ts'
+import type { RetryCause } from '../stream/types.ts'
+import { causeOfEnd, type Watchdog, watch, whenShown } from '../stream/watchdog.ts'
+import type { ClientOptions } from './client.ts'
 import { isContainer } from './json-draft.ts'
 import { type Message, type OpenResponse, openResponse } from './messages.ts'
+import { type ClientListeners, type Deliver, listeners, requestInit } from './operation.ts'
 import { type RetryRule, retryOf, retryRule } from './operation-retry.ts'
-import { isConnectionLoss, orAborted, reconnect } from './reconnect.ts'
-import { checkEventStream, resolveValue, send, streamHeaders } from './request.ts'
+import { graphqlRequest, operationKind, withSearch } from './request.ts'
 import { brokenOff, checkResults, OperationResults, refuseResults } from './results.ts'
-import type { RetryCause } from './types.ts'
-import { causeOfEnd, type Watchdog, watch, whenShown } from './watchdog.ts'
+import type { ExecutionResult, Operation } from './types.ts'
 
 const tokenHeader = 'x-graphql-event-stream-token'
 

@@ -1,8 +1,8 @@
 /** Incremental delivery: the payloads of `@defer` and `@stream` merged to whole results. */
 
-import { StreamError } from './errors.ts'
-import type { ExecutionResult } from './graphql-types.ts'
+import { StreamError } from '../stream/errors.ts'
 import { assign, type Container, Draft, has, isContainer, type Key } from './json-draft.ts'
+import type { ExecutionResult } from './types.ts'
 
 /**
  * Merges the payloads of one response to the result so far. What a payload means is told by its members, never by

@@ -1,16 +1,16 @@
 /** The lower floor of multipart bodies: their parts, whatever these hold. */
 
-import { ChunkReader } from './chunk-reader.ts'
-import { type Decoder, decodeBody } from './decoder.ts'
-import { StreamError } from './errors.ts'
-import { byteString, checkBody, essence, reasonOf, refuseStatus, refuseType } from './request.ts'
+import { type Decoder, decodeBody } from '../event-source/event-decoder.ts'
+import { ChunkReader } from '../stream/chunk-reader.ts'
+import { StreamError } from '../stream/errors.ts'
+import { byteString, checkBody, essence, reasonOf, refuseStatus, refuseType } from '../stream/request.ts'
 import {
   load,
   MultipartReader,
   type MultipartReaderOptions,
   type PartVisitor,
   type WasmModule,
-} from './wasm.ts'
+} from '../wasm/module.ts'
 
 /** One part of a multipart body. */
 export interface Part {

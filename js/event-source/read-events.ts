@@ -1,10 +1,10 @@
 /** The lower floor: the events of a response or a stream, without EventTarget and without reconnection. */
 
-import { ChunkReader } from './chunk-reader.ts'
-import { decodeBody, EventDecoder } from './decoder.ts'
-import { checkEventStream } from './request.ts'
-import type { StreamEvent } from './types.ts'
-import { load } from './wasm.ts'
+import { ChunkReader } from '../stream/chunk-reader.ts'
+import { checkEventStream } from '../stream/request.ts'
+import type { StreamEvent } from '../stream/types.ts'
+import { load } from '../wasm/module.ts'
+import { decodeBody, EventDecoder } from './event-decoder.ts'
 
 /** Where events may be read from. */
 export type EventStreamSource = Response | ReadableStream<Uint8Array>

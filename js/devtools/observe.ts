@@ -1,8 +1,8 @@
 /** Lists and follows every stream that a page has open through postsource, whichever copy of it. */
 
+import { type OpenStream, openStreams, type StreamObserver } from '../stream/open-streams.ts'
 import { printTrace } from './console-printer.ts'
 import { loadInspector } from './inspector.ts'
-import { type OpenStream, openStreams, type StreamObserver } from './open-streams.ts'
 import { measureTrace } from './performance-measures.ts'
 import { ConnectionRecorder, Trace, type TraceLimits } from './trace.ts'
 

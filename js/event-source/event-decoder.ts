@@ -1,10 +1,10 @@
 /** From the bytes of a stream to what it says, and of an event stream to its events. */
 
-import type { ChunkReader } from './chunk-reader.ts'
-import type { StreamError } from './errors.ts'
-import { tell } from './open-streams.ts'
-import type { StreamEvent } from './types.ts'
-import { SseReader, type SseReaderOptions, type SseVisitor, type WasmModule } from './wasm.ts'
+import type { ChunkReader } from '../stream/chunk-reader.ts'
+import type { StreamError } from '../stream/errors.ts'
+import { tell } from '../stream/open-streams.ts'
+import type { StreamEvent } from '../stream/types.ts'
+import { SseReader, type SseReaderOptions, type SseVisitor, type WasmModule } from '../wasm/module.ts'
 
 export interface EventDecoderOptions extends SseReaderOptions {
   /** The last event id in force before the stream's first event; empty by default. */

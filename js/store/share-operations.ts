@@ -1,8 +1,8 @@
 /** One stream for equal operations, however many subscribe to them. */
 
-import type { Client, Sink } from './graphql-client.ts'
-import { type ClientListeners, listeners } from './graphql-operation.ts'
-import type { ExecutionResult, Operation } from './graphql-types.ts'
+import type { Client, Sink } from '../graphql/client.ts'
+import { type ClientListeners, listeners } from '../graphql/operation.ts'
+import type { ExecutionResult, Operation } from '../graphql/types.ts'
 import { operationKey } from './operation-key.ts'
 
 /** One of those who share a stream. */

@@ -3,14 +3,14 @@
  * https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface
  */
 
-import { ChunkReader } from './chunk-reader.ts'
-import { decodeBody, EventDecoder } from './decoder.ts'
-import { StreamError } from './errors.ts'
-import { isConnectionLoss, reconnect, standardRetry } from './reconnect.ts'
-import { networkError, originOf, requestEventStream } from './request.ts'
-import type { EventSourceOptions, RetryCause, RetryPolicy, StreamEvent } from './types.ts'
-import { checkMaxMessageBytes, load } from './wasm.ts'
-import { causeOfEnd, watch, whenShown } from './watchdog.ts'
+import { ChunkReader } from '../stream/chunk-reader.ts'
+import { StreamError } from '../stream/errors.ts'
+import { isConnectionLoss, reconnect, standardRetry } from '../stream/reconnect.ts'
+import { networkError, originOf, requestEventStream } from '../stream/request.ts'
+import type { EventSourceOptions, RetryCause, RetryPolicy, StreamEvent } from '../stream/types.ts'
+import { causeOfEnd, watch, whenShown } from '../stream/watchdog.ts'
+import { checkMaxMessageBytes, load } from '../wasm/module.ts'
+import { decodeBody, EventDecoder } from './event-decoder.ts'
 
 const CONNECTING = 0
 const OPEN = 1

@@ -1,0 +1,172 @@
+/**
+ * The parser alone, for text or bytes that come from anywhere. A drop-in for
+ * eventsource-parser 4, usable without awaiting anything.
+ */
+
+import { loadSync, SseReader, type SseVisitor } from '../wasm/module.ts'
+
+/** One event as the server wrote it: what it left out is undefined. */
+export interface EventSourceMessage {
+  /** The event's name, undefined where the block has none. */
+  event?: string | undefined
+  /** The block's own id, undefined where it has none. */
+  id?: string | undefined
+  /** The data lines, joined by a line feed. */
+  data: string
+}
+
+/** What a stream can do wrong. */
+export type ErrorType = 'invalid-retry' | 'unknown-field' | 'max-buffer-size-exceeded'
+
+/** Something in the stream that has no effect, or a message over the limit. */
+export class ParseError extends Error {
+  readonly type: ErrorType
+  /** The unknown field's name. */
+  readonly field: string | undefined
+  /** The unknown field's value, or what is no reconnection time. */
+  readonly value: string | undefined
+  /** The whole line. */
+  readonly line: string | undefined
+
+  constructor(message: string, details: { type: ErrorType; field?: string; value?: string; line?: string }) {
+    super(message)
+    this.name = 'ParseError'
+    this.type = details.type
+    this.field = details.field
+    this.value = details.value
+    this.line = details.line
+  }
+}
+
+/** What the parser calls, in the order of the stream. All are optional. */
+export interface ParserCallbacks {
+  /** An event with data. */
+  onEvent?: ((event: EventSourceMessage) => void) | undefined
+  /** The id of a block that has one, with or without data; before the block's `onEvent`. */
+  onId?: ((id: string) => void) | undefined
+  /** A new reconnection time, in milliseconds. */
+  onRetry?: ((retry: number) => void) | undefined
+  /** A comment: what follows its colon and one space. */
+  onComment?: ((comment: string) => void) | undefined
+  /** A line that has no effect, or a message over the limit. */
+  onError?: ((error: ParseError) => void) | undefined
+}
+
+export interface ParserConfig extends ParserCallbacks {
+  /**
+   * The most bytes that one message's data, or one line, may have; 2 GiB, the most there is, by default.
+   * Passing it is reported to `onError`; `feed` then throws until `reset`.
+   */
+  maxBufferSize?: number | undefined
+}
+
+export interface EventSourceParser {
+  /** Takes the next piece of the stream, sliced anywhere, and calls back for what it completes. */
+  feed(chunk: string | Uint8Array): void
+  /**
+   * Back to the beginning of a new stream. What is incomplete is dropped; with `consume` an unfinished last line
+   * is first read as if it had ended, so that `onError` gets to see it.
+   */
+  reset(options?: { consume?: boolean }): void
+}
+
+const largestBufferSize = 2 ** 31 - 1
+
+// A parser has no end of life that it would be told of, so its memory goes with its last reference.
+const abandoned = new FinalizationRegistry<SseReader>(reader => reader.free())
+
+/** Makes a parser for one stream at a time. Throws a StreamError `unsupported` where WebAssembly cannot run. */
+export function createParser(config: ParserConfig): EventSourceParser {
+  if (typeof config !== 'object' || config === null) {
+    throw new TypeError('createParser takes one object with the callbacks, such as { onEvent }')
+  }
+  const { onEvent, onId, onRetry, onComment, onError, maxBufferSize = largestBufferSize } = config
+  const reader = new SseReader(loadSync(), {
+    maxMessageBytes: maxBufferSize,
+    reportIgnored: Boolean(onComment || onError),
+  })
+  const encoder = new TextEncoder()
+  let pendingSurrogate = ''
+  let failed = false
+
+  // Callbacks may feed another parser, and all share the module's memory: they run when the visit is over.
+  let calls: (() => void)[] = []
+  const visitor: SseVisitor = {
+    onEvent(type, data, id) {
+      if (id !== undefined) this.onId(id)
+      if (onEvent) calls.push(() => onEvent({ id, event: type === '' ? undefined : type, data }))
+    },
+    onId(id) {
+      if (onId) calls.push(() => onId(id))
+    },
+    onRetry(digits) {
+      if (onRetry) calls.push(() => onRetry(Number(digits)))
+    },
+    onComment(text) {
+      // eventsource-parser documents that the space stays, but takes it away
+      if (onComment) calls.push(() => onComment(text.replace(/^ /, '')))
+    },
+    onIgnoredLine(line) {
+      if (onError) calls.push(() => onError(ignoredLine(line)))
+    },
+  }
+
+  function read(bytes: Uint8Array): void {
+    const error = reader.read(bytes, visitor)
+    const due = calls
+    calls = []
+    for (const call of due) call()
+    if (error === undefined) return
+    failed = true
+    onError?.(
+      new ParseError(`a message is larger than maxBufferSize, ${maxBufferSize} bytes`, {
+        type: 'max-buffer-size-exceeded',
+      }),
+    )
+  }
+
+  /** A character outside the basic plane may be cut in two: its first half waits for the second. */
+  function encode(text: string): Uint8Array {
+    const whole = pendingSurrogate + text
+    const cut = isHighSurrogate(whole.charCodeAt(whole.length - 1)) ? whole.length - 1 : whole.length
+    pendingSurrogate = whole.slice(cut)
+    return encoder.encode(whole.slice(0, cut))
+  }
+
+  const parser: EventSourceParser = {
+    feed(chunk) {
+      if (failed) throw new Error('the parser has stopped at a message over maxBufferSize: reset() it first')
+      read(typeof chunk === 'string' ? encode(chunk) : chunk)
+    },
+    reset({ consume = false } = {}) {
+      if (consume && !failed && reader.inLine) read(encoder.encode('\n'))
+      reader.reset()
+      pendingSurrogate = ''
+      failed = false
+    },
+  }
+  abandoned.register(parser, reader)
+  return parser
+}
+
+function ignoredLine(line: string): ParseError {
+  const colon = line.indexOf(':')
+  const field = colon < 0 ? line : line.slice(0, colon)
+  const value = colon < 0 ? '' : line.slice(colon + (line[colon + 1] === ' ' ? 2 : 1))
+  if (field === 'retry') {
+    return new ParseError(`a reconnection time must be digits alone, not ${quote(value)}`, {
+      type: 'invalid-retry',
+      value,
+      line,
+    })
+  }
+  return new ParseError(`no field is named ${quote(field)}`, { type: 'unknown-field', field, value, line })
+}
+
+function quote(text: string): string {
+  return `"${text.length > 40 ? `${text.slice(0, 40)}…` : text}"`
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit < 0xdc00
+}
