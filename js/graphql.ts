@@ -1,11 +1,11 @@
 /** `postsource/graphql`: subscriptions, and results that come over time, from any server that streams over HTTP. */
 
-export { type Client, type ClientOptions, createClient, type Sink } from './graphql/client.ts'
+export { type Client, createClient } from './graphql/client.ts'
 export { applyPatch, type JsonPatchOperation } from './graphql/json-patch.ts'
 export type { Message, Protocol } from './graphql/messages.ts'
 export type { ProtocolOption } from './graphql/negotiation.ts'
-export type { ClientListeners, GraphqlRequestOptions } from './graphql/operation.ts'
 export { isRetryable, type OperationRetryOptions } from './graphql/operation-retry.ts'
+export type { ClientListeners, ClientOptions, GraphqlRequestOptions, Sink } from './graphql/options.ts'
 export type { PrintDocument } from './graphql/query-text.ts'
 export { type Part, type ReadPartsOptions, readParts } from './graphql/read-parts.ts'
 export { type ReadResultsOptions, readResults } from './graphql/read-results.ts'

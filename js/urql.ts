@@ -1,6 +1,7 @@
 /** `postsource/urql`: a client as the transport of urql's `subscriptionExchange`. */
 
-import type { Client, Sink } from './graphql/client.ts'
+import type { Client } from './graphql/client.ts'
+import type { Sink } from './graphql/options.ts'
 import type { ExecutionResult } from './graphql/types.ts'
 
 /** What urql asks for, as far as it is looked at. */

@@ -47,7 +47,8 @@ async function soak(where, seconds, { round, measure }) {
 
 async function inNode(seconds, chaos, size) {
   const { runStreams } = await import('../tests/soak/clients.mjs')
-  const { load, unfreedReaders } = await import('../dist/wasm/module.js')
+  const { load } = await import('../dist/wasm/module.js')
+  const { unfreedReaders } = await import('../dist/wasm/readers.js')
   const wasm = await load()
   return soak('Node', seconds, {
     round: () => runStreams(chaos.origin, size, status => progress('Node', status, chaos)),

@@ -3,7 +3,9 @@
  * eventsource-parser 4, usable without awaiting anything.
  */
 
-import { loadSync, SseReader, type SseVisitor } from '../wasm/module.ts'
+import { loadSync } from '../wasm/module.ts'
+import { SseReader } from '../wasm/readers.ts'
+import type { SseVisitor } from '../wasm/table.ts'
 
 /** One event as the server wrote it: what it left out is undefined. */
 export interface EventSourceMessage {

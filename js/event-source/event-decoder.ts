@@ -1,10 +1,11 @@
-/** From the bytes of a stream to what it says, and of an event stream to its events. */
+/** From the bytes of an event stream to its events. */
 
-import type { ChunkReader } from '../stream/chunk-reader.ts'
+import type { Decoder } from '../stream/decode-body.ts'
 import type { StreamError } from '../stream/errors.ts'
-import { tell } from '../stream/open-streams.ts'
 import type { StreamEvent } from '../stream/types.ts'
-import { SseReader, type SseReaderOptions, type SseVisitor, type WasmModule } from '../wasm/module.ts'
+import type { WasmModule } from '../wasm/memory.ts'
+import { SseReader, type SseReaderOptions } from '../wasm/readers.ts'
+import type { SseVisitor } from '../wasm/table.ts'
 
 export interface EventDecoderOptions extends SseReaderOptions {
   /** The last event id in force before the stream's first event; empty by default. */
@@ -50,52 +51,5 @@ export class EventDecoder implements SseVisitor, Decoder<StreamEvent> {
 
   onRetry(digits: string): void {
     this.reconnectionTime = Number(digits)
-  }
-}
-
-/** What turns the chunks of a stream into values of some kind. Its owner frees it. */
-export interface Decoder<T> {
-  /** What the stream's next bytes complete. May set `error`: they are the last ones then. */
-  decode(chunk: Uint8Array): T[]
-  /** What the end of the stream completes. May set `error`. */
-  finish?(): T[]
-  /** Why the stream cannot go on, once it cannot. */
-  readonly error: StreamError | undefined
-  free(): void
-}
-
-/**
- * What a body says, chunk by chunk; an empty batch where a chunk completes nothing.
- * Aborting the signal cancels the body, which ends the iteration. Frees the decoder and cancels the body when
- * it is left. Throws the decoder's error, and what `asError` makes of what the body fails with.
- */
-export async function* decodeBody<T>(
-  chunks: ChunkReader,
-  decoder: Decoder<T>,
-  signal?: AbortSignal,
-  asError: (cause: unknown) => unknown = cause => cause,
-): AsyncGenerator<T[], void, undefined> {
-  const cancel = () => chunks.cancel()
-  signal?.addEventListener('abort', cancel)
-  if (signal?.aborted) cancel()
-  try {
-    for (let chunk = await chunks.read(); chunk !== undefined; chunk = await chunks.read()) {
-      tell('chunk', chunks.stream, chunk)
-      yield decoder.decode(chunk)
-      if (decoder.error) throw decoder.error
-    }
-    if (!signal?.aborted) tell('end', chunks.stream)
-    if (decoder.finish && !signal?.aborted) {
-      yield decoder.finish()
-      if (decoder.error) throw decoder.error
-    }
-  } catch (cause) {
-    tell('error', chunks.stream, cause)
-    throw asError(cause)
-  } finally {
-    signal?.removeEventListener('abort', cancel)
-    decoder.free()
-    cancel()
-    tell('close', chunks.stream)
   }
 }

@@ -4,13 +4,15 @@
  */
 
 import { ChunkReader } from '../stream/chunk-reader.ts'
+import { decodeBody } from '../stream/decode-body.ts'
 import { StreamError } from '../stream/errors.ts'
 import { isConnectionLoss, reconnect, standardRetry } from '../stream/reconnect.ts'
 import { networkError, originOf, requestEventStream } from '../stream/request.ts'
 import type { EventSourceOptions, RetryCause, RetryPolicy, StreamEvent } from '../stream/types.ts'
 import { causeOfEnd, watch, whenShown } from '../stream/watchdog.ts'
-import { checkMaxMessageBytes, load } from '../wasm/module.ts'
-import { decodeBody, EventDecoder } from './event-decoder.ts'
+import { checkMaxMessageBytes } from '../wasm/limits.ts'
+import { load } from '../wasm/module.ts'
+import { EventDecoder } from './event-decoder.ts'
 
 const CONNECTING = 0
 const OPEN = 1

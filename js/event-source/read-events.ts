@@ -1,10 +1,11 @@
 /** The lower floor: the events of a response or a stream, without EventTarget and without reconnection. */
 
 import { ChunkReader } from '../stream/chunk-reader.ts'
+import { decodeBody } from '../stream/decode-body.ts'
 import { checkEventStream } from '../stream/request.ts'
 import type { StreamEvent } from '../stream/types.ts'
 import { load } from '../wasm/module.ts'
-import { decodeBody, EventDecoder } from './event-decoder.ts'
+import { EventDecoder } from './event-decoder.ts'
 
 /** Where events may be read from. */
 export type EventStreamSource = Response | ReadableStream<Uint8Array>

@@ -1,52 +1,12 @@
 /** A GraphQL client for results that come over time, with the interface of graphql-sse's. */
 
 import { StreamError } from '../stream/errors.ts'
-import { checkMaxMessageBytes } from '../wasm/module.ts'
-import type { Message } from './messages.ts'
+import { checkMaxMessageBytes } from '../wasm/limits.ts'
 import { Negotiation } from './negotiation.ts'
-import {
-  type ClientListeners,
-  type Deliver,
-  type GraphqlRequestOptions,
-  listeners,
-  runOperation,
-} from './operation.ts'
+import { runOperation } from './operation.ts'
+import { type ClientListeners, type ClientOptions, type Deliver, listeners, type Sink } from './options.ts'
 import { SingleConnection } from './single-connection.ts'
 import type { AnyVariables, ExecutionResult, Operation } from './types.ts'
-
-/** What a subscription calls. After `error` and after `complete` comes nothing more. */
-export interface Sink<Result> {
-  /** The next result. What it throws ends the subscription by `error`. */
-  next(result: Result): void
-  /** The operation has failed for good: a StreamError, or what a function of the options has thrown. */
-  error(error: unknown): void
-  /** The operation is complete. Not called when it was unsubscribed. */
-  complete(): void
-}
-
-/** The options of {@link createClient}. Those of graphql-sse's client mean here what they mean there. */
-export interface ClientOptions<SingleConnection extends boolean = false>
-  extends GraphqlRequestOptions<SingleConnection> {
-  /**
-   * Sends all operations over one connection, for servers of graphql-sse's protocol over HTTP/1, where a browser
-   * opens no more than six. False by default: one stream for each operation.
-   */
-  singleConnection?: SingleConnection
-  /** In single connection mode: connect with the first operation rather than at once. True by default. */
-  lazy?: SingleConnection extends true ? boolean : never
-  /** In lazy single connection mode: milliseconds to keep a connection that no operation needs; 0 by default. */
-  lazyCloseTimeout?: SingleConnection extends true ? number : never
-  /** In single connection mode that is not lazy: told why there is no connection any more. */
-  onNonLazyError?: SingleConnection extends true ? (error: unknown) => void : never
-  /** Makes the ids of operations in single connection mode; numbers by default. */
-  generateID?: () => string
-  /** How many results wait for whoever iterates before the network does; 100 by default. */
-  maxBufferedResults?: number
-  /** What happens on the connections of all operations. */
-  on?: ClientListeners
-  /** Every message, as `on.message`. */
-  onMessage?: (message: Message) => void
-}
 
 /** A client for one server. */
 export interface Client {

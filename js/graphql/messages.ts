@@ -1,18 +1,14 @@
 /** From the bytes of a GraphQL response to the messages of its protocol, by the response's content type. */
 
-import { type Decoder, decodeBody } from '../event-source/event-decoder.ts'
 import { ChunkReader } from '../stream/chunk-reader.ts'
+import { type Decoder, decodeBody } from '../stream/decode-body.ts'
 import { StreamError } from '../stream/errors.ts'
 import { essence, networkError, reasonOf } from '../stream/request.ts'
-import {
-  checkMaxMessageBytes,
-  GraphqlSseReader,
-  load,
-  MultipartReader,
-  type PartVisitor,
-  type SseVisitor,
-  type WasmModule,
-} from '../wasm/module.ts'
+import { checkMaxMessageBytes } from '../wasm/limits.ts'
+import type { WasmModule } from '../wasm/memory.ts'
+import { load } from '../wasm/module.ts'
+import { GraphqlSseReader, MultipartReader } from '../wasm/readers.ts'
+import type { PartVisitor, SseVisitor } from '../wasm/table.ts'
 import { isContainer } from './json-draft.ts'
 import type { GraphQLErrorLike } from './types.ts'
 

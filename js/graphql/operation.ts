@@ -4,106 +4,14 @@ import { StreamError } from '../stream/errors.ts'
 import { isConnectionLoss, reconnect } from '../stream/reconnect.ts'
 import { resolveValue, send, streamHeaders } from '../stream/request.ts'
 import type { RetryCause } from '../stream/types.ts'
-import { causeOfEnd, type Watchdog, type WatchdogOptions, watch, whenShown } from '../stream/watchdog.ts'
-import { type Message, type OpenResponse, openResponse } from './messages.ts'
-import type { Negotiation, OperationKind, ProtocolOption } from './negotiation.ts'
-import { type OperationRetryOptions, type RetryRule, retryOf, retryRule } from './operation-retry.ts'
-import type { PrintDocument } from './query-text.ts'
-import { type BuildRequest, graphqlRequest, type OperationRequest, operationKind } from './request.ts'
-import {
-  brokenOff,
-  type IncrementalDelivery,
-  isComplete,
-  OperationResults,
-  type UnfinishedResponse,
-} from './results.ts'
+import { causeOfEnd, type Watchdog, watch, whenShown } from '../stream/watchdog.ts'
+import { type OpenResponse, openResponse } from './messages.ts'
+import type { Negotiation, OperationKind } from './negotiation.ts'
+import { type RetryRule, retryOf, retryRule } from './operation-retry.ts'
+import { type ClientListeners, type Deliver, type GraphqlRequestOptions, requestInit } from './options.ts'
+import { graphqlRequest, type OperationRequest, operationKind } from './request.ts'
+import { brokenOff, isComplete, OperationResults } from './results.ts'
 import type { ExecutionResult, Operation } from './types.ts'
-
-/** What happens on the connection of an operation, or of all operations in single connection mode. */
-export interface ClientListeners {
-  /** An attempt begins; `reconnecting` from the second one on. */
-  connecting?: (reconnecting: boolean) => void
-  /** The server has answered and will send results. */
-  connected?: (reconnected: boolean) => void
-  /** A message has come: `next`, `complete`, or an event of the server's own, which is ignored otherwise. */
-  message?: (message: Message) => void
-  /** A connection has ended by an error. `willReconnectIn` is milliseconds, null if it was the last attempt. */
-  ended?: (error: StreamError, willReconnectIn: number | null) => void
-  /** Connected again, and what was sent in between is lost: there was neither an id nor `resume` to go on from. */
-  gap?: () => void
-}
-
-/** Takes a result. A promise is waited for before the next result is read. */
-export type Deliver = (result: ExecutionResult) => void | Promise<void>
-
-/** How operations are sent and read. Functions are asked again at every attempt. */
-export interface GraphqlRequestOptions<SingleConnection extends boolean = false>
-  extends WatchdogOptions,
-    OperationRetryOptions {
-  /** The address of the server; given the operation, but in single connection mode. */
-  url:
-    | string
-    | ((operation: SingleConnection extends true ? undefined : Operation) => string | Promise<string>)
-  /** Headers to send. They replace our own of the same name. */
-  headers?:
-    | HeadersInit
-    | ((
-        operation: SingleConnection extends true ? undefined : Operation,
-      ) => HeadersInit | Promise<HeadersInit>)
-  /** Whether cookies are sent: `omit`, `same-origin` (the default) or `include`. */
-  credentials?: RequestCredentials
-  referrer?: string
-  referrerPolicy?: ReferrerPolicy
-  /** What to use for `fetch`; the global one by default. */
-  fetchFn?: unknown
-  /**
-   * `auto`, the default, finds out what the server wants and remembers it: first an event stream is asked for, then,
-   * where that is refused, multipart, then JSON. `sse` and `multipart` ask for that alone. What comes is read by its
-   * `Content-Type`.
-   */
-  protocol?: ProtocolOption
-  /** The `Accept` header to send instead, for servers with wishes of their own. */
-  accept?: string
-  /** `POST` by default; `GET` for servers and caches that want it. */
-  method?: 'GET' | 'POST'
-  /** Makes the request of an operation; {@link graphqlRequest} by default. */
-  buildRequest?: BuildRequest
-  /** `print` of the graphql package, for queries that are documents without their source. */
-  print?: PrintDocument
-  /** `@defer` and `@stream`: whole results so far (`merge`, the default), or payloads as they come (`raw`). */
-  incremental?: IncrementalDelivery
-  /** The largest message accepted, in bytes; 16 MiB by default. */
-  maxMessageBytes?: number
-  /** The most bytes of headers that a part of a multipart body may have; 16 KiB by default. */
-  maxHeaderBytes?: number
-  /** What it means that a response ends without the protocol's own end; {@link isComplete} by default. */
-  isComplete?: (response: UnfinishedResponse) => boolean
-}
-
-/** The part of a request that is the same for all operations. */
-export function requestInit({
-  credentials = 'same-origin',
-  referrer,
-  referrerPolicy,
-}: Pick<GraphqlRequestOptions, 'credentials' | 'referrer' | 'referrerPolicy'>): RequestInit {
-  return { credentials, referrer, referrerPolicy }
-}
-
-/** Tells several listeners at once. */
-export function listeners(...all: (ClientListeners | undefined)[]): Required<ClientListeners> {
-  const tell =
-    (name: keyof ClientListeners) =>
-    (...given: unknown[]) => {
-      for (const on of all) (on?.[name] as ((...given: unknown[]) => void) | undefined)?.(...given)
-    }
-  return {
-    connecting: tell('connecting'),
-    connected: tell('connected'),
-    message: tell('message'),
-    ended: tell('ended'),
-    gap: tell('gap'),
-  }
-}
 
 /** An operation on its way: what was asked, and what all its connections have in common. */
 export interface OperationContext {

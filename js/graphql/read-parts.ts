@@ -1,16 +1,13 @@
 /** The lower floor of multipart bodies: their parts, whatever these hold. */
 
-import { type Decoder, decodeBody } from '../event-source/event-decoder.ts'
 import { ChunkReader } from '../stream/chunk-reader.ts'
+import { type Decoder, decodeBody } from '../stream/decode-body.ts'
 import { StreamError } from '../stream/errors.ts'
 import { byteString, checkBody, essence, reasonOf, refuseStatus, refuseType } from '../stream/request.ts'
-import {
-  load,
-  MultipartReader,
-  type MultipartReaderOptions,
-  type PartVisitor,
-  type WasmModule,
-} from '../wasm/module.ts'
+import type { WasmModule } from '../wasm/memory.ts'
+import { load } from '../wasm/module.ts'
+import { MultipartReader, type MultipartReaderOptions } from '../wasm/readers.ts'
+import type { PartVisitor } from '../wasm/table.ts'
 
 /** One part of a multipart body. */
 export interface Part {

@@ -1,15 +1,12 @@
 /** The types of GraphQL over HTTP. They need no graphql package and fit the types of those that exist. */
 
+import type { ReportedError } from '../stream/errors.ts'
+
 /**
  * One error of a result, as servers send it.
  * https://spec.graphql.org/October2021/#sec-Errors.Error-result-format
  */
-export interface GraphQLErrorLike {
-  readonly message: string
-  readonly locations?: readonly { readonly line: number; readonly column: number }[]
-  readonly path?: readonly (string | number)[]
-  readonly extensions?: { readonly [name: string]: unknown }
-}
+export type GraphQLErrorLike = ReportedError
 
 /** A result. https://spec.graphql.org/October2021/#sec-Response-Format */
 export interface ExecutionResult<Data = Record<string, unknown>, Extensions = Record<string, unknown>> {

@@ -1,7 +1,8 @@
 /** One stream for equal operations, however many subscribe to them. */
 
-import type { Client, Sink } from '../graphql/client.ts'
-import { type ClientListeners, listeners } from '../graphql/operation.ts'
+import type { Client } from '../graphql/client.ts'
+import type { Sink } from '../graphql/options.ts'
+import { type ClientListeners, listeners } from '../graphql/options.ts'
 import type { ExecutionResult, Operation } from '../graphql/types.ts'
 import { operationKey } from './operation-key.ts'
 

@@ -1,7 +1,5 @@
 /** Errors as values with a closed list of codes: programs switch on `code`, people read `message`. */
 
-import type { GraphQLErrorLike } from '../graphql/types.ts'
-
 /**
  * - `network`: the request failed or the connection broke off.
  * - `ended`: the server ended the stream.
@@ -30,6 +28,14 @@ export type StreamErrorCode =
   | 'invalid-request'
   | 'unsupported'
 
+/** An error as a server reports it in an answer, in the form that GraphQL gives it. */
+export interface ReportedError {
+  readonly message: string
+  readonly locations?: readonly { readonly line: number; readonly column: number }[]
+  readonly path?: readonly (string | number)[]
+  readonly extensions?: { readonly [name: string]: unknown }
+}
+
 /** What a {@link StreamError} knows beside its message. */
 export interface StreamErrorDetails {
   /** The response's status, where there was a response. */
@@ -38,8 +44,8 @@ export interface StreamErrorDetails {
   headers?: Headers | undefined
   /** The beginning of a refused response's body, at most 1,024 characters. */
   excerpt?: string | undefined
-  /** The GraphQL errors that came with it. */
-  errors?: readonly GraphQLErrorLike[] | undefined
+  /** The errors that the server reported in its answer. */
+  errors?: readonly ReportedError[] | undefined
   /** The error underneath. */
   cause?: unknown
 }
@@ -50,7 +56,7 @@ export class StreamError extends Error {
   readonly status: number | undefined
   readonly headers: Headers | undefined
   readonly excerpt: string | undefined
-  readonly errors: readonly GraphQLErrorLike[] | undefined
+  readonly errors: readonly ReportedError[] | undefined
 
   constructor(code: StreamErrorCode, message: string, details: StreamErrorDetails = {}) {
     super(message, 'cause' in details ? { cause: details.cause } : undefined)

@@ -2,6 +2,7 @@
 
 import type { StreamError } from './errors.ts'
 import type { RetryCause, RetryPolicy } from './types.ts'
+import { delay, orAborted } from './wait.ts'
 
 /** The longest delay that a timer can hold; a longer one would fire at once. */
 export const longestDelayMs = 2 ** 31 - 1
@@ -102,48 +103,4 @@ export async function reconnect({
 /** A delay that a timer can hold. What is no delay at all ends the loop: taken for 0, it would be a storm. */
 function clampDelay(ms: number | null): number | null {
   return ms !== null && ms >= 0 ? Math.min(ms, longestDelayMs) : null
-}
-
-/** Settles with the promise, or resolves when the signal aborts. */
-export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  return new Promise((resolve, reject) => {
-    const done = () => resolve(undefined)
-    if (signal.aborted) done()
-    signal.addEventListener('abort', done)
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', done))
-  })
-}
-
-/** While the browser says that it is offline, attempts are no more frequent than this. */
-const offlineMs = 30_000
-
-/**
- * Waits, less when the signal aborts, when the network comes back, and when the page does, from the back/forward
- * cache or from being frozen. That the browser says it is offline can be wrong: it delays and never forbids.
- */
-function delay(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve()
-  const isOffline = globalThis.navigator?.onLine === false
-  const ends: Occasion[] = [
-    [signal, 'abort'],
-    [globalThis, 'online'],
-    [globalThis, 'pageshow'],
-    [globalThis.document, 'resume'],
-  ]
-  return firstOf(ends, isOffline ? Math.max(ms, offlineMs) : ms)
-}
-
-type Occasion = [target: Partial<EventTarget> | undefined, type: string]
-
-/** Resolves at the first of these events, or after some milliseconds. Leaves no listener and no timer. */
-export function firstOf(events: Occasion[], ms?: number): Promise<void> {
-  return new Promise(resolve => {
-    const done = () => {
-      clearTimeout(timer)
-      for (const [target, type] of events) target?.removeEventListener?.(type, done)
-      resolve()
-    }
-    const timer = ms === undefined ? undefined : setTimeout(done, ms)
-    for (const [target, type] of events) target?.addEventListener?.(type, done)
-  })
 }

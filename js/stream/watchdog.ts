@@ -1,7 +1,7 @@
 /** Ends connections that are dead without having ended, and those of hidden pages where that is asked for. */
 
 import { StreamError } from './errors.ts'
-import { firstOf } from './reconnect.ts'
+import { firstOf } from './wait.ts'
 
 /** When to give a connection up. How long to wait for something: 0, the default, is for ever. */
 export interface WatchdogOptions {

@@ -36,7 +36,8 @@ test('a thousand streams in one page', async ({ page }) => {
     await page.goto(`${servers[0].origin}/`)
     const measure = () =>
       page.evaluate(async () => {
-        const { load, unfreedReaders } = await import('/dist/wasm/module.js')
+        const { load } = await import('/dist/wasm/module.js')
+        const { unfreedReaders } = await import('/dist/wasm/readers.js')
         const wasm = await load()
         return { wasm: wasm.bytes.length, heap: performance.memory.usedJSHeapSize, readers: unfreedReaders() }
       })

@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { GraphqlSseReader, load, MultipartReader } from '../../dist/wasm/module.js'
+import { load } from '../../dist/wasm/module.js'
+import { GraphqlSseReader, MultipartReader } from '../../dist/wasm/readers.js'
 import { expandInput, expandLog, loadVectors } from '../vectors/load.mjs'
 import { slicings } from './slicings.mjs'
 

@@ -6,7 +6,8 @@ import { after, before, test } from 'node:test'
 import { createGzip } from 'node:zlib'
 import { EventSource, readEventBatches, readEvents } from 'postsource'
 import { createClient, readParts, readResults } from 'postsource/graphql'
-import { load, unfreedReaders } from '../../dist/wasm/module.js'
+import { load } from '../../dist/wasm/module.js'
+import { unfreedReaders } from '../../dist/wasm/readers.js'
 
 const limit = 1 << 20
 const sse = { 'content-type': 'text/event-stream' }

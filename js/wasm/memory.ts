@@ -1,0 +1,85 @@
+/** The instantiated module with views of its memory, and the text in it. */
+
+import type { MainModule } from './generated/module.js'
+
+/** How the bytes of a run are to be read; see bindings/table.h. */
+export const Encoding = { utf8: 0, ascii: 1, bytes: 2 } as const
+
+/** Symbols below this stand for the same text for good. */
+const internedSymbols = 32
+/** Up to here, putting characters together is faster than a TextDecoder call. */
+const shortText = 16
+
+// A run never holds the stream's first bytes without a field name before them: a U+FEFF in it is text.
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
+const strictUtf8 = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true })
+// Node decodes with ICU once a decoder has streamed: twice as fast as its other way where text is not ASCII.
+strictUtf8.decode(new Uint8Array(), { stream: true })
+
+/** The instantiated module, with views of its memory that follow its growth. */
+export class WasmModule {
+  readonly exports: MainModule
+  /** Where a stream's next bytes are to be written. */
+  readonly room: (handle: number, size: number) => number
+  /** Parses the bytes written there; gives the address of the table that says what they complete. */
+  readonly feed: (handle: number, size: number) => number
+  readonly #symbols: string[] = []
+  #bytes = new Uint8Array(0)
+  #words = new Int32Array(0)
+
+  constructor(exports: MainModule) {
+    this.exports = exports
+    this.room = exports._room
+    this.feed = exports._feed
+  }
+
+  get bytes(): Uint8Array<ArrayBuffer> {
+    if (this.#bytes.length === 0) this.#refresh()
+    return this.#bytes
+  }
+
+  get words(): Int32Array<ArrayBuffer> {
+    if (this.#words.length === 0) this.#refresh()
+    return this.#words
+  }
+
+  // growing the memory has detached the views
+  #refresh(): void {
+    this.#bytes = this.exports.HEAPU8 as Uint8Array<ArrayBuffer>
+    this.#words = new Int32Array(this.#bytes.buffer)
+  }
+
+  /** The text of a symbol: of an event's type, or of a line that is reported beside the events. */
+  symbol(index: number): string {
+    const known = this.#symbols[index]
+    if (known !== undefined) return known
+    const begin = this.exports.symbolAddress(index)
+    const text = this.field(begin, begin + this.exports.symbolSize(index))
+    if (index < internedSymbols) this.#symbols[index] = text
+    return text
+  }
+
+  /** Decodes one field as the standard does: what is not UTF-8 becomes U+FFFD. */
+  field(begin: number, end: number): string {
+    return begin === end ? '' : utf8.decode(this.bytes.subarray(begin, end))
+  }
+
+  /** Decodes a run; undefined where it is not UTF-8, so that its offsets do not hold. */
+  run(begin: number, end: number, encoding: number): string | undefined {
+    if (encoding === Encoding.bytes) return undefined
+    const isAscii = encoding === Encoding.ascii
+    const bytes = this.bytes
+    if (isAscii && end - begin <= shortText) {
+      let text = ''
+      for (let at = begin; at < end; at++) text += String.fromCharCode(bytes[at] as number)
+      return text
+    }
+    const run = bytes.subarray(begin, end)
+    if (isAscii) return utf8.decode(run)
+    try {
+      return strictUtf8.decode(run)
+    } catch {
+      return undefined
+    }
+  }
+}
