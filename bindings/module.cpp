@@ -1,6 +1,6 @@
 // The boundary to JavaScript: lifetimes and calls only. Once a chunk: room to write it to, then a feed that
-// gives the address of a table (table.h). Handles and addresses are plain numbers; js/wasm/module.ts alone sees
-// them.
+// gives the address of a table (table.h). Handles and addresses are plain numbers; js/wasm/module.ts alone
+// sees them.
 
 #include <emscripten/bind.h>
 #include <emscripten/emscripten.h>
