@@ -9,8 +9,8 @@ import {
   type TypedQueryDocumentNode,
 } from 'graphql'
 import type { RequestParams } from 'graphql-sse'
-import type { AnyVariables, ExecutionResult, Operation, TypedDocument } from 'postsource/graphql/types'
 import { queryText } from 'postsource/graphql/query-text'
+import type { AnyVariables, ExecutionResult, Operation, TypedDocument } from 'postsource/graphql/types'
 
 /** Holds only where both types are the same, `any` included. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : { not: [A, B] }
