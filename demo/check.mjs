@@ -9,12 +9,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { chromium } from '@playwright/test'
-import { checkInspector } from './check-inspector.mjs'
+import { checkInspector } from './check/inspector.mjs'
 import { startDemo } from './server.mjs'
 
 const { values } = parseArgs({ options: { screenshots: { type: 'string' }, readme: { type: 'boolean' } } })
 /** The README's picture of each page that it shows. */
-const inReadme = { demo: 'screenshot.png', inspector: 'inspector.png' }
+const inReadme = { demo: 'pictures/streams.png', inspector: 'pictures/inspector.png' }
 const complaints = []
 let passed = 0
 let failed = 0

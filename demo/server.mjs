@@ -8,16 +8,16 @@ import { createServer } from 'node:http'
 import { extname, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { HttpError, sendJson } from './http.mjs'
 import { buildReactPage, reactPage } from './react/build.mjs'
-import { answer } from './routes/answer.mjs'
-import { broken, listMistakes } from './routes/broken.mjs'
-import { clock } from './routes/clock.mjs'
-import { graphql, multipartSubscriptions } from './routes/graphql.mjs'
-import { listServers, server as otherServer } from './routes/servers.mjs'
-import { table } from './routes/table.mjs'
-import { createDemoSchema } from './schema.mjs'
-import { Streams } from './streams.mjs'
+import { HttpError, sendJson } from './server/http.mjs'
+import { answer } from './server/routes/answer.mjs'
+import { broken, listMistakes } from './server/routes/broken.mjs'
+import { clock } from './server/routes/clock.mjs'
+import { graphql, multipartSubscriptions } from './server/routes/graphql.mjs'
+import { listServers, server as otherServer } from './server/routes/servers.mjs'
+import { table } from './server/routes/table.mjs'
+import { createDemoSchema } from './server/schema.mjs'
+import { Streams } from './server/streams.mjs'
 
 const types = {
   '.css': 'text/css; charset=utf-8',
@@ -35,7 +35,7 @@ const folders = {
   '/js/': new URL('../js/', import.meta.url),
   '/react/': reactPage,
 }
-const page = new URL('./page/', import.meta.url)
+const page = new URL('./pages/', import.meta.url)
 
 /** Starts the server on a port (0 for any free one). Resolves with its address and a function that stops it. */
 export async function startDemo({ port = 0 } = {}) {

@@ -1,4 +1,4 @@
-import '../page/style.css'
+import '../pages/style.css'
 import './react.css'
 import { createClient } from 'postsource/graphql'
 import { PostsourceProvider } from 'postsource/react'

@@ -1,9 +1,9 @@
 /** The demo's GraphQL server and table, with pages on the same origin. */
 
-import { graphql } from '../../demo/routes/graphql.mjs'
-import { table } from '../../demo/routes/table.mjs'
-import { createDemoSchema } from '../../demo/schema.mjs'
-import { Streams } from '../../demo/streams.mjs'
+import { graphql } from '../../demo/server/routes/graphql.mjs'
+import { table } from '../../demo/server/routes/table.mjs'
+import { createDemoSchema } from '../../demo/server/schema.mjs'
+import { Streams } from '../../demo/server/streams.mjs'
 import { serve } from '../interop/servers/serve.mjs'
 
 /**

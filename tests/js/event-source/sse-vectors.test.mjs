@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import { readEventBatches } from 'postsource'
 import { createParser } from 'postsource/parser'
-import { load } from '../../dist/wasm/module.js'
-import { SseReader } from '../../dist/wasm/readers.js'
-import { expandInput, expandLog, loadVectors } from '../vectors/load.mjs'
-import { slicings } from './slicings.mjs'
-import { parseEventStream } from './sse-reference.mjs'
+import { load } from '../../../dist/wasm/module.js'
+import { SseReader } from '../../../dist/wasm/readers.js'
+import { expandInput, expandLog, loadVectors } from '../../vectors/load.mjs'
+import { slicings } from '../../vectors/slicings.mjs'
+import { parseEventStream } from '../reference/event-stream.mjs'
 
 const wasm = await load()
 const vectors = loadVectors().map(vector => ({

@@ -9,8 +9,8 @@ import {
   StreamError,
   wundergraphRequest,
 } from 'postsource/graphql'
-import { operationKind } from '../../dist/graphql/request.js'
-import { retryAfterMs } from '../../dist/stream/reconnect.js'
+import { operationKind } from '../../../dist/graphql/request.js'
+import { retryAfterMs } from '../../../dist/stream/reconnect.js'
 
 const sse = { 'content-type': 'text/event-stream' }
 const json = { 'content-type': 'application/json' }

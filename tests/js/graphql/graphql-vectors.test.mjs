@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { load } from '../../dist/wasm/module.js'
-import { GraphqlSseReader, MultipartReader } from '../../dist/wasm/readers.js'
-import { expandInput, expandLog, loadVectors } from '../vectors/load.mjs'
-import { slicings } from './slicings.mjs'
+import { load } from '../../../dist/wasm/module.js'
+import { GraphqlSseReader, MultipartReader } from '../../../dist/wasm/readers.js'
+import { expandInput, expandLog, loadVectors } from '../../vectors/load.mjs'
+import { slicings } from '../../vectors/slicings.mjs'
 
 const wasm = await load()
 

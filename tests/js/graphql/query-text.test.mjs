@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gql } from '@apollo/client'
 import { parse, print } from 'graphql'
-import { queryText } from '../../dist/graphql/query-text.js'
+import { queryText } from '../../../dist/graphql/query-text.js'
 
 class TypedDocumentString extends String {
   constructor(value) {

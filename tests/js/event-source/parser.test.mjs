@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as peer from 'eventsource-parser'
 import * as ours from 'postsource/parser'
-import { expandInput, loadVectors } from '../vectors/load.mjs'
+import { expandInput, loadVectors } from '../../vectors/load.mjs'
 
 /** Every call that a parser makes for these chunks, in order. */
 function calls({ createParser }, chunks, config = {}) {
@@ -115,7 +115,7 @@ test('callbacks may feed other parsers', () => {
 })
 
 test('a parser that nobody refers to any more frees its memory', { timeout: 20_000 }, async () => {
-  const { load } = await import('../../dist/wasm/module.js')
+  const { load } = await import('../../../dist/wasm/module.js')
   const wasm = await load()
   const text = `data: ${'x'.repeat(500_000)}`
   for (let i = 0; i < 400; i++) {

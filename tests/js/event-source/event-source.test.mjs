@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { after, before, describe, test } from 'node:test'
 import { EventSource, readEvents, StreamError } from 'postsource'
-import { startServer } from '../browser/server.mjs'
+import { startServer } from '../../browser/server.mjs'
 
 let server
 before(async () => {

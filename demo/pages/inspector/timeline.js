@@ -1,6 +1,6 @@
 /** The timeline, drawn to scale: connections as bars, messages as ticks, silence with its length. */
 
-import { indexAt } from './inspector-entries.js'
+import { indexAt } from './entries.js'
 
 const svg = 'http://www.w3.org/2000/svg'
 const nameHeight = 15

@@ -1,7 +1,7 @@
 /** The selected message: what is known of it, what was found, and its bytes with the finding's one marked. */
 
 import { bytesOf } from '/dist/devtools.js'
-import { formatSize, formatTime, labelOf, reasonOf } from './inspector-entries.js'
+import { formatSize, formatTime, labelOf, reasonOf } from './entries.js'
 
 /** How many bytes are shown at once. */
 const windowBytes = 2048

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { afterEach, describe, test } from 'node:test'
 import { EventSource } from 'postsource'
 import { createClient } from 'postsource/graphql'
-import { reconnect } from '../../dist/stream/reconnect.js'
+import { reconnect } from '../../../dist/stream/reconnect.js'
 
 const sse = { 'content-type': 'text/event-stream' }
 const subscription = { query: 'subscription { n }' }

@@ -8,10 +8,10 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, before, beforeEach, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { startDemo } from '../../demo/server.mjs'
-import { serve } from '../interop/servers/serve.mjs'
+import { startDemo } from '../../../demo/server.mjs'
+import { serve } from '../../interop/servers/serve.mjs'
 
-const root = fileURLToPath(new URL('../../', import.meta.url))
+const root = fileURLToPath(new URL('../../../', import.meta.url))
 const command = join(root, 'dist/cli/main.js')
 const native = join(root, 'build/native/src/cli/postsource')
 const folder = mkdtempSync(join(tmpdir(), 'postsource-'))

@@ -20,7 +20,7 @@ import {
   watch,
 } from 'postsource/devtools'
 import { createClient } from 'postsource/graphql'
-import { serve } from '../interop/servers/serve.mjs'
+import { serve } from '../../interop/servers/serve.mjs'
 
 const sse = { 'content-type': 'text/event-stream', 'cache-control': 'no-store' }
 

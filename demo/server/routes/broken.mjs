@@ -4,7 +4,7 @@
  */
 
 import { gzipSync } from 'node:zlib'
-import { expandInput, loadVectors } from '../../tests/vectors/load.mjs'
+import { expandInput, loadVectors } from '../../../tests/vectors/load.mjs'
 import { HttpError, sendJson } from '../http.mjs'
 import { play } from './script.mjs'
 

@@ -5,9 +5,9 @@ import { useDeferStream } from '@graphql-yoga/plugin-defer-stream'
 import { parse } from 'graphql'
 import { createSchema, createYoga } from 'graphql-yoga'
 import { meros } from 'meros/browser'
-import { IncrementalResult } from '../../dist/graphql/incremental.js'
+import { IncrementalResult } from '../../../dist/graphql/incremental.js'
+import { randomDocument, randomFrom, takeApart } from '../reference/incremental-payloads.mjs'
 import { deepFreeze } from './deep-freeze.mjs'
-import { randomDocument, randomFrom, takeApart } from './incremental-payloads.mjs'
 
 const seeds = 1500
 

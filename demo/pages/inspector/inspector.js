@@ -1,12 +1,12 @@
 /** The inspector's page: a stream as a timeline, a list of messages, and the bytes of the selected one. */
 
 import { follow } from '/dist/devtools.js'
-import { Details } from './inspector-details.js'
-import { Entries, formatSize, reasonOf } from './inspector-entries.js'
-import { MessageList } from './inspector-list.js'
-import { download, open } from './inspector-recording.js'
-import { RequestForm } from './inspector-request.js'
-import { Timeline } from './inspector-timeline.js'
+import { Details } from './details.js'
+import { Entries, formatSize, reasonOf } from './entries.js'
+import { MessageList } from './list.js'
+import { download, open } from './recording.js'
+import { RequestForm } from './request.js'
+import { Timeline } from './timeline.js'
 
 const find = selector => document.querySelector(selector)
 const button = name => find(`button[name="${name}"]`)

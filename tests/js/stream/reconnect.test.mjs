@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { StreamError, standardRetry } from 'postsource'
-import { reconnect } from '../../dist/stream/reconnect.js'
+import { reconnect } from '../../../dist/stream/reconnect.js'
 
 function cause(code, more = {}) {
   return {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { IncrementalResult } from '../../dist/graphql/incremental.js'
-import { StreamError } from '../../dist/stream/errors.js'
+import { IncrementalResult } from '../../../dist/graphql/incremental.js'
+import { StreamError } from '../../../dist/stream/errors.js'
 import { deepFreeze } from './deep-freeze.mjs'
 
 /** Merges frozen payloads and freezes every result, so that a later mutation throws; gives all results. */

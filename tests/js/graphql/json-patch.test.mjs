@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { applyPatch } from '../../dist/graphql/json-patch.js'
-import { StreamError } from '../../dist/stream/errors.js'
+import { applyPatch } from '../../../dist/graphql/json-patch.js'
+import { StreamError } from '../../../dist/stream/errors.js'
 import { deepFreeze } from './deep-freeze.mjs'
 
 /** Applies to frozen values, so that any mutation throws. */

@@ -1,6 +1,6 @@
 /** The list of messages, each with its findings below it. Only the rows in sight are in the document. */
 
-import { formatSize, formatTime, labelOf, passes, severities, summaryOf } from './inspector-entries.js'
+import { formatSize, formatTime, labelOf, passes, severities, summaryOf } from './entries.js'
 
 const rowHeight = 28
 const margin = 6
