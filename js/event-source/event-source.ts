@@ -3,23 +3,9 @@
  * https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface
  */
 
-import { ChunkReader } from '../stream/chunk-reader.ts'
-import { decodeBody } from '../stream/decode-body.ts'
-import { StreamError } from '../stream/errors.ts'
-import { isConnectionLoss, reconnect, standardRetry } from '../stream/reconnect.ts'
-import { networkError, originOf, requestEventStream } from '../stream/request.ts'
-import type { EventSourceOptions, RetryCause, RetryPolicy, StreamEvent } from '../stream/types.ts'
-import { causeOfEnd, watch, whenShown } from '../stream/watchdog.ts'
-import { checkMaxMessageBytes } from '../wasm/limits.ts'
-import { load } from '../wasm/module.ts'
-import { EventDecoder } from './event-decoder.ts'
-
-const CONNECTING = 0
-const OPEN = 1
-const CLOSED = 2
-
-/** The reconnection time in milliseconds until the server sets another. */
-const defaultReconnectionTime = 3000
+import type { StreamError } from '../stream/errors.ts'
+import type { EventSourceOptions, StreamEvent } from '../stream/types.ts'
+import { CLOSED, CONNECTING, EventStreamConnection, OPEN } from './connection.ts'
 
 /** An `open` event that carries what the server answered. */
 export class StreamOpenEvent extends Event {
@@ -128,45 +114,20 @@ export class EventSource extends EventTarget {
   /** Whether credentials are sent to other origins. */
   readonly withCredentials: boolean
 
-  readonly #options: EventSourceOptions
-  readonly #method: string
-  readonly #retry: RetryPolicy
-  readonly #closing = new AbortController()
+  readonly #connection: EventStreamConnection
   readonly #handlers = new Map<string, { handler: Handler<never>; listener: (event: Event) => void }>()
   readonly #heard = new Set<string>()
-  #readyState: typeof CONNECTING | typeof OPEN | typeof CLOSED = CONNECTING
-  #lastEventId: string
-  #reconnectionTime = defaultReconnectionTime
-  #hasReceived = false
 
   constructor(url: string | URL, options: EventSourceOptions = {}) {
     super()
-    const {
-      withCredentials = false,
-      retry = standardRetry,
-      lastEventId = '',
-      maxMessageBytes,
-      signal,
-    } = options
     this.url = parseUrl(url)
-    this.withCredentials = Boolean(withCredentials)
-    this.#options = {
-      ...options,
-      credentials: options.credentials ?? (withCredentials ? 'include' : 'same-origin'),
-    }
-    this.#method = (options.method ?? 'GET').toUpperCase()
-    this.#retry = retry
-    this.#lastEventId = lastEventId
-    checkMaxMessageBytes(maxMessageBytes)
-    if (options.body && (this.#method === 'GET' || this.#method === 'HEAD')) {
-      throw new TypeError(`a ${this.#method} request has no body: give a method such as POST with it`)
-    }
-    if (signal?.aborted) {
-      this.#readyState = CLOSED
-      return
-    }
-    signal?.addEventListener('abort', () => this.close(), { once: true, signal: this.#closing.signal })
-    void this.#run()
+    this.withCredentials = Boolean(options.withCredentials)
+    this.#connection = new EventStreamConnection(this.url, options, {
+      onOpen: response => this.dispatchEvent(new StreamOpenEvent('open', response)),
+      onEvents: (events, origin) => this.#dispatch(events, origin),
+      onEnd: (error, willReconnectIn) =>
+        this.dispatchEvent(new StreamErrorEvent('error', { error, willReconnectIn })),
+    })
   }
 
   /**
@@ -181,17 +142,17 @@ export class EventSource extends EventTarget {
 
   /** CONNECTING (also while it waits to connect again), OPEN or CLOSED. */
   get readyState(): 0 | 1 | 2 {
-    return this.#readyState
+    return this.#connection.readyState
   }
 
   /** The id that the next request will send as `Last-Event-ID`; empty if there is none. */
   get lastEventId(): string {
-    return this.#lastEventId
+    return this.#connection.lastEventId
   }
 
   /** Milliseconds between the end of a connection and the next attempt, before the retry policy has its say. */
   get reconnectionTime(): number {
-    return this.#reconnectionTime
+    return this.#connection.reconnectionTime
   }
 
   get onopen(): Handler<EventSourceEventMap['open']> {
@@ -217,8 +178,7 @@ export class EventSource extends EventTarget {
 
   /** Ends the connection, or the wait for the next, for good. Nothing is dispatched afterwards. */
   close(): void {
-    this.#readyState = CLOSED
-    this.#closing.abort()
+    this.#connection.close()
   }
 
   override addEventListener(
@@ -230,119 +190,16 @@ export class EventSource extends EventTarget {
     super.addEventListener(type, listener, options)
   }
 
-  async #run(): Promise<void> {
-    try {
-      await reconnect({
-        attempt: () => this.#attempt(),
-        retry: this.#retry,
-        onEnded: (error, delay) => this.#announceEnd(error, delay),
-        signal: this.#closing.signal,
-      })
-    } catch (cause) {
-      this.#announceEnd(
-        new StreamError('invalid-request', `the retry policy threw: ${cause}`, { cause }),
-        null,
-      )
-    }
-    if (this.#readyState === CLOSED) this.#closing.abort() // lets go of the user's signal
-  }
-
-  /** One connection from the request to its end. Resolves with the cause of the end. */
-  async #attempt(): Promise<RetryCause | undefined> {
-    await whenShown(this.#closing.signal, this.#options)
-    if (this.#closing.signal.aborted) return undefined
-    // one controller per attempt: whatever the end, nothing of this attempt is left when the next begins
-    const attempt = new AbortController()
-    const abort = () => attempt.abort()
-    this.#closing.signal.addEventListener('abort', abort)
-    let received = 0
-    let error = new StreamError('ended', 'the server ended the stream')
-    const watchdog = watch(attempt, this.#options)
-    try {
-      const module = await load()
-      const { maxMessageBytes } = this.#options
-      const lastEventId = this.#cursor
-      const response = await requestEventStream({
-        url: this.url,
-        options: this.#requestOptions(),
-        lastEventId,
-        signal: attempt.signal,
-      })
-      watchdog.opened()
-      if (!attempt.signal.aborted) this.#announceOpen(response)
-      const chunks = new ChunkReader(response)
-      const decoder = new EventDecoder(module, { maxMessageBytes, lastEventId })
-      const origin = originOf(response, this.url)
-      for await (const events of decodeBody(chunks, decoder, attempt.signal)) {
-        watchdog.alive()
-        this.#reconnectionTime = decoder.reconnectionTime ?? this.#reconnectionTime
-        received += events.length
-        this.#hasReceived ||= received > 0
-        await this.#dispatch(events, origin)
-        if (this.#readyState === CLOSED) break
-        this.#lastEventId = decoder.lastEventId
-      }
-      error = causeOfEnd(attempt, error) as StreamError
-    } catch (cause) {
-      error = networkError(causeOfEnd(attempt, cause))
-    } finally {
-      watchdog.stop()
-      this.#closing.signal.removeEventListener('abort', abort)
-      attempt.abort()
-    }
-    return {
-      error,
-      retryable: isConnectionLoss(error),
-      reconnectionTime: this.#reconnectionTime,
-      lastEventId: this.#cursor,
-      method: this.#method,
-      received,
-    }
-  }
-
   async #dispatch(events: StreamEvent[], origin: string): Promise<void> {
     for (const { type, data, lastEventId } of events) {
-      if (this.#readyState === CLOSED) return
-      this.#lastEventId = lastEventId
+      if (this.readyState === CLOSED) return
+      this.#connection.lastEventId = lastEventId
       // making and dispatching an event costs more than all the rest: not where nobody has ever listened
       if (!this.#heard.has(type)) continue
       this.dispatchEvent(new MessageEvent(type, { data, lastEventId, origin }))
       // [spec] every event is a task of its own: what a handler awaits comes before the next event
       await undefined
     }
-  }
-
-  /** What the next request can resume from. */
-  get #cursor(): string {
-    return this.#options.ids === 'keys' ? '' : this.#lastEventId
-  }
-
-  #announceOpen(response: Response): void {
-    this.#readyState = OPEN
-    if (this.#hasReceived && this.#cursor === '') this.#options.onGap?.()
-    this.dispatchEvent(new StreamOpenEvent('open', response))
-  }
-
-  #announceEnd(error: StreamError, willReconnectIn: number | null): void {
-    this.#readyState = willReconnectIn === null ? CLOSED : CONNECTING
-    this.dispatchEvent(new StreamErrorEvent('error', { error, willReconnectIn }))
-  }
-
-  #requestOptions(): EventSourceOptions {
-    const {
-      withCredentials,
-      retry,
-      lastEventId,
-      maxMessageBytes,
-      signal,
-      connectTimeout,
-      idleTimeout,
-      pauseWhenHidden,
-      ids,
-      onGap,
-      ...request
-    } = this.#options
-    return request
   }
 
   #handler<E extends Event>(type: string): Handler<E> {

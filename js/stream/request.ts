@@ -52,6 +52,7 @@ export async function send(
   const request: RequestInit = { cache: 'no-store', redirect: 'follow', ...init }
   // [fetch] a body that is a stream is sent in half duplex only, and must say so
   if (init.body instanceof ReadableStream) Object.assign(request, { duplex: 'half' })
+  if (request.signal?.aborted) throw networkError(request.signal.reason)
   const stream = isStream ? trackStream(url, request) : undefined
   try {
     const response = await fetch(url, request)

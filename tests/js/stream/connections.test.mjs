@@ -1,10 +1,12 @@
 /** What keeps connections alive and tells when they are not: timeouts, gaps, tokens, the network's own events. */
 
 import assert from 'node:assert/strict'
-import { afterEach, describe, test } from 'node:test'
-import { EventSource } from 'postsource'
+import { afterEach, before, describe, test } from 'node:test'
+import { EventSource, init } from 'postsource'
 import { createClient } from 'postsource/graphql'
 import { reconnect } from '../../../dist/stream/reconnect.js'
+
+before(() => init()) // loading the module is no part of the times below
 
 const sse = { 'content-type': 'text/event-stream' }
 const subscription = { query: 'subscription { n }' }
@@ -43,7 +45,10 @@ function answers(...list) {
 }
 
 const never = ({ signal }) =>
-  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+  new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason))
+    if (signal.aborted) reject(signal.reason)
+  })
 
 function run(options, operation = subscription, on) {
   return new Promise(resolve => {
