@@ -1,15 +1,13 @@
 /** Ways to cut a stream into chunks. */
 
-/** Up to here every cut in three is made. */
-const longestForTwoCuts = 128
 /** Up to here every cut in two is made. */
 const longestForOneCut = 2048
 
 /**
  * Lists of chunks that each make up `bytes`: whole, at every one and two cuts where the length allows, and in chunks
- * of one size for several sizes.
+ * of one size for several sizes. Two cuts are made in up to `longestForTwoCuts` bytes.
  */
-export function* slicings(bytes) {
+export function* slicings(bytes, longestForTwoCuts = 128) {
   yield [bytes]
   const { length } = bytes
   if (length <= longestForOneCut) {
