@@ -1,4 +1,4 @@
-/** From the bytes of a GraphQL response to the messages of its protocol, by the response's content type. */
+/** From the bytes of a GraphQL response to messages. The response's `Content-Type` decides how they are read. */
 
 import { ChunkReader } from '../stream/chunk-reader.ts'
 import { type Decoder, decodeBody } from '../stream/decode-body.ts'
@@ -12,24 +12,24 @@ import type { PartVisitor, SseVisitor } from '../wasm/table.ts'
 import { isContainer } from './json-draft.ts'
 import type { GraphQLErrorLike } from './types.ts'
 
-/** How results come: GraphQL over SSE, parts of a multipart body, or one JSON document. */
+/** How a response carries results: as GraphQL over SSE, as parts of a multipart body, or as one JSON document. */
 export type Protocol = 'sse' | 'multipart' | 'json'
 
 /**
- * One message. `next` carries a result, `complete` is the protocol's own end; with both, what the JSON of the
- * message says. Other names are a server's own, and carry text.
+ * One message. The data of `next`, a result, and of `complete`, the protocol's end, is parsed JSON. The data of every
+ * other event, which is a server's own, is text.
  */
 export interface Message {
   readonly event: string
   readonly data: unknown
 }
 
-/** Turns one response into messages. Heartbeats are none. */
+/** Turns one response into messages. Heartbeats are left out. */
 export interface MessageDecoder extends Decoder<Message> {
   readonly protocol: Protocol
-  /** The last event id of an event stream; empty if there is none. */
+  /** The last event id of an event stream; empty when there is none. */
   readonly lastEventId: string
-  /** The reconnection time in milliseconds that the server has set; undefined if it has not. */
+  /** The reconnection time that the server has set, in milliseconds; undefined when it has set none. */
   readonly reconnectionTime: number | undefined
 }
 
@@ -39,7 +39,7 @@ export interface MessageDecoderOptions {
   lastEventId?: string
 }
 
-/** The protocol of a response; undefined where its type is none that carries results. */
+/** The protocol of a response, or undefined when its type cannot carry results. */
 export function protocolOf(response: Response): Protocol | undefined {
   const type = essence(response)
   if (type === 'text/event-stream') return 'sse'
@@ -55,11 +55,11 @@ export function isJsonType(type: string): boolean {
 /** A response that is being read. */
 export interface OpenResponse {
   readonly decoder: MessageDecoder
-  /** Its messages, chunk by chunk; may be iterated once. Throws a StreamError. Aborting the signal ends it. */
+  /** Its messages, chunk by chunk. Can be iterated once. Throws a StreamError. Aborting the signal ends it. */
   readonly messages: AsyncIterable<Message[]> | Iterable<Message[]>
 }
 
-/** Begins to read the body of a response in that protocol. */
+/** Starts to read the body of a response as that protocol. */
 export async function openResponse(
   protocol: Protocol,
   response: Response,
@@ -115,7 +115,7 @@ class SseMessages implements MessageDecoder, SseVisitor {
     this.#count++
     const isNext = type === 'next'
     try {
-      // the end may carry the operation's id, or a word of the server's own
+      // `complete` may carry the operation's id as JSON, or any text
       const isJson = isNext || (type === 'complete' && data.startsWith('{'))
       this.#messages.push({ event: type, data: isJson ? JSON.parse(data) : data })
     } catch (cause) {
@@ -157,7 +157,7 @@ class MultipartMessages implements MessageDecoder, PartVisitor {
     if (end === 'no-parts') {
       this.error = new StreamError(
         'malformed',
-        'the response has no part: the boundary that its Content-Type names never came',
+        'the multipart response has no parts: the boundary in its Content-Type never occurs in its body',
       )
     }
     return []
@@ -185,18 +185,18 @@ class MultipartMessages implements MessageDecoder, PartVisitor {
       this.#messages.push({ event: 'next', data: part.payload })
     } else if (part.errors) {
       const errors = part.errors as GraphQLErrorLike[]
-      const message = errors[0]?.message ?? 'no reason given'
+      const message = errors[0]?.message ?? 'it gave no reason'
       this.error = new StreamError('transport', `the server ended the subscription: ${message}`, { errors })
     }
   }
 
   onBytes(bytes: Uint8Array): void {
     this.#count++
-    // an empty part stands between two boundaries where a server ends with one more
+    // Strawberry writes one boundary too many at the end, which makes an empty part
     if (bytes.length === 0) return
     this.error ??= new StreamError(
       'malformed',
-      `part ${this.#count} is not JSON: its headers say another type`,
+      `part ${this.#count} is not JSON: its Content-Type is another one`,
     )
   }
 
@@ -224,7 +224,7 @@ class JsonMessages implements MessageDecoder {
     if (this.#bytes > this.#maxMessageBytes) {
       this.error = new StreamError(
         'limit-exceeded',
-        `the result is larger than the limit of ${this.#maxMessageBytes} bytes; maxMessageBytes sets it`,
+        `the result is larger than the limit of ${this.#maxMessageBytes} bytes; the option maxMessageBytes sets it`,
       )
     } else {
       this.#text += this.#decoder.decode(chunk, { stream: true })

@@ -1,4 +1,7 @@
-/** One operation over connections of its own: distinct connections mode, and every other protocol. */
+/**
+ * Operations over connections of their own: graphql-sse's distinct connections mode, and every other protocol.
+ * https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md#distinct-connections-mode
+ */
 
 import { StreamError } from '../stream/errors.ts'
 import { isConnectionLoss, reconnect } from '../stream/reconnect.ts'
@@ -6,41 +9,58 @@ import { resolveValue, send, streamHeaders } from '../stream/request.ts'
 import type { RetryCause } from '../stream/types.ts'
 import { causeOfEnd, type Watchdog, watch, whenShown } from '../stream/watchdog.ts'
 import { type OpenResponse, openResponse } from './messages.ts'
-import type { Negotiation, OperationKind } from './negotiation.ts'
+import { Negotiation, type OperationKind } from './negotiation.ts'
 import { type RetryRule, retryOf, retryRule } from './operation-retry.ts'
-import { type ClientListeners, type Deliver, type GraphqlRequestOptions, requestInit } from './options.ts'
+import {
+  type ClientListeners,
+  type ConnectionMode,
+  type Deliver,
+  type GraphqlRequestOptions,
+  listeners,
+  requestInit,
+} from './options.ts'
 import { graphqlRequest, type OperationRequest, operationKind } from './request.ts'
 import { brokenOff, isComplete, OperationResults } from './results.ts'
 import type { ExecutionResult, Operation } from './types.ts'
 
-/** An operation on its way: what was asked, and what all its connections have in common. */
-export interface OperationContext {
+/** The mode in which every operation has connections of its own. */
+export class DistinctConnections implements ConnectionMode {
+  readonly #options: GraphqlRequestOptions<boolean>
+  readonly #negotiation: Negotiation
+  readonly #on: Required<ClientListeners>
+
+  constructor(options: GraphqlRequestOptions<boolean>, on: Required<ClientListeners>) {
+    this.#options = options
+    this.#negotiation = new Negotiation(options)
+    this.#on = on
+  }
+
+  async run(operation: Operation, deliver: Deliver, signal: AbortSignal, own?: ClientListeners) {
+    const options = this.#options
+    const on = listeners(this.#on, own)
+    const context = { operation, options, negotiation: this.#negotiation, on }
+    const connection = new OperationConnection(context, deliver, signal)
+    const error = await reconnect({
+      attempt: () => connection.attempt(),
+      retry: retryOf(options),
+      onEnded: on.ended,
+      signal,
+    })
+    if (error) throw error
+  }
+
+  dispose(): void {}
+}
+
+/** What all connections of an operation have in common. */
+interface OperationContext {
   operation: Operation
   options: GraphqlRequestOptions<boolean>
   negotiation: Negotiation
   on: Required<ClientListeners>
 }
 
-/**
- * Runs an operation over as many connections as it takes. Resolves when it is complete or the signal aborts. Rejects
- * when it has failed for good: with a StreamError, or with what a function of the user has thrown.
- */
-export async function runOperation(
-  context: OperationContext,
-  deliver: Deliver,
-  signal: AbortSignal,
-): Promise<void> {
-  const connection = new OperationConnection(context, deliver, signal)
-  const error = await reconnect({
-    attempt: () => connection.attempt(),
-    retry: retryOf(context.options),
-    onEnded: context.on.ended,
-    signal,
-  })
-  if (error) throw error
-}
-
-/** The connections of one operation, one after the other, and what they hand on. */
+/** The connections of one operation, one after the other, and what one of them leaves to the next. */
 class OperationConnection {
   readonly #context: OperationContext
   readonly #deliver: Deliver
@@ -60,7 +80,7 @@ class OperationConnection {
     this.#rule = retryRule(context.options, this.#kind)
   }
 
-  /** One connection. Resolves with what ended it, or undefined when the operation is complete. */
+  /** Makes one connection. Resolves with what ended it, or with undefined when the operation is complete. */
   async attempt(): Promise<RetryCause | undefined> {
     const { options, on } = this.#context
     await whenShown(this.#signal, options)
@@ -130,7 +150,7 @@ class OperationConnection {
     })
   }
 
-  /** Hands on the results of an answer. Whether the operation is complete. */
+  /** Delivers the results of a response. Resolves with whether the operation is complete. */
   async #read(
     { decoder, messages }: OpenResponse,
     results: OperationResults,

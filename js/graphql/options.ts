@@ -1,4 +1,4 @@
-/** What a client is told: its options, and what they call. */
+/** The options of a client, the callbacks in them, and what the two connection modes have in common. */
 
 import type { StreamError } from '../stream/errors.ts'
 import type { WatchdogOptions } from '../stream/watchdog.ts'
@@ -10,100 +10,125 @@ import type { BuildRequest } from './request.ts'
 import type { IncrementalDelivery, UnfinishedResponse } from './results.ts'
 import type { ExecutionResult, Operation } from './types.ts'
 
-/** What happens on the connection of an operation, or of all operations in single connection mode. */
+/** Callbacks for the connections of one operation, or of the client where they stand in its options. */
 export interface ClientListeners {
-  /** An attempt begins; `reconnecting` from the second one on. */
+  /** An attempt begins. `reconnecting` is true from the second attempt on. */
   connecting?: (reconnecting: boolean) => void
   /** The server has answered and will send results. */
   connected?: (reconnected: boolean) => void
-  /** A message has come: `next`, `complete`, or an event of the server's own, which is ignored otherwise. */
+  /** A message has arrived: `next`, `complete`, or an event of the server's own, which is ignored otherwise. */
   message?: (message: Message) => void
-  /** A connection has ended by an error. `willReconnectIn` is milliseconds, null if it was the last attempt. */
+  /**
+   * A connection has ended with an error. `willReconnectIn` is the delay before the next attempt in milliseconds, or
+   * null when there is none.
+   */
   ended?: (error: StreamError, willReconnectIn: number | null) => void
-  /** Connected again, and what was sent in between is lost: there was neither an id nor `resume` to go on from. */
+  /**
+   * A new connection is open, and results that were sent in between may be lost: there was neither a last event id
+   * nor `resume` to continue from.
+   */
   gap?: () => void
 }
 
-/** How operations are sent and read. Functions are asked again at every attempt. */
+/** How operations are sent and read. Options that are functions are called again for every attempt. */
 export interface GraphqlRequestOptions<SingleConnection extends boolean = false>
   extends WatchdogOptions,
     OperationRetryOptions {
-  /** The address of the server; given the operation, but in single connection mode. */
+  /** The server's address. A function is called with the operation, except in single connection mode. */
   url:
     | string
     | ((operation: SingleConnection extends true ? undefined : Operation) => string | Promise<string>)
-  /** Headers to send. They replace our own of the same name. */
+  /** Request headers. They replace the client's own headers of the same name. */
   headers?:
     | HeadersInit
     | ((
         operation: SingleConnection extends true ? undefined : Operation,
       ) => HeadersInit | Promise<HeadersInit>)
-  /** Whether cookies are sent: `omit`, `same-origin` (the default) or `include`. */
+  /** Which requests carry cookies: `omit`, `same-origin` (the default) or `include`. */
   credentials?: RequestCredentials
+  /** As in the `RequestInit` of `fetch`. */
   referrer?: string
+  /** As in the `RequestInit` of `fetch`. */
   referrerPolicy?: ReferrerPolicy
-  /** What to use for `fetch`; the global one by default. */
+  /** The function to call in place of the global `fetch`. */
   fetchFn?: unknown
   /**
-   * `auto`, the default, finds out what the server wants and remembers it: first an event stream is asked for, then,
-   * where that is refused, multipart, then JSON. `sse` and `multipart` ask for that alone. What comes is read by its
-   * `Content-Type`.
+   * `auto`, the default, finds out what the server wants and remembers it: the client asks for an event stream first,
+   * where that is refused for multipart, and then for JSON. `sse` and `multipart` ask for that protocol only. The
+   * response is always read as its `Content-Type` says.
    */
   protocol?: ProtocolOption
-  /** The `Accept` header to send instead, for servers with wishes of their own. */
+  /** An `Accept` header to send instead, for servers that need a particular one. */
   accept?: string
-  /** `POST` by default; `GET` for servers and caches that want it. */
+  /** The HTTP method: `POST` by default, `GET` for servers and caches that need it. */
   method?: 'GET' | 'POST'
   /** Makes the request of an operation; {@link graphqlRequest} by default. */
   buildRequest?: BuildRequest
-  /** `print` of the graphql package, for queries that are documents without their source. */
+  /** The `print` function of the graphql package, for queries that are parsed documents without their source. */
   print?: PrintDocument
-  /** `@defer` and `@stream`: whole results so far (`merge`, the default), or payloads as they come (`raw`). */
+  /** `@defer` and `@stream`: `merge`, the default, passes on whole results so far, `raw` the payloads as they come. */
   incremental?: IncrementalDelivery
   /** The largest message accepted, in bytes; 16 MiB by default. */
   maxMessageBytes?: number
   /** The most bytes of headers that a part of a multipart body may have; 16 KiB by default. */
   maxHeaderBytes?: number
-  /** What it means that a response ends without the protocol's own end; {@link isComplete} by default. */
+  /** Whether a response is complete that ended without its protocol's end; {@link isComplete} by default. */
   isComplete?: (response: UnfinishedResponse) => boolean
 }
 
-/** The options of {@link createClient}. Those of graphql-sse's client mean here what they mean there. */
+/** The options of {@link createClient}. Options that graphql-sse's client has too mean what they mean there. */
 export interface ClientOptions<SingleConnection extends boolean = false>
   extends GraphqlRequestOptions<SingleConnection> {
   /**
-   * Sends all operations over one connection, for servers of graphql-sse's protocol over HTTP/1, where a browser
-   * opens no more than six. False by default: one stream for each operation.
+   * Runs all operations over one event stream, for servers of graphql-sse's protocol over HTTP/1, where a browser
+   * opens at most six connections. False by default: every operation has a stream of its own.
    */
   singleConnection?: SingleConnection
-  /** In single connection mode: connect with the first operation rather than at once. True by default. */
+  /** Single connection mode: whether to wait for the first operation before connecting. True by default. */
   lazy?: SingleConnection extends true ? boolean : never
-  /** In lazy single connection mode: milliseconds to keep a connection that no operation needs; 0 by default. */
+  /** Single connection mode, lazy: how long to keep an unused connection, in milliseconds; 0 by default. */
   lazyCloseTimeout?: SingleConnection extends true ? number : never
-  /** In single connection mode that is not lazy: told why there is no connection any more. */
+  /** Single connection mode, not lazy: called with the error when the client gives up; `console.error` by default. */
   onNonLazyError?: SingleConnection extends true ? (error: unknown) => void : never
-  /** Makes the ids of operations in single connection mode; numbers by default. */
+  /** Single connection mode: makes the ids of operations; numbers by default. */
   generateID?: () => string
-  /** How many results wait for whoever iterates before the network does; 100 by default. */
+  /** How many unread results an iterator buffers before the client stops reading from the network; 100 by default. */
   maxBufferedResults?: number
-  /** What happens on the connections of all operations. */
+  /** Callbacks for the connections of all operations. */
   on?: ClientListeners
-  /** Every message, as `on.message`. */
+  /** Called with every message, as `on.message` is. */
   onMessage?: (message: Message) => void
 }
 
-/** What a subscription calls. After `error` and after `complete` comes nothing more. */
+/** The callbacks of a subscription. Nothing is called after `error` or `complete`. */
 export interface Sink<Result> {
-  /** The next result. What it throws ends the subscription by `error`. */
+  /** The next result. An exception thrown here ends the subscription with `error`. */
   next(result: Result): void
-  /** The operation has failed for good: a StreamError, or what a function of the options has thrown. */
+  /** The operation has failed for good: with a StreamError, or with what a function of the options has thrown. */
   error(error: unknown): void
   /** The operation is complete. Not called when it was unsubscribed. */
   complete(): void
 }
 
-/** Takes a result. A promise is waited for before the next result is read. */
+/** A {@link Sink} whose `next` may return a promise, which is awaited before more is read. */
+export interface ResultSink extends Sink<ExecutionResult> {
+  next: Deliver
+}
+
+/** Takes a result. A promise is awaited before more is read. */
 export type Deliver = (result: ExecutionResult) => void | Promise<void>
+
+/** How a client's operations share connections, or do not. */
+export interface ConnectionMode {
+  /**
+   * Runs an operation over as many connections as it takes. `on` is told in addition to the client's own listeners.
+   * Resolves when the operation is complete or the signal aborts. Rejects when it has failed for good: with a
+   * StreamError, or with what a function of the user has thrown.
+   */
+  run(operation: Operation, deliver: Deliver, signal: AbortSignal, on?: ClientListeners): Promise<void>
+  /** Closes the connections that belong to no single operation. */
+  dispose(): void
+}
 
 /** The part of a request that is the same for all operations. */
 export function requestInit({
@@ -114,7 +139,7 @@ export function requestInit({
   return { credentials, referrer, referrerPolicy }
 }
 
-/** Tells several listeners at once. */
+/** Combines several sets of listeners into one. */
 export function listeners(...all: (ClientListeners | undefined)[]): Required<ClientListeners> {
   const tell =
     (name: keyof ClientListeners) =>

@@ -1,4 +1,4 @@
-/** The lower floor of multipart bodies: their parts, whatever these hold. */
+/** The parts of a multipart response, whatever they hold. */
 
 import { ChunkReader } from '../stream/chunk-reader.ts'
 import { type Decoder, decodeBody } from '../stream/decode-body.ts'
@@ -13,30 +13,30 @@ import type { PartVisitor } from '../wasm/table.ts'
 export interface Part {
   /** The part's own headers. */
   readonly headers: Headers
-  /** The bytes of the part's body; of JSON its text. */
+  /** The part's body: text where it is JSON, else bytes. */
   readonly body: Uint8Array | string
-  /** What the JSON says, where the part's `Content-Type` is JSON; else undefined. */
+  /** The parsed body where the part's `Content-Type` is JSON, else undefined. */
   readonly json: unknown
 }
 
 /** The options of {@link readParts}; all are optional. */
 export interface ReadPartsOptions {
-  /** Aborting it cancels the response and makes the reader throw the signal's reason. */
+  /** Aborting it cancels the response and makes the iterator throw the signal's reason. */
   signal?: AbortSignal
-  /** The largest body of a part accepted, in bytes; 16 MiB by default. */
+  /** The largest part body accepted, in bytes; 16 MiB by default. */
   maxMessageBytes?: number
   /** The most bytes of headers that a part may have; 16 KiB by default. */
   maxHeaderBytes?: number
 }
 
 /**
- * Reads the parts of a multipart response, of any subtype. A part of JSON comes as soon as its JSON is complete, any
- * other with the delimiter behind it. Leaving the loop cancels the response.
+ * Reads the parts of a multipart response of any subtype. A JSON part is yielded as soon as its JSON is complete, any
+ * other part when the delimiter behind it has come. Leaving the loop cancels the response.
  * https://www.rfc-editor.org/rfc/rfc2046#section-5.1
  *
- * Ends at the close delimiter. Throws a StreamError: `http-status` unless the status is one of the 200s,
- * `content-type`, `malformed`, `limit-exceeded`, `unsupported`, or `ended` where the bytes ended before; the signal's
- * reason; or what the body fails with. Parts that came before an error come before it here too.
+ * Ends at the close delimiter. Throws, after the parts that came before, a StreamError (`http-status` unless the status
+ * is 2xx, `content-type`, `malformed`, `limit-exceeded`, `unsupported`, or `ended` when the body ended before its close
+ * delimiter), the signal's reason, or the error that the body fails with.
  */
 export async function* readParts(
   response: Response,
@@ -57,11 +57,11 @@ export async function* readParts(
     if (decoder.closed) return
   }
   signal?.throwIfAborted()
-  throw new StreamError('ended', 'the response ended before its last part')
+  throw new StreamError('ended', 'the response ended before its close delimiter')
 }
 
 class PartDecoder implements Decoder<Part>, PartVisitor {
-  /** Whether the close delimiter has come. */
+  /** Whether the close delimiter has been read. */
   closed = false
   error: StreamError | undefined
   readonly #reader: MultipartReader
@@ -106,7 +106,7 @@ class PartDecoder implements Decoder<Part>, PartVisitor {
   }
 }
 
-/** Header lines as they came: names, colons, values; a line that begins with white space goes on with the last. */
+/** Parses header lines. A line that begins with white space continues the one before. */
 function parseHeaders(lines: string): Headers {
   const headers = new Headers()
   for (const line of lines.replace(/\r?\n[ \t]+/g, ' ').split(/\r?\n/)) {

@@ -1,4 +1,4 @@
-/** The floor below the client: the results of one response. */
+/** The results of one response, without a client. */
 
 import { applyPatch } from './json-patch.ts'
 import { openResponse } from './messages.ts'
@@ -14,24 +14,25 @@ import type { ExecutionResult } from './types.ts'
 
 /** The options of {@link readResults}; all are optional. */
 export interface ReadResultsOptions {
-  /** Aborting it cancels the response and makes the reader throw the signal's reason. */
+  /** Aborting it cancels the response and makes the iterator throw the signal's reason. */
   signal?: AbortSignal
-  /** Whole results so far, or payloads as they came; `merge` by default. */
+  /** `@defer` and `@stream`: `merge`, the default, yields whole results so far, `raw` the payloads as they come. */
   incremental?: IncrementalDelivery
   /** The largest message accepted, in bytes; 16 MiB by default. */
   maxMessageBytes?: number
   /** The most bytes of headers that a part of a multipart body may have; 16 KiB by default. */
   maxHeaderBytes?: number
-  /** What it means that the bytes end without the protocol's own end; {@link isComplete} by default. */
+  /** Whether a response is complete that ended without its protocol's end; {@link isComplete} by default. */
   isComplete?: (response: UnfinishedResponse) => boolean
 }
 
 /**
- * Reads the GraphQL results of a response, whatever the protocol: its `Content-Type` tells. JSON Patches are applied. Leaving the loop cancels
- * the response, and what is not asked for is not read from the network.
+ * Reads the GraphQL results of a response. Its `Content-Type` says which protocol it is. JSON Patches are applied.
+ * Leaving the loop cancels the response. The network is read only as fast as the loop runs.
  *
- * Ends with the protocol's own end. Throws a StreamError: `http-status`, `content-type`, `malformed`, `transport`,
- * `limit-exceeded`, `unsupported`, `network`, or `ended` where the bytes ended before; or the signal's reason. Results that came before an error come before it here too.
+ * Ends when the protocol says so. Throws, after the results that came before, a StreamError (`http-status`,
+ * `content-type`, `malformed`, `transport`, `limit-exceeded`, `unsupported`, `network`, or `ended` when the response
+ * broke off) or the signal's reason.
  */
 export async function* readResults<Data = Record<string, unknown>>(
   response: Response,

@@ -5,29 +5,29 @@ import { applyPatch } from './json-patch.ts'
 import { type PrintDocument, queryText } from './query-text.ts'
 import type { Operation } from './types.ts'
 
-/** What is sent for an operation. */
+/** The request of an operation. */
 export interface OperationRequest {
   readonly url: string
   readonly method: string
   readonly headers?: Record<string, string>
   readonly body?: string
-  /** Applies results that come as a JSON Patch on the one before; without it they are errors. */
+  /** Applies results that are JSON Patches to the result before. Without it such results are errors. */
   readonly patch?: typeof applyPatch
 }
 
-/** What a {@link BuildRequest} is told beside the operation. */
+/** What a {@link BuildRequest} receives beside the operation. */
 export interface RequestContext {
   readonly url: string
   readonly method: 'GET' | 'POST'
   readonly print?: PrintDocument | undefined
 }
 
-/** Makes the request of an operation, but for `Accept` and the headers of the client's options. */
+/** Makes the request of an operation. The client adds `Accept` and the headers of its options. */
 // biome-ignore lint/suspicious/noExplicitAny: an operation with variables of any type
 export type BuildRequest = (operation: Operation<any, any>, context: RequestContext) => OperationRequest
 
 /**
- * The request of GraphQL over HTTP: parameters as JSON in the body of a POST, or in the URL of a GET. An empty query
+ * Makes a GraphQL over HTTP request: parameters as JSON in the body of a POST, or in the URL of a GET. An empty query
  * is left out, for persisted operations.
  * https://graphql.github.io/graphql-over-http/draft/#sec-Request-Parameters
  */
@@ -55,15 +55,21 @@ export const graphqlRequest: BuildRequest = (operation, { url, method, print }) 
 }
 
 /**
- * The request of a WunderGraph operation: a GET of `URL/operations/NAME`, where the name is `operationName` and the
- * URL that of the client. `jsonPatch` lets the server send changes instead of whole results, `live` makes a live
- * query of a query, `once` asks for one result.
+ * Makes the requests of WunderGraph operations: GET `URL/operations/NAME`, where URL is the client's and NAME the
+ * `operationName`. `jsonPatch` lets the server send changes instead of whole results, `live` turns a query into a live
+ * query, and `once` asks for one result only. All are false by default.
+ *
+ * The returned function throws a StreamError `invalid-request` for an operation without `operationName`.
  */
 export function wundergraphRequest(
   options: { jsonPatch?: boolean; live?: boolean; once?: boolean } = {},
 ): BuildRequest {
   return ({ operationName, variables }, { url }) => {
-    if (!operationName) throw new StreamError('invalid-request', 'operationName must name the operation')
+    if (!operationName)
+      throw new StreamError(
+        'invalid-request',
+        'a WunderGraph operation is asked for by its name: set operationName',
+      )
     const search = new URLSearchParams()
     if (variables) search.set('wg_variables', stringify(variables))
     search.set('wg_sse', 'true')
@@ -79,7 +85,7 @@ export function wundergraphRequest(
   }
 }
 
-/** `url` with parameters added to those it has. */
+/** `url` with the parameters added to its own. */
 export function withSearch(url: string, search: URLSearchParams): string {
   const [address = ''] = url.split('#') // a fragment is never sent
   return `${address}${address.includes('?') ? '&' : '?'}${search}`
@@ -89,7 +95,11 @@ function stringify(value: unknown): string {
   try {
     return JSON.stringify(value)
   } catch (cause) {
-    throw new StreamError('invalid-request', `the operation cannot be written as JSON: ${cause}`, { cause })
+    throw new StreamError(
+      'invalid-request',
+      `the variables or extensions cannot be written as JSON: ${cause}`,
+      { cause },
+    )
   }
 }
 

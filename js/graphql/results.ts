@@ -1,4 +1,4 @@
-/** From the messages of a GraphQL response to its results, and what the end of the bytes means. */
+/** From the messages of a GraphQL response to results, and what the end of the response means. */
 
 import { StreamError } from '../stream/errors.ts'
 import { checkBody, refuseStatus, refuseType } from '../stream/request.ts'
@@ -8,26 +8,26 @@ import type { applyPatch } from './json-patch.ts'
 import { type Protocol, protocolOf } from './messages.ts'
 import type { ExecutionResult, GraphQLErrorLike } from './types.ts'
 
-/** What is known of a response whose bytes ended without its protocol's own end. */
+/** A response that ended without its protocol's end. */
 export interface UnfinishedResponse {
-  /** How the results came. */
+  /** How the response carries results. */
   readonly protocol: Protocol
-  /** How many results came. */
+  /** How many results it had. */
   readonly results: number
-  /** The last of them. */
+  /** The last result. */
   readonly last: ExecutionResult | undefined
   /** Whether the last payload said `hasNext: false`. */
   readonly done: boolean
 }
 
 /**
- * Whether a response is complete although its bytes ended without the protocol's own end:
+ * Whether a response is complete although it ended without its protocol's end. It is complete
  *
- * - after `hasNext: false` nothing is missing;
- * - after a result with errors and no data the operation has failed for good: that is how Cosmo Router ends a
- *   subscription whose upstream has failed, and how servers answer a request that cannot be executed.
+ * - after `hasNext: false`, because nothing is missing;
+ * - after a result with errors and no data, because the operation has failed for good: this is how Cosmo Router ends a
+ *   subscription whose upstream has failed, and how servers answer a request that they cannot execute.
  *
- * In every other case the stream broke off.
+ * In every other case the response has broken off.
  */
 export function isComplete({ last, done }: UnfinishedResponse): boolean {
   return done || (isFailure(last) && last.errors.length > 0)
@@ -39,12 +39,12 @@ function isFailure(
   return Array.isArray(result?.errors) && (result?.data === undefined || result.data === null)
 }
 
-/** How the payloads of `@defer` and `@stream` are handed out: merged to whole results, or as they came. */
+/** How the payloads of `@defer` and `@stream` are delivered: merged to whole results, or as they came. */
 export type IncrementalDelivery = 'merge' | 'raw'
 
-/** The results of one operation, out of the payloads of its messages. */
+/** Makes the results of one operation out of the payloads of its messages. */
 export class OperationResults {
-  /** How many there were. */
+  /** How many results there were. */
   count = 0
   /** The last result. */
   last: ExecutionResult | undefined
@@ -52,15 +52,15 @@ export class OperationResults {
   readonly #patch: typeof applyPatch | undefined
   #done = false
 
-  /** `patch` applies payloads that are JSON Patches, on the result before. */
+  /** `patch` applies a payload that is a JSON Patch to the result before. */
   constructor(delivery: IncrementalDelivery = 'merge', patch?: typeof applyPatch) {
     this.#patch = patch
     this.#incremental = delivery === 'merge' ? new IncrementalResult() : undefined
   }
 
   /**
-   * The result that a payload makes: a new object, where it adds to the one before. Undefined where it brings
-   * nothing. Throws a StreamError `malformed` where it is no result, or leads to nothing.
+   * The result that a payload makes: a new object where it adds to the result before. Undefined when the payload adds
+   * nothing. Throws a StreamError `malformed` when it is no result, or refers to something that does not exist.
    */
   add(payload: unknown): ExecutionResult | undefined {
     const result = this.#resultOf(payload)
@@ -77,10 +77,10 @@ export class OperationResults {
       this.#done = payload.hasNext === false
       return payload
     }
-    // Spring: an error may come by itself
+    // Spring may send an error that is not inside `errors`
     if (isBareError(payload)) return { errors: [payload as unknown as GraphQLErrorLike] }
     if (!('data' in payload || members.some(member => member in payload))) {
-      // Strawberry: the envelope of its multipart parts over SSE too
+      // Strawberry uses the envelope of its multipart parts over SSE too
       if (isContainer(payload.payload)) return this.#resultOf(payload.payload)
       throw noResult(payload)
     }
@@ -89,13 +89,13 @@ export class OperationResults {
     return result
   }
 
-  /** What is to be known where the bytes end here. */
+  /** What {@link isComplete} is told when the response ends here. */
   unfinished(protocol: Protocol): UnfinishedResponse {
     return { protocol, results: this.count, last: this.last, done: this.#done }
   }
 }
 
-/** What a payload has at least one of. */
+/** The members of a payload. Every payload has at least one of them. */
 const members = [
   'data',
   'errors',
@@ -113,22 +113,25 @@ function isBareError(payload: Record<string | number, unknown>): boolean {
 
 function noResult(payload: unknown): StreamError {
   const excerpt = String(JSON.stringify(payload)).slice(0, 100)
-  return new StreamError('malformed', `a GraphQL result has data or errors, which this has not: ${excerpt}`)
+  return new StreamError(
+    'malformed',
+    `the payload is no GraphQL result, because it has neither data nor errors: ${excerpt}`,
+  )
 }
 
-/** Whether a value is a GraphQL response that says what went wrong. */
+/** The errors of a GraphQL response; undefined when it has none. */
 export function errorsOf(value: unknown): readonly GraphQLErrorLike[] | undefined {
   const errors = isContainer(value) ? value.errors : undefined
   return Array.isArray(errors) && errors.length > 0 ? errors : undefined
 }
 
 /**
- * Where results are expected: resolves with the protocol of the response, or rejects with a StreamError.
+ * Checks that a response carries results. Resolves with its protocol, or rejects with a StreamError.
  *
- * - A stream of results is read with any status, and JSON with any of the 200s and 400s, since servers explain in
- *   GraphQL's own terms what was wrong with the request. Not so JSON with 401, 408, 425, 429 and the 500s, which may
- *   heal: these are `http-status`, with the GraphQL errors of the body as `errors`.
- * - Everything else is `http-status` or `content-type`, with the beginning of the body as `excerpt`.
+ * - A stream of results is read whatever the status. JSON is read with any 2xx and 4xx status, because servers explain
+ *   there what was wrong with the request. The exceptions are 401, 408, 425, 429 and 5xx, after which the same request
+ *   may succeed: they are `http-status` errors with the GraphQL errors of the body as `errors`.
+ * - Every other response is an `http-status` or `content-type` error with the beginning of its body as `excerpt`.
  */
 export async function checkResults(response: Response): Promise<Protocol> {
   const { status } = response
@@ -144,21 +147,21 @@ export async function checkResults(response: Response): Promise<Protocol> {
   return protocol
 }
 
-/** The error for a response with a status that is not to be read, with the GraphQL errors within its excerpt. */
+/** The error for a response that is refused because of its status, with the GraphQL errors in its body. */
 export async function refuseResults(response: Response): Promise<StreamError> {
   const error = await refuseStatus(response)
   let errors: readonly GraphQLErrorLike[] | undefined
   try {
     errors = errorsOf(JSON.parse(error.excerpt ?? ''))
   } catch {
-    // not JSON, or more of it than an excerpt
+    // the body is not JSON, or longer than an excerpt
   }
   const { code, message, status, headers, excerpt } = error
   if (errors === undefined) return error
   return new StreamError(code, `${message}: ${errors[0]?.message}`, { status, headers, excerpt, errors })
 }
 
-/** The error of a response that broke off. */
+/** The error for a response that has broken off. */
 export function brokenOff(): StreamError {
   return new StreamError('ended', 'the response ended before the operation was complete')
 }

@@ -1,39 +1,32 @@
-/**
- * graphql-sse's single connection mode: one event stream brings the results of all operations, each of which is a
- * request of its own. https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md#single-connection-mode
- */
+/** The connection of single connection mode: a reservation on the server, and the event stream that belongs to it. */
 
 import { StreamError } from '../stream/errors.ts'
-import { isConnectionLoss, reconnect } from '../stream/reconnect.ts'
 import { checkEventStream, resolveValue, send, streamHeaders } from '../stream/request.ts'
-import type { RetryCause } from '../stream/types.ts'
 import { orAborted } from '../stream/wait.ts'
-import { causeOfEnd, type Watchdog, watch, whenShown } from '../stream/watchdog.ts'
+import { causeOfEnd, type Watchdog, watch } from '../stream/watchdog.ts'
 import { isContainer } from './json-draft.ts'
 import { type Message, type OpenResponse, openResponse } from './messages.ts'
-import { type RetryRule, retryOf, retryRule } from './operation-retry.ts'
-import type { ClientOptions } from './options.ts'
-import { type ClientListeners, type Deliver, listeners, requestInit } from './options.ts'
-import { graphqlRequest, operationKind, withSearch } from './request.ts'
+import { type ClientListeners, type ClientOptions, type Deliver, requestInit } from './options.ts'
+import { graphqlRequest, withSearch } from './request.ts'
 import { brokenOff, checkResults, OperationResults, refuseResults } from './results.ts'
-import type { ExecutionResult, Operation } from './types.ts'
+import type { Operation } from './types.ts'
 
 const tokenHeader = 'x-graphql-event-stream-token'
 
-/** What a connection tells one of its operations. */
+/** What a connection calls for one of its operations. */
 interface Receiver {
-  /** Any message for it, before what it brings is handed out. */
+  /** Every message for the operation, before its result is delivered. */
   message(message: Message): void
   next(payload: unknown): Promise<void>
-  /** No more will come: the operation is complete, or the connection has ended by the error. */
+  /** The operation is complete, or the connection has ended with the error. Nothing follows. */
   end(error?: StreamError): void
 }
 
-/** How far an operation has come on a connection. */
-interface Progress {
-  /** Whether the server has been asked. */
+/** How far an operation has got on a connection. */
+export interface Progress {
+  /** Whether the operation has been sent. */
   isSent: boolean
-  /** How many results there were. */
+  /** How many results were delivered. */
   received: number
 }
 
@@ -41,180 +34,27 @@ type Options = ClientOptions<true>
 type Listeners = Required<ClientListeners>
 type Messages = OpenResponse['messages']
 
-/** The operations of a client, and the connection they share while there is one. */
-export class SingleConnection {
-  readonly #options: Options
-  readonly #on: Listeners
-  readonly #disposal = new AbortController()
-  #connection: Promise<Connection> | undefined
-  #closing: ReturnType<typeof setTimeout> | undefined
-  #users = 0
-  #count = 0
-  #isReconnection = false
-  #told: StreamError | undefined
-
-  constructor(options: Options, on: Listeners) {
-    this.#options = options
-    this.#on = on
-    if (options.lazy === false) void this.#hold()
-  }
-
-  /** As runOperation. `on` is told of this operation, beside the client's own listeners. */
-  async run(operation: Operation, deliver: Deliver, signal: AbortSignal, on: Listeners): Promise<void> {
-    // ids are told apart within one reservation
-    const id = this.#options.generateID?.() ?? String(++this.#count)
-    let last: ExecutionResult | undefined
-    this.#enter()
-    try {
-      const rule = retryRule(this.#options, operationKind(operation))
-      await this.#retrying({ rule, on, signal }, async (connection, progress) => {
-        if (last && !operation.resume) listeners(this.#on, on).gap()
-        const variables = last && operation.resume?.(last)
-        await connection.run(id, variables ? { ...operation, variables } : operation, progress, {
-          signal,
-          message: on.message,
-          deliver(result) {
-            last = result
-            return deliver(result)
-          },
-        })
-      })
-    } finally {
-      this.#leave()
-    }
-  }
-
-  dispose(): void {
-    this.#disposal.abort()
-    this.#drop()
-  }
-
-  /** Keeps a connection without an operation that would need it. */
-  async #hold(): Promise<void> {
-    const { onNonLazyError = console.error } = this.#options
-    this.#enter()
-    try {
-      const { signal } = this.#disposal
-      const rule = retryRule(this.#options)
-      await this.#retrying({ rule, on: listeners(), signal }, async connection => {
-        const error = await orAborted(connection.ended, signal)
-        if (error) throw error
-      })
-    } catch (error) {
-      onNonLazyError(error)
-    }
-  }
-
-  /** Does something with a connection, again with the next one while the policy allows. */
-  async #retrying(
-    { rule, on, signal }: { rule: RetryRule; on: Listeners; signal: AbortSignal },
-    use: (connection: Connection, progress: Progress) => Promise<void>,
-  ): Promise<void> {
-    let attempts = 0
-    const attempt = async (): Promise<RetryCause | undefined> => {
-      const progress = { isSent: false, received: 0 }
-      try {
-        await whenShown(signal, this.#options)
-        if (signal.aborted) return undefined
-        const isReconnection = attempts++ > 0
-        on.connecting(isReconnection)
-        const connection = await orAborted(this.#connect(), signal)
-        if (connection === undefined || signal.aborted) return undefined
-        on.connected(isReconnection)
-        await use(connection, progress)
-        return undefined
-      } catch (error) {
-        if (!(error instanceof StreamError)) throw error
-        const { isSent, received } = progress
-        return {
-          error,
-          retryable: rule(error, isSent && (received > 0 || isConnectionLoss(error))),
-          reconnectionTime: 0,
-          lastEventId: '',
-          method: 'POST',
-          received,
-        }
-      }
-    }
-    const error = await reconnect({
-      attempt,
-      retry: retryOf(this.#options),
-      onEnded: (error, delay) => {
-        on.ended(error, delay)
-        // all operations of a connection end by the same error
-        if (error !== this.#told) this.#on.ended(error, delay)
-        this.#told = error
-      },
-      signal,
-    })
-    if (error) throw error
-  }
-
-  /** The connection there is, or a new one. */
-  #connect(): Promise<Connection> {
-    if (this.#connection) return this.#connection
-    const opening = this.#open()
-    const forget = () => {
-      if (this.#connection === opening) this.#connection = undefined
-    }
-    opening.then(({ ended }) => ended.then(forget), forget)
-    this.#connection = opening
-    return opening
-  }
-
-  async #open(): Promise<Connection> {
-    const isReconnection = this.#isReconnection
-    this.#isReconnection = true
-    this.#on.connecting(isReconnection)
-    const connection = await Connection.open(this.#options, this.#on)
-    this.#on.connected(isReconnection)
-    return connection
-  }
-
-  #enter(): void {
-    this.#users++
-    clearTimeout(this.#closing)
-  }
-
-  #leave(): void {
-    this.#users--
-    if (this.#users > 0) return
-    const { lazyCloseTimeout = 0 } = this.#options
-    if (lazyCloseTimeout > 0) this.#closing = setTimeout(() => this.#drop(), lazyCloseTimeout)
-    else this.#drop()
-  }
-
-  #drop(): void {
-    clearTimeout(this.#closing)
-    this.#connection?.then(
-      connection => connection.close(),
-      () => {},
-    )
-    this.#connection = undefined
-  }
-}
-
-/** What the requests of a connection have in common. */
+/** What all requests of a connection have in common. */
 interface Reservation {
   readonly options: Options
   readonly url: string
   readonly headers: HeadersInit | undefined
   /** Aborting it ends the stream. */
   readonly closing: AbortController
-  /** Once the server has given it. */
+  /** Identifies the reservation, once the server has made one. */
   token?: string
 }
 
 /** One reservation with its event stream. */
-class Connection {
-  /** Resolves when the stream has ended: with the error that ended it, or undefined where it was closed. */
+export class SharedConnection {
+  /** Resolves when the stream has ended: with the error that ended it, or with undefined when it was closed. */
   readonly ended: Promise<StreamError | undefined>
   readonly #reservation: Reservation
   readonly #receivers = new Map<string, Receiver>()
   #isOpen = true
 
-  /** Reserves and opens the stream. Rejects with a StreamError, or what a function of the options throws. */
-  static async open(options: Options, on: Listeners): Promise<Connection> {
+  /** Reserves and opens a stream. Rejects with a StreamError, or with what a function of the options throws. */
+  static async open(options: Options, on: Listeners): Promise<SharedConnection> {
     const url = await resolveValue(options.url, undefined)
     const headers = await resolveValue(options.headers, undefined)
     const closing = new AbortController()
@@ -229,7 +69,7 @@ class Connection {
       await checkEventStream(response)
       watchdog.opened()
       const { messages } = await openResponse('sse', response, options, signal)
-      return new Connection(reservation, messages, on, watchdog)
+      return new SharedConnection(reservation, messages, on, watchdog)
     } catch (caught) {
       watchdog.stop()
       throw causeOfEnd(closing, caught)
@@ -246,8 +86,8 @@ class Connection {
   }
 
   /**
-   * Runs an operation. Resolves when it is complete or the signal aborts, upon which the server is told. Rejects with
-   * a StreamError where it was refused or the stream has ended, or with what `deliver` throws.
+   * Runs an operation. Resolves when it is complete, or when the signal aborts; the server is told to stop it then.
+   * Rejects with a StreamError when the operation was refused or the stream has ended, or with what `deliver` throws.
    */
   async run(
     id: string,
@@ -290,7 +130,7 @@ class Connection {
     }
   }
 
-  /** Sends an operation. Where the server does not put it on the stream, its response is the whole answer. */
+  /** Sends an operation. A response with results is the whole answer: the server does not use the stream then. */
   async #post(id: string, operation: Operation, receiver: Receiver, signal: AbortSignal): Promise<void> {
     const { options, url } = this.#reservation
     const extensions = { ...operation.extensions, operationId: id }
@@ -314,7 +154,7 @@ class Connection {
     ask(this.#reservation, 'DELETE', { url }).catch(() => {}) // the end of the stream stops it as well
   }
 
-  /** Hands the messages of the stream to their operations, until it ends. */
+  /** Passes the messages of the stream to their operations until it ends. Resolves with the error that ended it. */
   async #read(batches: Messages, on: Listeners, watchdog: Watchdog): Promise<StreamError | undefined> {
     const { closing } = this.#reservation
     const { signal } = closing
@@ -336,7 +176,7 @@ class Connection {
       error =
         cause instanceof StreamError
           ? cause
-          : new StreamError('invalid-request', `a listener threw: ${cause}`, { cause })
+          : new StreamError('invalid-request', `a listener threw an exception: ${cause}`, { cause })
     }
     this.#isOpen = false
     watchdog.stop()
@@ -365,6 +205,6 @@ function ask(
       headers: streamHeaders(accept, '', headers, reservation.headers, own),
     },
     options.fetchFn as typeof fetch | undefined,
-    method === 'GET', // the others are answered at once
+    method === 'GET', // the other requests are answered at once
   )
 }

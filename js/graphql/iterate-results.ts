@@ -1,0 +1,79 @@
+/** From results that are pushed to an iterator that pulls them. */
+
+import type { ResultSink } from './options.ts'
+import type { ExecutionResult } from './types.ts'
+
+type Results = AsyncIterableIterator<ExecutionResult>
+type Read = IteratorResult<ExecutionResult>
+
+const done: Read = { done: true, value: undefined }
+
+/**
+ * Subscribes at once and returns an iterator over the results. Once `maxBuffered` results wait to be read, `next` of
+ * the sink returns a promise that is settled when one of them has been read. `return()` and `throw()` stop the
+ * operation and take effect at once, also while `next()` waits: an async generator would make them wait too.
+ */
+export function iterateResults(subscribe: (sink: ResultSink) => () => void, maxBuffered: number): Results {
+  const buffered: ExecutionResult[] = []
+  let readers: { resolve: (read: Read) => void; reject: (error: unknown) => void }[] = []
+  let isEnded = false
+  let failure: { error: unknown } | undefined
+  let makeRoom = () => {}
+
+  function end(how?: { error: unknown }): void {
+    if (isEnded) return
+    isEnded = true
+    makeRoom()
+    const [first, ...others] = readers
+    readers = []
+    if (first && how) first.reject(how.error)
+    else failure = how
+    if (!how) first?.resolve(done)
+    for (const { resolve } of others) resolve(done)
+  }
+
+  const stop = subscribe({
+    next(result) {
+      const reader = readers.shift()
+      if (reader) return reader.resolve({ done: false, value: result })
+      buffered.push(result)
+      if (buffered.length < maxBuffered) return undefined
+      return new Promise<void>(resolve => {
+        makeRoom = resolve
+      })
+    },
+    error: error => end({ error }),
+    complete: () => end(),
+  })
+
+  function leave(): void {
+    stop()
+    buffered.length = 0
+    failure = undefined
+    end()
+  }
+
+  return {
+    async next() {
+      const result = buffered.shift()
+      makeRoom()
+      if (result !== undefined) return { done: false, value: result }
+      if (!isEnded) return new Promise((resolve, reject) => readers.push({ resolve, reject }))
+      const thrown = failure
+      failure = undefined
+      if (thrown) throw thrown.error
+      return done
+    },
+    async return() {
+      leave()
+      return done
+    },
+    async throw(error: unknown) {
+      leave()
+      throw error
+    },
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
+}

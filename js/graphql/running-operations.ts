@@ -1,0 +1,54 @@
+/** The operations of a client that are under way, each from its start to the last call of its sink. */
+
+import { StreamError } from '../stream/errors.ts'
+import type { ClientListeners, ConnectionMode, ResultSink } from './options.ts'
+import type { Operation } from './types.ts'
+
+/** Starts operations, and guarantees that nothing is called after an operation has ended. */
+export class RunningOperations {
+  readonly #mode: ConnectionMode
+  readonly #completions = new Set<() => void>()
+  #isDisposed = false
+
+  constructor(mode: ConnectionMode) {
+    this.#mode = mode
+  }
+
+  /** Starts an operation. Returns a function that stops it in silence. */
+  start(operation: Operation, sink: ResultSink, on?: ClientListeners): () => void {
+    const stopping = new AbortController()
+    const end = (tell: () => void) => {
+      if (!this.#completions.delete(complete)) return
+      stopping.abort()
+      tell()
+    }
+    const complete = () => end(() => sink.complete())
+    this.#completions.add(complete)
+    const run = this.#isDisposed
+      ? Promise.reject(
+          new StreamError(
+            'invalid-request',
+            'the client has been disposed; create another with createClient',
+          ),
+        )
+      : this.#mode.run(operation, result => sink.next(result), stopping.signal, on)
+    run.then(complete, error => end(() => sink.error(error))).catch(reportError)
+    return () => end(() => {})
+  }
+
+  /** Completes all operations and closes all connections. */
+  dispose(): void {
+    this.#isDisposed = true
+    for (const complete of [...this.#completions]) complete()
+    this.#mode.dispose()
+  }
+}
+
+/** Reports what a callback of the user has thrown, as the platform reports it for an event listener. */
+function reportError(error: unknown): void {
+  if (typeof globalThis.reportError === 'function') globalThis.reportError(error)
+  else
+    setTimeout(() => {
+      throw error
+    })
+}
