@@ -224,7 +224,7 @@ class JsonMessages implements MessageDecoder {
     if (this.#bytes > this.#maxMessageBytes) {
       this.error = new StreamError(
         'limit-exceeded',
-        `the result is larger than the limit of ${this.#maxMessageBytes} bytes; the option maxMessageBytes sets it`,
+        `the result is larger than the limit of ${this.#maxMessageBytes} bytes; maxMessageBytes sets it`,
       )
     } else {
       this.#text += this.#decoder.decode(chunk, { stream: true })

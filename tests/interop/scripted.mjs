@@ -165,7 +165,7 @@ export const dialects = [
     results: [],
     end: 'malformed',
     findings: ['result-empty', 'result-member'],
-    message: /data or errors.*"status":"ok"/,
+    message: /neither data nor errors.*"status":"ok"/,
   },
 
   // WunderGraph operations
@@ -391,7 +391,7 @@ export const dialects = [
     results: [],
     end: 'malformed',
     findings: ['no-delimiter'],
-    message: /boundary that its Content-Type names never came/,
+    message: /boundary in its Content-Type never occurs/,
   },
 
   // before the stream
