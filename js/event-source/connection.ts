@@ -3,8 +3,9 @@
 import { ChunkReader } from '../stream/chunk-reader.ts'
 import { decodeBody } from '../stream/decode-body.ts'
 import { StreamError } from '../stream/errors.ts'
-import { isConnectionLoss, reconnect, standardRetry } from '../stream/reconnect.ts'
-import { networkError, originOf, requestEventStream } from '../stream/request.ts'
+import { reconnect, standardRetry } from '../stream/reconnect.ts'
+import { isConnectionLoss, isIdempotent } from '../stream/repeat.ts'
+import { checkEventStream, eventStreamRequest, networkError, originOf, send } from '../stream/request.ts'
 import type { EventSourceOptions, RetryCause, StreamEvent } from '../stream/types.ts'
 import { causeOfEnd, watch, whenShown } from '../stream/watchdog.ts'
 import { checkMaxMessageBytes } from '../wasm/limits.ts'
@@ -98,6 +99,7 @@ export class EventStreamConnection {
     const attempt = new AbortController()
     const abort = () => attempt.abort()
     this.#closing.signal.addEventListener('abort', abort)
+    let isSent = false
     let received = 0
     let error = new StreamError('ended', 'the server ended the stream')
     const watchdog = watch(attempt, this.#options)
@@ -105,12 +107,10 @@ export class EventStreamConnection {
       const module = await load()
       const { maxMessageBytes } = this.#options
       const lastEventId = this.#cursor
-      const response = await requestEventStream({
-        url: this.#url,
-        options: this.#requestOptions(),
-        lastEventId,
-        signal: attempt.signal,
-      })
+      const request = await eventStreamRequest(this.#requestOptions(), lastEventId)
+      isSent = !attempt.signal.aborted
+      const response = await send(this.#url, { ...request, signal: attempt.signal }, this.#options.fetch)
+      await checkEventStream(response)
       watchdog.opened()
       if (!attempt.signal.aborted) this.#announceOpen(response)
       const chunks = new ChunkReader(response)
@@ -139,6 +139,7 @@ export class EventStreamConnection {
       reconnectionTime: this.reconnectionTime,
       lastEventId: this.#cursor,
       method: this.#method,
+      idempotent: !isSent || (this.#options.idempotent ?? isIdempotent(this.#method)),
       received,
     }
   }

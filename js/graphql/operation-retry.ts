@@ -1,7 +1,8 @@
 /** Whether, and when, an operation is sent again after an error. */
 
 import type { StreamError } from '../stream/errors.ts'
-import { exponentialBackoff, isConnectionLoss } from '../stream/reconnect.ts'
+import { exponentialBackoff } from '../stream/reconnect.ts'
+import { isConnectionLoss } from '../stream/repeat.ts'
 import type { RetryCause } from '../stream/types.ts'
 import type { OperationKind } from './negotiation.ts'
 

@@ -4,7 +4,8 @@
  */
 
 import { StreamError } from '../stream/errors.ts'
-import { isConnectionLoss, reconnect } from '../stream/reconnect.ts'
+import { reconnect } from '../stream/reconnect.ts'
+import { isConnectionLoss } from '../stream/repeat.ts'
 import { resolveValue, send, streamHeaders } from '../stream/request.ts'
 import type { RetryCause } from '../stream/types.ts'
 import { causeOfEnd, type Watchdog, watch, whenShown } from '../stream/watchdog.ts'
@@ -181,6 +182,7 @@ class OperationConnection {
       reconnectionTime: this.#reconnectionTime,
       lastEventId: this.#lastEventId,
       method,
+      idempotent: this.#kind !== 'mutation',
       received,
     }
   }

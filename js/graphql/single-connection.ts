@@ -5,10 +5,12 @@
  */
 
 import { StreamError } from '../stream/errors.ts'
-import { isConnectionLoss, reconnect } from '../stream/reconnect.ts'
+import { reconnect } from '../stream/reconnect.ts'
+import { isConnectionLoss } from '../stream/repeat.ts'
 import type { RetryCause } from '../stream/types.ts'
 import { orAborted } from '../stream/wait.ts'
 import { whenShown } from '../stream/watchdog.ts'
+import type { OperationKind } from './negotiation.ts'
 import { type RetryRule, retryOf, retryRule } from './operation-retry.ts'
 import {
   type ClientListeners,
@@ -53,8 +55,9 @@ export class SingleConnection implements ConnectionMode {
     let last: ExecutionResult | undefined
     this.#enter()
     try {
-      const rule = retryRule(this.#options, operationKind(operation))
-      await this.#retrying({ rule, on, signal }, async (connection, progress) => {
+      const kind = operationKind(operation)
+      const rule = retryRule(this.#options, kind)
+      await this.#retrying({ kind, rule, on, signal }, async (connection, progress) => {
         if (last && !operation.resume) listeners(this.#on, on).gap()
         const variables = last && operation.resume?.(last)
         await connection.run(id, variables ? { ...operation, variables } : operation, progress, {
@@ -94,7 +97,7 @@ export class SingleConnection implements ConnectionMode {
 
   /** Uses a connection, and the next one after an error, while the retry policy allows it. */
   async #retrying(
-    { rule, on, signal }: { rule: RetryRule; on: Listeners; signal: AbortSignal },
+    { kind, rule, on, signal }: { kind?: OperationKind; rule: RetryRule; on: Listeners; signal: AbortSignal },
     use: (connection: SharedConnection, progress: Progress) => Promise<void>,
   ): Promise<void> {
     let attempts = 0
@@ -119,6 +122,7 @@ export class SingleConnection implements ConnectionMode {
           reconnectionTime: 0,
           lastEventId: '',
           method: 'POST',
+          idempotent: kind !== 'mutation' || !isSent,
           received,
         }
       }

@@ -1,6 +1,7 @@
 /** When to connect again. It neither fetches nor parses; time and chance are arguments. */
 
 import type { StreamError } from './errors.ts'
+import { isTemporary, mayRepeat, notRepeated } from './repeat.ts'
 import type { RetryCause, RetryPolicy } from './types.ts'
 import { delay, orAborted } from './wait.ts'
 
@@ -8,21 +9,11 @@ import { delay, orAborted } from './wait.ts'
 export const longestDelayMs = 2 ** 31 - 1
 
 /**
- * The standard's rule, with one addition: after a network error or the end of the stream, again after the
- * reconnection time; after any other cause never. A request that is not a GET is not replayed blindly: once its
- * answer has begun, it is sent again only where a last event id lets the server resume.
+ * The standard's rule: after a network error or the end of the stream, again after the reconnection time; after any
+ * other cause never.
  */
 export const standardRetry: RetryPolicy = (_attempt, cause) =>
-  cause.retryable && !isBlindReplay(cause) ? cause.reconnectionTime : null
-
-/** Whether the error says nothing of the request: the same one may fare better the next time. */
-export function isConnectionLoss({ code }: StreamError): boolean {
-  return ['network', 'ended', 'connect-timeout', 'idle-timeout', 'paused'].includes(code)
-}
-
-function isBlindReplay({ method, lastEventId, received, error }: RetryCause): boolean {
-  return method !== 'GET' && lastEventId === '' && (received > 0 || error.code === 'ended')
-}
+  cause.retryable ? cause.reconnectionTime : null
 
 /** How long {@link exponentialBackoff} waits; all are optional. */
 export interface BackoffOptions {
@@ -66,7 +57,10 @@ export function retryAfterMs({ headers }: StreamError, now = Date.now()): number
 export interface ReconnectOptions {
   /** Makes one attempt and resolves with what ended it, or with undefined where nothing is left to do. */
   attempt: () => Promise<RetryCause | undefined>
-  /** A policy; or, instead of a delay, a promise that is settled when it is time. */
+  /**
+   * A policy; or, instead of a delay, a promise that is settled when it is time. It is not asked where the request may
+   * not be sent again by itself.
+   */
   retry: (attempt: number, cause: RetryCause) => ReturnType<RetryPolicy> | Promise<unknown>
   /** Told after every attempt that something ended; `delay` is null when it was the last. */
   onEnded: (error: StreamError, delay: number | null) => void
@@ -77,8 +71,8 @@ export interface ReconnectOptions {
 }
 
 /**
- * Makes attempts, one after the other, until one leaves nothing to do, or the policy or the signal ends it. Resolves
- * with the error that the policy had no answer to. Rejects with what an attempt or the policy rejects with.
+ * Makes attempts, one after the other, until one leaves nothing to do, the request may not be sent again by itself, or
+ * the policy or the signal ends it. Resolves with the error that was not followed by another attempt. Rejects with what an attempt or the policy rejects with.
  */
 export async function reconnect({
   attempt,
@@ -87,9 +81,16 @@ export async function reconnect({
   signal,
   wait = delay,
 }: ReconnectOptions): Promise<StreamError | undefined> {
+  let previous: StreamError | undefined
   for (let failures = 1; ; failures++) {
     const cause = await attempt()
     if (signal.aborted || cause === undefined) return undefined
+    if (!mayRepeat(cause, previous)) {
+      const error = isTemporary(cause.error) ? notRepeated(cause) : cause.error
+      onEnded(error, null)
+      return error
+    }
+    previous = cause.error
     if (cause.received > 0) failures = 1
     const answer = retry(failures, cause)
     const ms = answer instanceof Promise ? 0 : clampDelay(answer)

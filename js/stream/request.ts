@@ -9,37 +9,17 @@ const excerptBytes = 1024
 /** A refused response that does not give its body by then has none worth waiting for. */
 const excerptMs = 500
 
-/** What an attempt needs beside the user's options. */
-export interface EventStreamRequest {
-  url: string
-  options: RequestOptions
-  lastEventId: string
-  signal: AbortSignal
-}
-
 /**
- * Requests an event stream and resolves with the response once it is good.
- * Rejects with a StreamError: `network`, `http-status`, `content-type` or `invalid-request`.
+ * What to send for an event stream. Asks the functions of the options.
  * https://html.spec.whatwg.org/multipage/server-sent-events.html#dom-eventsource
  */
-export async function requestEventStream({
-  url,
-  options,
-  lastEventId,
-  signal,
-}: EventStreamRequest): Promise<Response> {
-  const { headers, body, fetch, ...init } = options
+export async function eventStreamRequest(
+  { headers, body, fetch, idempotent, ...init }: RequestOptions,
+  lastEventId: string,
+): Promise<RequestInit> {
   const own = await resolveValue(headers)
   const content = await resolveValue(body)
-  const request = {
-    ...init,
-    headers: streamHeaders(eventStream, lastEventId, own),
-    body: content ?? null,
-    signal,
-  }
-  const response = await send(url, request, fetch)
-  await checkEventStream(response)
-  return response
+  return { ...init, headers: streamHeaders(eventStream, lastEventId, own), body: content ?? null }
 }
 
 /** Sends one request, past the cache, for a stream unless said otherwise. Rejects with a StreamError `network`. */

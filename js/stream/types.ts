@@ -28,13 +28,19 @@ export interface RetryCause {
   readonly lastEventId: string
   /** The request's method, upper case. */
   readonly method: string
+  /**
+   * Whether the request may be sent again by itself: its method is idempotent, the option `idempotent` says so, or
+   * nothing of it has been sent.
+   */
+  readonly idempotent: boolean
   /** How many events this attempt delivered. */
   readonly received: number
 }
 
 /**
  * Decides what follows the end of an attempt: the delay in milliseconds before the next one, or null (or anything
- * that is no delay) to stop.
+ * that is no delay) to stop. It is not asked about a request that may not be sent again by itself, see
+ * {@link RequestOptions.idempotent}: only after a 401, once, because that refuses a request before it is carried out.
  * `attempt` counts from 1 and starts over once an attempt has delivered an event.
  */
 export type RetryPolicy = (attempt: number, cause: RetryCause) => number | null
@@ -48,6 +54,13 @@ export interface RequestOptions
   headers?: PerAttempt<HeadersInit>
   /** The request's body, or a function that is asked at every attempt. */
   body?: PerAttempt<BodyInit | null>
+  /**
+   * Whether the request may be sent again by itself when the connection is lost. By default only where the method is
+   * idempotent (GET, HEAD, OPTIONS, PUT, DELETE, QUERY): whether a POST was carried out before its answer broke off,
+   * nobody can know. Set it for a POST that may be repeated.
+   * https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
+   */
+  idempotent?: boolean
   /** Aborting it closes the stream for good and in silence. */
   signal?: AbortSignal
   /** What to use for `fetch`; the global one by default. */

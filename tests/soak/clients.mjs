@@ -16,7 +16,7 @@ const kinds = {
     })
   },
   'EventSource, POST': (url, take, done) => {
-    const source = new EventSource(url('events'), { ...policy, method: 'POST', body: '{}' })
+    const source = new EventSource(url('events'), { ...policy, method: 'POST', body: '{}', idempotent: true })
     source.onmessage = ({ data }) => take(JSON.parse(data).n)
     source.addEventListener('end', () => {
       source.close()

@@ -90,6 +90,7 @@ const answer = new Connection(card('answer'), {
       method: 'POST',
       headers: json,
       body: JSON.stringify({ prompt: form.prompt.value }),
+      idempotent: form.ids.checked, // with ids the server goes on with the answer; without, it would begin another
     }),
   types: ['message', 'done'],
   onEvent: (type, data) => {

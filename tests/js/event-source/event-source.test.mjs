@@ -58,7 +58,11 @@ describe('in Node', () => {
       await exchange.stream(`retry: 10\nid: é${exchange.number}\ndata: ${exchange.body}\n\n`)
       if (exchange.number === 1) exchange.reset()
     })
-    const source = new EventSource(`${server.origin}/post`, { method: 'POST', body: () => 'question' })
+    const source = new EventSource(`${server.origin}/post`, {
+      method: 'POST',
+      body: () => 'question',
+      idempotent: true,
+    })
     await watch(source).message(2)
     source.close()
     const ids = server.requestsTo('/post').map(({ headers }) => headers['last-event-id'])

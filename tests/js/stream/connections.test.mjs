@@ -227,7 +227,8 @@ describe('the network and the page', () => {
     const begin = performance.now()
     if (fire) setTimeout(() => events.dispatchEvent(new Event(fire)), after)
     await reconnect({
-      attempt: async () => (attempts++ === 0 ? { error: new Error(), received: 0 } : undefined),
+      attempt: async () =>
+        attempts++ === 0 ? { error: new Error(), idempotent: true, received: 0 } : undefined,
       retry: () => ms,
       onEnded() {},
       signal,

@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { StreamError, standardRetry } from 'postsource'
+import { exponentialBackoff, StreamError, standardRetry } from 'postsource'
 import { reconnect } from '../../../dist/stream/reconnect.js'
+import { isIdempotent } from '../../../dist/stream/repeat.js'
 
 function cause(code, more = {}) {
   return {
@@ -12,13 +13,14 @@ function cause(code, more = {}) {
     reconnectionTime: 3000,
     lastEventId: '',
     method: 'GET',
+    idempotent: true,
     received: 0,
     ...more,
   }
 }
 
 /** Runs attempts that end for these causes; resolves with what was waited and announced. */
-async function run(causes, { retry = standardRetry, abortAfter } = {}) {
+async function run(causes, { retry = standardRetry, abortAfter, onEnded = () => {} } = {}) {
   const closing = new AbortController()
   const attempts = []
   const waits = []
@@ -31,7 +33,10 @@ async function run(causes, { retry = standardRetry, abortAfter } = {}) {
       return ended
     },
     retry,
-    onEnded: (error, delay) => ends.push([error.code, delay]),
+    onEnded: (error, delay) => {
+      ends.push([error.code, delay])
+      onEnded(error)
+    },
     signal: closing.signal,
     wait: async ms => {
       waits.push(ms)
@@ -63,16 +68,56 @@ describe('the standard’s rule', () => {
   }
 })
 
-describe('a request that is not a GET', () => {
-  for (const [name, more, code, delay] of [
-    ['is sent again where nothing has come', {}, 'network', 3000],
-    ['is not where events have come', { received: 1 }, 'network', null],
-    ['is not where its answer has ended', {}, 'ended', null],
-    ['is where an id lets it resume', { received: 1, lastEventId: '1' }, 'network', 3000],
-    ['is where an id lets it resume after the end', { lastEventId: '1' }, 'ended', 3000],
-  ]) {
-    test(name, () => assert.equal(standardRetry(1, cause(code, { method: 'POST', ...more })), delay))
+describe('a request that is not idempotent', () => {
+  const post = (code, more) => cause(code, { method: 'POST', idempotent: false, ...more })
+  const refused = (status, more) =>
+    post('http-status', { error: new StreamError('http-status', 'no', { status }), ...more })
+  const policies = { standardRetry, backoff: exponentialBackoff(), 'one of the user': () => 0 }
+
+  for (const [name, retry] of Object.entries(policies)) {
+    for (const [when, ended] of [
+      ['before its answer', post('network')],
+      ['within its answer', post('network', { received: 1 })],
+      ['by a timeout', post('connect-timeout', { retryable: true })],
+      ['after a proper end, with an id', post('ended', { received: 1, lastEventId: '1' })],
+      ...[408, 425, 429, 500, 503, 504].map(status => [`by ${status}`, refused(status)]),
+    ]) {
+      test(`is not sent again where it ended ${when}, whatever ${name} says; the error names the option`, async () => {
+        let message = ''
+        const { attempts, ends } = await run([ended, post('ended')], {
+          retry,
+          onEnded: error => {
+            message = error.message
+          },
+        })
+        assert.deepEqual([attempts, ends], [[ended.error.code], [[ended.error.code, null]]])
+        assert.match(message, /POST request was not sent again.*idempotent/)
+      })
+    }
   }
+
+  test('is told nothing of the option where sending it again would not help', async () => {
+    let message = ''
+    await run([refused(404)], {
+      onEnded: error => {
+        message = error.message
+      },
+    })
+    assert.equal(message, 'no')
+  })
+
+  test('answers a 401 once, where the policy says so: it was refused before it was carried out', async () => {
+    const { attempts } = await run([refused(401), refused(401)], { retry: () => 0 })
+    assert.deepEqual(attempts, ['http-status', 'http-status'])
+    assert.deepEqual((await run([refused(401)])).ends, [['http-status', null]])
+  })
+})
+
+describe('which methods are idempotent', () => {
+  for (const method of ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'QUERY', 'get'])
+    test(`${method} is`, () => assert.equal(isIdempotent(method), true))
+  for (const method of ['POST', 'PATCH', 'post', 'PROPFIND'])
+    test(`${method} is not`, () => assert.equal(isIdempotent(method), false))
 })
 
 describe('a policy', () => {
