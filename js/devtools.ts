@@ -17,11 +17,10 @@ export {
   parseRecording,
   type RecordedConnection,
   type Recording,
-  type ReplayOptions,
-  replayFetch,
   toRecording,
   traceRecording,
 } from './devtools/recording.ts'
+export { type ReplayOptions, replayFetch } from './devtools/replay.ts'
 export {
   bytesOf,
   Trace,

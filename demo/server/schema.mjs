@@ -88,6 +88,22 @@ function changed(values) {
   })
 }
 
+/** All prices first, then those that have changed. */
+async function* prices(_, { perSecond }) {
+  const rate = Math.min(Math.max(perSecond, 0.1), mostPerSecond)
+  const values = new Map(symbols.map(symbol => [symbol, 20 + Math.random() * 200]))
+  yield symbols.map(symbol => ({ symbol, value: values.get(symbol) }))
+  let last = performance.now()
+  for (let due = 0; ; due %= 1) {
+    await pause(1000 / rate)
+    // a timer is no finer than a millisecond: what is due by now comes together, up to a limit that lets others run
+    const now = performance.now()
+    due = Math.min(due + ((now - last) * rate) / 1000, mostAtOnce)
+    last = now
+    for (let i = 1; i <= due; i++) yield changed(values)
+  }
+}
+
 /** Every server of the demo has a schema of its own: nothing outlives it. */
 export function createDemoSchema() {
   const pubSub = createPubSub()
@@ -147,20 +163,7 @@ export function createDemoSchema() {
             }
           })()
         }),
-        prices: whole(async function* prices(_, { perSecond }) {
-          const rate = Math.min(Math.max(perSecond, 0.1), mostPerSecond)
-          const values = new Map(symbols.map(symbol => [symbol, 20 + Math.random() * 200]))
-          yield symbols.map(symbol => ({ symbol, value: values.get(symbol) }))
-          let last = performance.now()
-          for (let due = 0; ; due %= 1) {
-            await pause(1000 / rate)
-            // timers are no finer than a millisecond: what is due by now comes together, but no more than lets others live
-            const now = performance.now()
-            due = Math.min(due + ((now - last) * rate) / 1000, mostAtOnce)
-            last = now
-            for (let i = 1; i <= due; i++) yield changed(values)
-          }
-        }),
+        prices: whole(prices),
         failing: whole(async function* failing(_, { after }) {
           for (let n = 1; n <= after; n++) {
             yield n

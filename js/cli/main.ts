@@ -121,10 +121,14 @@ async function showStream(url: string, values: Values, printer: TerminalPrinter)
   await trace.ended
   clearTimeout(timer)
   if (file !== undefined) {
-    write(record ?? '', file, `${JSON.stringify(toRecording(trace))}\n`)
+    const recording = toRecording(trace)
+    write(record ?? '', file, `${JSON.stringify(recording)}\n`)
     const { number } = trace.connections.find(({ truncated }) => truncated) ?? {}
     if (number)
       process.stderr.write(`postsource: ${record} lacks the end of connection ${number}: too long\n`)
+    const omitted = new Set(recording.connections.flatMap(({ omittedHeaders = [] }) => omittedHeaders))
+    if (omitted.size > 0 && !quiet)
+      process.stderr.write(`postsource: ${record} leaves out the headers ${[...omitted].join(', ')}\n`)
   }
   const status = judge(trace, values, printer)
   if (state.signal !== 0) return 128 + state.signal

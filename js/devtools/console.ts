@@ -6,7 +6,8 @@
 import { printTrace } from './console-printer.ts'
 import { type FollowOptions, follow, followRecording } from './follow.ts'
 import type { InspectedMessage } from './inspector.ts'
-import { parseRecording, type Recording, type ReplayOptions, toRecording } from './recording.ts'
+import { parseRecording, type Recording, toRecording } from './recording.ts'
+import type { ReplayOptions } from './replay.ts'
 import type { Trace } from './trace.ts'
 import { statsOf, type TraceStats } from './trace-stats.ts'
 
@@ -45,8 +46,9 @@ export function inspect(url: string | URL, options: WatchOptions = {}): WatchHan
 }
 
 /**
- * The stream of a handle as a {@link Recording}: `JSON.stringify` it, or give a file name to download it. Cookies and
- * tokens in headers are left out; look through the address and the bytes before you hand it on.
+ * Returns the stream of a handle as a {@link Recording}. Pass it to `JSON.stringify`, or give a file name to download it.
+ * Only harmless headers are kept, and each connection's `omittedHeaders` names the others. The address, the request's
+ * body and the bytes are kept as they are: read them before you pass the recording on.
  */
 export function record({ trace }: Pick<WatchHandle, 'trace'>, fileName?: string): Recording {
   const recording = toRecording(trace)

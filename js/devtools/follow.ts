@@ -7,7 +7,8 @@ import { readParts } from '../graphql/read-parts.ts'
 import { openStreams, type StreamObserver } from '../stream/open-streams.ts'
 import { send, streamHeaders } from '../stream/request.ts'
 import { loadInspector } from './inspector.ts'
-import { type Recording, type ReplayOptions, replayFetch } from './recording.ts'
+import type { Recording } from './recording.ts'
+import { type ReplayOptions, replayFetch } from './replay.ts'
 import { ConnectionRecorder, Trace, type TraceEvent, type TraceLimits } from './trace.ts'
 
 /** What to ask for, and how. */

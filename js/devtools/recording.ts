@@ -1,13 +1,12 @@
-/** Streams as small JSON files: what was answered and when, to look at later, to attach to a bug, to play back. */
+/** Streams as small JSON files: what was answered and when. They are opened later, attached to a bug or played back. */
 
-import { longestDelayMs } from '../stream/reconnect.ts'
 import { reasonOf } from '../stream/request.ts'
 import { type InspectorContext, type InspectorModule, loadInspector } from './inspector.ts'
 import { countMessage, noTotals, Trace, type TraceConnection } from './trace.ts'
 
 /**
- * A stream over all its connections, as plain JSON. Headers that say who asked are left out: cookies and tokens. The
- * address, the request's body and the bytes are kept as they are.
+ * A stream with all its connections, as plain JSON. Only harmless headers are kept, so that no cookie or token is
+ * in it; `omittedHeaders` names the others. The address, the request's body and the bytes are kept as they are.
  */
 export interface Recording {
   version: 1
@@ -15,7 +14,7 @@ export interface Recording {
   connections: RecordedConnection[]
 }
 
-/** One attempt. Times are milliseconds from the request on. */
+/** One attempt. Times are milliseconds since its request was sent. */
 export interface RecordedConnection extends Pick<InspectorContext, 'protocol' | 'openedAt'> {
   url: string
   method: string
@@ -23,15 +22,17 @@ export interface RecordedConnection extends Pick<InspectorContext, 'protocol' | 
   requestBody?: string
   /** Milliseconds from the first request of the recording to this one. */
   startedAt: number
-  /** Missing where there was no answer. */
+  /** Missing where there was no response. */
   respondedAt?: number
   status?: number
   headers?: [name: string, value: string][]
+  /** The names of the request's and the response's headers that are not kept. Missing where there are none. */
+  omittedHeaders?: string[]
   /** When each chunk came, and its bytes in base64. */
   chunks: [time: number, base64: string][]
-  /** When it was over. */
+  /** When the connection ended. */
   end: number
-  /** Who has ended it: the server, or the client; or what it has failed with. */
+  /** Who ended the connection: the server or the client, or what it failed with. */
   endedBy: 'server' | 'client' | Failure
 }
 
@@ -39,34 +40,56 @@ interface Failure {
   error: string
 }
 
-/** Headers that say who asks, or give the right to. */
-const secret =
-  /^(proxy-)?authorization$|cookie|token|api-?key|secret|(^|-)auth(-|$)|session|password|credential|signature|csrf|xsrf/i
+/**
+ * The headers that a recording keeps: those that the inspector judges or that explain how a stream was delivered, and
+ * that never carry a credential. An application may put a token into any other header, whatever its name.
+ */
+const harmlessHeaders = new Set(
+  (
+    'accept accept-charset accept-encoding accept-language access-control-allow-credentials ' +
+    'access-control-allow-headers access-control-allow-methods access-control-allow-origin ' +
+    'access-control-expose-headers access-control-max-age age allow alt-svc apollo-require-preflight cache-control ' +
+    'cf-cache-status connection content-encoding content-language content-length content-type date expires ' +
+    'graphql-require-preflight keep-alive last-event-id mcp-protocol-version origin pragma retry-after server ' +
+    'transfer-encoding user-agent vary via x-accel-buffering x-cache x-powered-by x-requested-with'
+  ).split(' '),
+)
 
-/** What a trace holds, to be kept as JSON. */
+/** Returns what a trace holds as plain JSON. See {@link Recording} for what is left out. */
 export function toRecording({ url, connections }: Pick<Trace, 'url' | 'connections'>): Recording {
   const begin = connections[0]?.startedAt ?? 0
   return { version: 1, url, connections: connections.map(connection => record(connection, begin)) }
 }
 
 function record(connection: TraceConnection, begin: number): RecordedConnection {
-  const { url, method, requestBody, startedAt, respondedAt, endedAt, status } = connection
-  const open = ([name]: [string, string]) => !secret.test(name)
+  const { url, method, requestBody, requestHeaders, startedAt, respondedAt, endedAt, status, headers } =
+    connection
+  const omittedHeaders = omittedOf(connection)
   return {
     url,
     method,
-    requestHeaders: connection.requestHeaders.filter(open),
+    requestHeaders: requestHeaders.filter(isHarmless),
     ...(requestBody !== undefined && { requestBody }),
     protocol: connection.protocol,
     startedAt: round(startedAt - begin),
     openedAt: 0,
     ...(respondedAt !== undefined && { respondedAt: round(respondedAt - startedAt) }),
     ...(status !== undefined && { status }),
-    ...(connection.headers && { headers: connection.headers.filter(open) }),
+    ...(headers && { headers: headers.filter(isHarmless) }),
+    ...(omittedHeaders.length > 0 && { omittedHeaders }),
     chunks: connection.chunks.map(([time, bytes]) => [round(time), toBase64(bytes)]),
     end: round((endedAt ?? performance.now()) - startedAt),
     endedBy: enderOf(connection),
   }
+}
+
+function isHarmless([name]: [name: string, value: string]): boolean {
+  return harmlessHeaders.has(name.toLowerCase())
+}
+
+function omittedOf({ requestHeaders, headers = [], omittedHeaders = [] }: TraceConnection): string[] {
+  const names = [...requestHeaders, ...headers].filter(header => !isHarmless(header)).map(([name]) => name)
+  return [...new Set([...omittedHeaders, ...names])].sort()
 }
 
 function enderOf({ complete, truncated, error }: TraceConnection): RecordedConnection['endedBy'] {
@@ -75,12 +98,12 @@ function enderOf({ complete, truncated, error }: TraceConnection): RecordedConne
   return complete ? 'server' : 'client'
 }
 
-/** To microseconds: more is noise. */
+/** Rounds to microseconds: finer digits are noise. */
 function round(ms: number): number {
   return Math.round(ms * 1000) / 1000
 }
 
-/** Reads a recording. Throws an Error that says what is wrong with it. */
+/** Reads the text of a recording. Throws an Error that says what is wrong with it. */
 export function parseRecording(text: string): Recording {
   let recording: Partial<Recording>
   try {
@@ -110,7 +133,7 @@ const optional =
   value =>
     value === undefined || check(value)
 
-/** What each member of a connection has to be. */
+/** What each member of a recorded connection has to be. */
 const members: Record<keyof RecordedConnection, Check> = {
   url: isText,
   method: isText,
@@ -122,6 +145,7 @@ const members: Record<keyof RecordedConnection, Check> = {
   respondedAt: optional(isTime),
   status: optional(Number.isInteger),
   headers: optional(isHeaders),
+  omittedHeaders: optional(value => Array.isArray(value) && value.every(isText)),
   chunks: value =>
     Array.isArray(value) &&
     value.every(chunk => Array.isArray(chunk) && isTime(chunk[0]) && isBase64(chunk[1])),
@@ -129,7 +153,7 @@ const members: Record<keyof RecordedConnection, Check> = {
   endedBy: optional(value => value === 'server' || value === 'client' || isText((value as Failure)?.error)),
 }
 
-/** The name of the first member that is not what it has to be. */
+/** The name of the first member that is wrong. */
 function wrongMember(connection: RecordedConnection | null): string | undefined {
   return Object.entries(members).find(
     ([name, check]) => !check(connection?.[name as keyof typeof members]),
@@ -152,7 +176,10 @@ function isBase64(value: unknown): boolean {
   }
 }
 
-/** A recording as the trace that it was made from, inspected anew; its times count from its first request. */
+/**
+ * Returns the trace that a recording was made from, inspected anew. Its times count from its first request. Rejects with a
+ * StreamError `unsupported` where WebAssembly is missing or forbidden.
+ */
 export async function traceRecording({ url, connections }: Recording): Promise<Trace> {
   const module = await loadInspector()
   const trace = new Trace(url, () => {})
@@ -164,7 +191,7 @@ export async function traceRecording({ url, connections }: Recording): Promise<T
 
 function reopen(recorded: RecordedConnection, number: number, module: InspectorModule): TraceConnection {
   const { requestHeaders = [], startedAt, respondedAt, end, endedBy, protocol = 'auto', ...rest } = recorded
-  const { url, method, requestBody, status, headers } = rest
+  const { url, method, requestBody, status, headers, omittedHeaders } = rest
   const chunks = recorded.chunks.map(([time, base64]): [number, Uint8Array] => [time, fromBase64(base64)])
   const inspector = module.open({ ...recorded, openedAt: 0 })
   const messages = respondedAt === undefined ? [] : inspector.feed(new Uint8Array(), respondedAt)
@@ -186,6 +213,7 @@ function reopen(recorded: RecordedConnection, number: number, module: InspectorM
     endedAt: startedAt + end,
     ...(status !== undefined && { status }),
     ...(headers && { headers }),
+    ...(omittedHeaders && { omittedHeaders }),
     ...(typeof endedBy === 'object' && { error: new Error(endedBy.error) }),
     messages,
     dropped: 0,
@@ -197,109 +225,13 @@ function reopen(recorded: RecordedConnection, number: number, module: InspectorM
   }
 }
 
-/** How a recording is played. */
-export interface ReplayOptions {
-  /** How many times as fast as it was: more than 0; Infinity for at once. 1 by default. */
-  speed?: number
-  /** Told when the last connection is over, and its reader has had time to see that. */
-  onEnd?: () => void
-}
-
-/**
- * A `fetch` that answers from a recording: the first request as the first was answered, and so on, with the bytes when
- * they came. Give it to a client in the place of its own. Rejects with a TypeError, as for a server that is gone, where
- * nothing was answered or is left. Throws a RangeError for a speed that is none.
- */
-export function replayFetch(
-  { connections }: Recording,
-  { speed = 1, onEnd }: ReplayOptions = {},
-): typeof fetch {
-  if (!(speed > 0)) throw new RangeError(`speed must be more than 0, not ${speed}`)
-  let next = 0
-  return async (_input, init) => {
-    const connection = connections[next++]
-    const isLast = next >= connections.length
-    const over = new AbortController()
-    const { signal } = over
-    const abort = () => over.abort(init?.signal?.reason)
-    if (init?.signal?.aborted) abort()
-    init?.signal?.addEventListener('abort', abort, { once: true })
-    const startedAt = performance.now()
-    const until = (time: number) => sleep(startedAt + time / speed - performance.now(), signal)
-    const finish = () => {
-      if (isLast) setTimeout(() => onEnd?.())
-    }
-    await until(connection?.respondedAt ?? connection?.end ?? 0)
-    signal.throwIfAborted()
-    if (connection?.status === undefined) {
-      finish()
-      throw new TypeError('the recording has no answer to this request')
-    }
-    const { status, headers = [] } = connection
-    // a status without a body takes none
-    const isEmpty = [101, 204, 205, 304].includes(status)
-    if (isEmpty) finish()
-    const body = isEmpty ? null : bodyOf(connection, { isLast, over, until, finish })
-    return new Response(body, { status, headers })
-  }
-}
-
-/** The body of a recorded response, whose last read is told by `finish`. */
-function bodyOf(
-  { chunks, end, endedBy }: RecordedConnection,
-  given: {
-    isLast: boolean
-    over: AbortController
-    until: (time: number) => Promise<void>
-    finish: () => void
-  },
-): ReadableStream<Uint8Array> {
-  const { isLast, over, until, finish } = given
-  const { signal } = over
-  const left = chunks.filter(([, base64]) => base64 !== '')
-  return new ReadableStream(
-    {
-      start(controller) {
-        signal.addEventListener('abort', () => controller.error(signal.reason))
-      },
-      // each chunk when it is asked for: an error would drop what is queued
-      async pull(controller) {
-        const [time, base64] = left.shift() ?? [end]
-        await until(time)
-        if (signal.aborted) return
-        if (base64 !== undefined) return controller.enqueue(fromBase64(base64))
-        // what its client has closed would have gone on
-        if (endedBy === 'server') controller.close()
-        else if (endedBy !== 'client' || !isLast)
-          controller.error(new TypeError('the recorded connection ends here'))
-        finish()
-      },
-      cancel: () => over.abort(),
-    },
-    { highWaterMark: 0 },
-  )
-}
-
-/** At least one turn of the event loop only where there is something to wait for. */
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  if (!(ms > 0) || signal.aborted) return Promise.resolve()
-  return new Promise(resolve => {
-    const timer = setTimeout(done, Math.min(ms, longestDelayMs))
-    signal.addEventListener('abort', done)
-    function done() {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-  })
-}
-
 function toBase64(bytes: Uint8Array): string {
   let text = ''
   for (const byte of bytes) text += String.fromCharCode(byte)
   return btoa(text)
 }
 
-function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+/** The bytes of base64. Throws where it is not base64. */
+export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(text), character => character.charCodeAt(0))
 }

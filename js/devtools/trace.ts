@@ -59,6 +59,8 @@ export interface TraceConnection {
   readonly endedAt?: number
   readonly status?: number
   readonly headers?: [name: string, value: string][]
+  /** The names of the headers that the recording does not keep from which the trace was made. */
+  readonly omittedHeaders?: string[]
   /** What it has failed with; undefined where the server or the client has ended it. */
   readonly error?: unknown
   /** With times that count from `startedAt`. */

@@ -1,0 +1,75 @@
+/** Prints what the benchmark measures, beside what is to be reached. */
+
+/** What to reach over eventsource-parser in Chromium, parsing alone. */
+const targets = [
+  { workload: /^token events, 175|^GraphQL next, 370/, chunking: /KiB/, ratio: 1.5 },
+  { workload: /^token events, 175|^GraphQL next, 370/, chunking: /1400/, ratio: 2 },
+  { workload: /^big/, chunking: /KiB|1400/, ratio: 2.5 },
+  { workload: /./, chunking: /one event/, ratio: 1 },
+  { workload: /CJK/, chunking: /./, ratio: 1 },
+]
+
+const targetOf = ({ workload, chunking, json }) =>
+  json
+    ? undefined
+    : targets.find(target => target.workload.test(workload) && target.chunking.test(chunking))?.ratio
+
+const number = value => (value >= 100 ? value.toFixed(0) : value.toFixed(1)).padStart(7)
+
+export function printHead(title) {
+  console.log(
+    `\n${title}\n${'workload'.padEnd(30)}${'chunks'.padEnd(11)}   floor    peer    f-e-s    ours   ratio  (lowest–highest)`,
+  )
+}
+
+export function printRow(row, withTargets) {
+  const { workload, chunking, json, mbPerSecond: mb, ratio, lowest, highest } = row
+  const speeds = ['TextDecoder', 'eventsource-parser', 'fetch-event-source', 'postsource'].map(name =>
+    number(mb[name]),
+  )
+  const target = withTargets ? targetOf(row) : undefined
+  const verdict = target === undefined ? '' : `  target ${target} ${ratio >= target ? 'reached' : 'missed'}`
+  console.log(
+    `${(workload + (json ? ', JSON' : '')).padEnd(30)}${chunking.padEnd(11)}${speeds.join(' ')} ${ratio.toFixed(2).padStart(7)}` +
+      `  (${lowest.toFixed(2)}–${highest.toFixed(2)})${verdict}`,
+  )
+}
+
+function printEndToEnd({ workload, mbPerSecond }) {
+  console.log(`\nfrom fetch to the handler in Chromium, MB/s: ${workload}`)
+  for (const [name, mb] of Object.entries(mbPerSecond)) console.log(`  ${name.padEnd(30)}${number(mb)}`)
+}
+
+/** What to reach over the fastest peer in Chromium, from chunks to parsed results. */
+const graphqlTargets = [
+  { workload: /SSE, 370 B/, chunking: /KiB|1400/, ratio: 3 },
+  { workload: /multipart.*300 B/, chunking: /KiB/, ratio: 1.9 },
+  { workload: /multipart.*64 KiB/, chunking: /1400/, ratio: 2.5 },
+]
+
+export function printGraphql(row, withTargets) {
+  const { workload, chunking, mbPerSecond, ratio, lowest, highest, lost } = row
+  const speeds = Object.entries(mbPerSecond).map(
+    ([name, mb]) => `${name} ${number(mb).trim()}${lost[name] ? ` (loses ${lost[name]} results)` : ''}`,
+  )
+  const target = graphqlTargets.find(
+    entry => entry.workload.test(workload) && entry.chunking.test(chunking),
+  )?.ratio
+  const verdict = target && withTargets ? `  target ${target} ${ratio >= target ? 'reached' : 'missed'}` : ''
+  console.log(
+    `${workload.padEnd(32)}${chunking.padEnd(12)}${ratio.toFixed(2).padStart(6)} (${lowest.toFixed(2)}–${highest.toFixed(2)})  ${speeds.join(', ')}${verdict}`,
+  )
+}
+
+export function printLateness(late) {
+  console.log('\nresults handed out while the server waits with the boundary behind the first')
+  for (const [name, count] of Object.entries(late)) console.log(`  ${name.padEnd(30)}${count}`)
+}
+
+/** How a row of each kind is printed that Chromium has measured. */
+export const printers = {
+  parse: row => printRow(row, true),
+  graphql: row => printGraphql(row, true),
+  lateness: printLateness,
+  'end-to-end': printEndToEnd,
+}

@@ -1,0 +1,14 @@
+/** What the steps of the check assert. */
+
+/** Throws an Error with `message` where `condition` is false. */
+export function expect(condition, message) {
+  if (!condition) throw new Error(message)
+}
+
+/** Throws an Error where two values differ as JSON. */
+export function expectSame(found, wanted) {
+  expect(
+    JSON.stringify(found) === JSON.stringify(wanted),
+    `${JSON.stringify(found)}, not ${JSON.stringify(wanted)}`,
+  )
+}
