@@ -28,6 +28,10 @@ const layers = [
   },
 ]
 
+/** The files that a reader has to go through from top to bottom. */
+const readable = /^(js|src|bindings|tools|demo)\/.*\.(ts|js|mjs|jsx|h|cpp|css|html)$/
+const longestFile = 350
+
 const meaninglessName = /(^|[/_-])(utils?|helpers?|common|manager)([._-]|$)/
 
 let passed = 0
@@ -80,6 +84,10 @@ await main(args => {
       ),
     )
   }
+  report(
+    `no file has more than ${longestFile} lines`,
+    files.filter(path => readable.test(path) && lines(path).length - 1 > longestFile),
+  )
   report(
     'file names say something',
     files.filter(path => meaninglessName.test(path)),
