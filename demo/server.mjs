@@ -3,12 +3,11 @@
  * `node demo/server.mjs [--port N]`
  */
 
-import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { extname, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { buildReactPage, reactPage } from './react/build.mjs'
+import { buildReactPage } from './react/build.mjs'
+import { serveFile } from './server/files.mjs'
 import { HttpError, sendJson } from './server/http.mjs'
 import { answer } from './server/routes/answer.mjs'
 import { broken, listMistakes } from './server/routes/broken.mjs'
@@ -19,63 +18,21 @@ import { table } from './server/routes/table.mjs'
 import { createDemoSchema } from './server/schema.mjs'
 import { Streams } from './server/streams.mjs'
 
-const types = {
-  '.css': 'text/css; charset=utf-8',
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.map': 'application/json',
-  '.svg': 'image/svg+xml',
-  '.ts': 'text/plain; charset=utf-8',
-  '.wasm': 'application/wasm',
-}
-
-/** Folders that are served as they are, by the beginning of the path. */
-const folders = {
-  '/dist/': new URL('../dist/', import.meta.url),
-  '/js/': new URL('../js/', import.meta.url),
-  '/react/': reactPage,
-}
-const page = new URL('./pages/', import.meta.url)
-
-/** Starts the server on a port (0 for any free one). Resolves with its address and a function that stops it. */
-export async function startDemo({ port = 0 } = {}) {
-  await buildReactPage()
-  const streams = new Streams()
-  const schema = createDemoSchema()
-  const records = table(streams)
-  const routes = {
-    '/graphql': graphql(schema),
-    '/graphql/multipart': multipartSubscriptions(schema),
-    '/clock': clock(streams),
-    '/answer': answer(streams),
-    '/realtime-demo/message': records,
-    '/realtime-demo/message/*': records,
-    '/servers': listServers,
-    '/servers/*': otherServer,
-    '/broken': listMistakes,
-    '/broken/*': broken,
-    '/control/drop': ({ response, url }) =>
-      sendJson(response, 200, { dropped: streams.drop(url.searchParams.get('kind')) }),
-    '/control/refuse': ({ response, url }) => {
-      streams.refuseNext(url.searchParams.get('kind'), url.searchParams.get('as'))
-      sendJson(response, 200, {})
-    },
-    '/control/status': ({ response }) => sendJson(response, 200, streams.counts()),
-  }
+/**
+ * Starts the server on a port of the loopback interface, 0 for any free one. Resolves with its address and a function
+ * that stops it. Builds the React page first, unless `hasReactPage` is false.
+ */
+export async function startDemo({ port = 0, hasReactPage = true } = {}) {
+  if (hasReactPage) await buildReactPage()
+  const routes = createRoutes()
 
   async function handle(request, response) {
     try {
-      const url = new URL(request.url, 'http://localhost')
+      checkOrigin(request)
+      const url = urlOf(request)
       const [path, rest] = splitPath(url.pathname)
       const route = routes[url.pathname] ?? routes[`${path}/*`]
       if (route === undefined) return await serveFile(url.pathname, response)
-      if (
-        url.pathname.startsWith('/control/') &&
-        url.pathname !== '/control/status' &&
-        request.method !== 'POST'
-      ) {
-        throw new HttpError(405, 'controls are used with POST')
-      }
       await route({ request, response, url, rest: routes[url.pathname] ? undefined : rest })
     } catch (error) {
       if (response.headersSent) return response.destroy()
@@ -95,6 +52,55 @@ export async function startDemo({ port = 0 } = {}) {
   }
 }
 
+/** The handlers by path; a path that ends in `/*` stands for what is one level below. */
+function createRoutes() {
+  const streams = new Streams()
+  const schema = createDemoSchema()
+  const records = table(streams)
+  return {
+    '/graphql': graphql(schema),
+    '/graphql/multipart': multipartSubscriptions(schema),
+    '/clock': clock(streams),
+    '/answer': answer(streams),
+    '/realtime-demo/message': records,
+    '/realtime-demo/message/*': records,
+    '/servers': listServers,
+    '/servers/*': otherServer,
+    '/broken': listMistakes,
+    '/broken/*': broken,
+    '/control/drop': control(({ kind }) => ({ dropped: streams.drop(kind) })),
+    '/control/refuse': control(({ kind, as }) => streams.refuseNext(kind, as)),
+    '/control/status': ({ response }) => sendJson(response, 200, streams.counts()),
+  }
+}
+
+/** What one of the pages' buttons does, by POST: `act` takes the parameters and returns what is answered as JSON. */
+function control(act) {
+  return ({ request, response, url }) => {
+    if (request.method !== 'POST') throw new HttpError(405, 'controls are used with POST')
+    sendJson(response, 200, act(Object.fromEntries(url.searchParams)) ?? {})
+  }
+}
+
+/**
+ * Any page in the visitor's browser can send requests to the loopback interface. Throws an HttpError for those of other
+ * origins, and for those under a foreign name, whose DNS entry may have been changed to this address.
+ */
+function checkOrigin({ headers: { host, origin } }) {
+  if (!/^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i.test(host ?? ''))
+    throw new HttpError(421, 'the demo answers at localhost only')
+  if (origin !== undefined && origin !== `http://${host}`)
+    throw new HttpError(403, 'the demo answers its own pages only')
+}
+
+function urlOf(request) {
+  try {
+    return new URL(request.url, 'http://localhost')
+  } catch {
+    throw new HttpError(400, 'the address of the request cannot be read')
+  }
+}
+
 /** What is before the last slash, and what is behind it. */
 function splitPath(pathname) {
   const cut = pathname.lastIndexOf('/')
@@ -103,22 +109,6 @@ function splitPath(pathname) {
   } catch {
     throw new HttpError(400, `${pathname} is not well encoded`)
   }
-}
-
-async function serveFile(pathname, response) {
-  const [prefix, folder] = Object.entries(folders).find(([prefix]) => pathname.startsWith(prefix)) ?? [
-    '/',
-    page,
-  ]
-  const file = normalize(`/${pathname.slice(prefix.length) || 'index.html'}`).slice(1)
-  let bytes
-  try {
-    bytes = await readFile(new URL(file, folder))
-  } catch {
-    throw new HttpError(404, `nothing at ${pathname}`)
-  }
-  const type = types[extname(file)] ?? 'application/octet-stream'
-  response.writeHead(200, { 'content-type': type, 'cache-control': 'no-cache' }).end(bytes)
 }
 
 /** The first free port from `port` on. */

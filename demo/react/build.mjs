@@ -1,14 +1,14 @@
 /** Builds the React page for the demo's server: /react/. */
 
 import { fileURLToPath } from 'node:url'
-import react from '@vitejs/plugin-react'
-import { build } from 'vite'
 
-/** Where the built page lies, as a folder's address. */
+/** The folder of the built page. */
 export const reactPage = new URL('../../build/demo-react/', import.meta.url)
 
-export function buildReactPage() {
-  return build({
+export async function buildReactPage() {
+  // only here: the server starts faster without
+  const [{ build }, { default: react }] = await Promise.all([import('vite'), import('@vitejs/plugin-react')])
+  await build({
     configFile: false,
     root: fileURLToPath(new URL('.', import.meta.url)),
     base: '/react/',

@@ -17,6 +17,7 @@ export function graphql(schema) {
     maskedErrors: false,
     logging: false,
     graphiql: false,
+    cors: false,
   })
   return ({ request, response }) => yoga(request, response)
 }

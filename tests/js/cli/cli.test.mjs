@@ -27,7 +27,7 @@ let handle
 let closed
 
 before(async () => {
-  demo = await startDemo()
+  demo = await startDemo({ hasReactPage: false })
   server = await serve(async (request, response) => {
     request.text = await text(request)
     response.on('close', () => closed.resolve())
