@@ -1,0 +1,219 @@
+/** The function `fetchEventSource` of @microsoft/fetch-event-source 2, over this library's reader. */
+
+import { ChunkReader } from '../stream/chunk-reader.ts'
+import { type Decoder, decodeBody } from '../stream/decode-body.ts'
+import type { StreamError } from '../stream/errors.ts'
+import { isIdempotent } from '../stream/repeat.ts'
+import { byteString, checkBody, essence, send } from '../stream/request.ts'
+import { delay } from '../stream/wait.ts'
+import { watch, whenShown } from '../stream/watchdog.ts'
+import type { WasmModule } from '../wasm/memory.ts'
+import { load } from '../wasm/module.ts'
+import { SseReader } from '../wasm/readers.ts'
+import type { SseVisitor } from '../wasm/table.ts'
+
+/** The media type of an event stream, which the default `onopen` expects. */
+export const EventStreamContentType = 'text/event-stream'
+
+const defaultRetryMs = 1000
+
+/** One event as the server wrote it. */
+export interface EventSourceMessage {
+  /** The event's own `id` field; empty where it has none. */
+  id: string
+  /** The `event` field; empty where the event has none. */
+  event: string
+  /** The `data` lines, joined by a line feed. */
+  data: string
+  /** The reconnection time in milliseconds, where the server has set one since the event before. */
+  retry?: number | undefined
+}
+
+/** The options of {@link fetchEventSource}: those of `fetch`, and these. All are optional. */
+export interface FetchEventSourceInit extends Omit<RequestInit, 'headers'> {
+  /** Headers to send. `accept` is `text/event-stream` unless it is given here. */
+  headers?: Record<string, string>
+  /** Called with every response before it is read. What it throws goes to `onerror`. Expects an event stream by default. */
+  onopen?: (response: Response) => void | Promise<void>
+  /** Called with every event. What it throws goes to `onerror`. */
+  onmessage?: (message: EventSourceMessage) => void
+  /** Called when the server ends the stream. What it throws goes to `onerror`; otherwise the promise resolves. */
+  onclose?: () => void
+  /**
+   * Called with what an attempt failed with. Throw to stop: the promise rejects with what was thrown. A number is the
+   * delay in milliseconds before the next attempt; anything else waits for the reconnection time, 1,000 ms unless the
+   * server has set another.
+   */
+  // biome-ignore lint/suspicious: the peer's type, which callers' functions are written for
+  onerror?: (error: any) => number | null | undefined | void
+  /**
+   * Keep the stream while the page is hidden. Otherwise the stream is closed then and requested again when the page is
+   * shown. By default false for GET and HEAD, true for every other method, which would be carried out twice.
+   */
+  openWhenHidden?: boolean
+  /** What to use in place of the global `fetch`. */
+  fetch?: typeof fetch
+}
+
+/**
+ * Requests an event stream and hands out its events until the server ends it, the signal aborts or `onerror` throws.
+ * Connects again after a failure, with the last event id.
+ *
+ * Resolves when the server has ended the stream and when the signal aborts. Rejects with what `onerror` throws and,
+ * where a request that is not idempotent has failed and there is no `onerror` to ask for another, with the failure:
+ * the request is not sent twice by itself (RFC 9110, section 9.2.2).
+ * https://github.com/Azure/fetch-event-source#readme
+ */
+export async function fetchEventSource(
+  input: RequestInfo | URL,
+  { onerror, openWhenHidden, signal, ...init }: FetchEventSourceInit = {},
+): Promise<void> {
+  const mayRepeat = isIdempotent(methodOf(input, init))
+  const pauseWhenHidden = !(openWhenHidden ?? !mayRepeat)
+  const stopping = new AbortController()
+  const stop = () => stopping.abort()
+  if (signal?.aborted) return
+  signal?.addEventListener('abort', stop)
+  const stream = new MessageStream(input, init)
+  try {
+    for (;;) {
+      await whenShown(stopping.signal, { pauseWhenHidden })
+      if (stopping.signal.aborted) return
+      const failure = await attempt(stream, stopping.signal, pauseWhenHidden)
+      if (failure === undefined || stopping.signal.aborted) return
+      if (failure.isPause) continue
+      if (onerror === undefined && !mayRepeat) throw failure.error
+      const ms = onerror?.(failure.error) ?? stream.reconnectionTime
+      await delay(Math.max(0, Number(ms)), stopping.signal)
+    }
+  } finally {
+    signal?.removeEventListener('abort', stop)
+  }
+}
+
+/** One connection. Resolves with what it failed with, or with undefined where the server has ended the stream. */
+async function attempt(
+  stream: MessageStream,
+  stopping: AbortSignal,
+  pauseWhenHidden: boolean,
+): Promise<{ error: unknown; isPause: boolean } | undefined> {
+  const controller = new AbortController()
+  const abort = () => controller.abort()
+  stopping.addEventListener('abort', abort)
+  const watchdog = watch(controller, { pauseWhenHidden })
+  try {
+    await stream.read(controller.signal)
+    return undefined
+  } catch (error) {
+    const isPause = (controller.signal.reason as StreamError | undefined)?.code === 'paused'
+    return { error, isPause }
+  } finally {
+    watchdog.stop()
+    stopping.removeEventListener('abort', abort)
+    controller.abort()
+  }
+}
+
+/** What all connections of one call have in common. */
+class MessageStream {
+  /** Milliseconds until the next attempt, where `onerror` does not say. */
+  reconnectionTime = defaultRetryMs
+  readonly #input: RequestInfo | URL
+  readonly #init: Omit<FetchEventSourceInit, 'onerror' | 'openWhenHidden' | 'signal'>
+  #lastEventId: string | undefined
+
+  constructor(
+    input: RequestInfo | URL,
+    init: Omit<FetchEventSourceInit, 'onerror' | 'openWhenHidden' | 'signal'>,
+  ) {
+    this.#input = input
+    this.#init = init
+  }
+
+  /** Requests the stream and hands out its events. Rejects with what fails, or with what a callback throws. */
+  async read(signal: AbortSignal): Promise<void> {
+    const { onopen = expectEventStream, onmessage, onclose } = this.#init
+    const module = await load()
+    const response = await this.#request(signal)
+    await onopen(response)
+    signal.throwIfAborted()
+    checkBody(response)
+    const decoder = new MessageDecoder(module)
+    for await (const messages of decodeBody(new ChunkReader(response), decoder, signal)) {
+      this.reconnectionTime = decoder.reconnectionTime ?? this.reconnectionTime
+      for (const message of messages) {
+        onmessage?.(message)
+        signal.throwIfAborted()
+      }
+      this.#lastEventId = decoder.lastEventId ?? this.#lastEventId
+    }
+    signal.throwIfAborted()
+    onclose?.()
+  }
+
+  async #request(signal: AbortSignal): Promise<Response> {
+    const { onopen, onmessage, onclose, fetch = globalThis.fetch, headers, ...init } = this.#init
+    const input = this.#input
+    const request = input instanceof Request ? input.clone() : input // its body can be sent once
+    const sent = new Headers(input instanceof Request ? input.headers : undefined)
+    sent.set('accept', EventStreamContentType)
+    for (const [name, value] of Object.entries(headers ?? {})) sent.set(name, value)
+    if (this.#lastEventId === '') sent.delete('last-event-id')
+    else if (this.#lastEventId !== undefined) sent.set('last-event-id', byteString(this.#lastEventId))
+    const url = input instanceof Request ? input.url : String(input)
+    try {
+      return await send(url, { ...init, headers: sent, signal }, (_url, all) => fetch(request, all))
+    } catch (error) {
+      throw (error as StreamError).cause ?? error // programs look for the error of `fetch` itself
+    }
+  }
+}
+
+/** Turns the chunks of one event stream into messages. */
+class MessageDecoder implements Decoder<EventSourceMessage>, SseVisitor {
+  error: StreamError | undefined
+  /** The last `id` field; undefined before the first. */
+  lastEventId: string | undefined
+  reconnectionTime: number | undefined
+  readonly #reader: SseReader
+  #messages: EventSourceMessage[] = []
+  #retry: number | undefined
+
+  constructor(module: WasmModule) {
+    this.#reader = new SseReader(module)
+  }
+
+  decode(chunk: Uint8Array): EventSourceMessage[] {
+    this.#messages = []
+    this.error = this.#reader.read(chunk, this)
+    return this.#messages
+  }
+
+  free(): void {
+    this.#reader.free()
+  }
+
+  onEvent(event: string, data: string, id: string | undefined): void {
+    if (id !== undefined) this.lastEventId = id
+    this.#messages.push({ id: id ?? '', event, data, retry: this.#retry })
+    this.#retry = undefined
+  }
+
+  onId(id: string): void {
+    this.lastEventId = id
+  }
+
+  onRetry(digits: string): void {
+    this.reconnectionTime = this.#retry = Number(digits)
+  }
+}
+
+function methodOf(input: RequestInfo | URL, { method }: RequestInit): string {
+  return method ?? (input instanceof Request ? input.method : 'GET')
+}
+
+function expectEventStream(response: Response): void {
+  if (essence(response) === EventStreamContentType) return
+  const type = response.headers.get('content-type')
+  throw new Error(`Expected content-type to be ${EventStreamContentType}, Actual: ${type}`)
+}
