@@ -9,3 +9,4 @@ export {
   type ParserCallbacks,
   type ParserConfig,
 } from './event-source/create-parser.ts'
+export { EventSourceParserStream, type StreamOptions } from './event-source/parser-stream.ts'

@@ -1,0 +1,48 @@
+/** The parser as a TransformStream, with the interface of eventsource-parser's. */
+
+import { createParser, type EventSourceMessage, type EventSourceParser, type ParseError } from './create-parser.ts'
+
+/** The options of {@link EventSourceParserStream}; all are optional. */
+export interface StreamOptions {
+  /** What follows an error of the stream's syntax: `terminate` fails the stream, a function is told. Ignored by default. */
+  onError?: 'terminate' | ((error: ParseError) => void) | undefined
+  /** Called with the id of each block that has one, before its event. */
+  onId?: ((id: string) => void) | undefined
+  /** Called with a new reconnection time, in milliseconds. */
+  onRetry?: ((retry: number) => void) | undefined
+  /** Called with each comment: what follows its colon and one space. */
+  onComment?: ((comment: string) => void) | undefined
+  /** The most bytes that the parser keeps of one message or line. Passing it fails the stream with a ParseError, always. */
+  maxBufferSize?: number | undefined
+}
+
+/**
+ * Transforms an event stream, text or bytes in any slicing, to its events: `body.pipeThrough(new
+ * EventSourceParserStream())`. Throws a StreamError `unsupported` where the parser cannot run.
+ * https://streams.spec.whatwg.org/#generictransformstream
+ */
+export class EventSourceParserStream {
+  readonly readable: ReadableStream<EventSourceMessage>
+  readonly writable: WritableStream<string | Uint8Array>
+
+  // It has a TransformStream rather than to extend one, which some runtimes lack: importing the library needs none.
+  constructor({ onError, ...callbacks }: StreamOptions = {}) {
+    let parser: EventSourceParser
+    const { readable, writable } = new TransformStream<string | Uint8Array, EventSourceMessage>({
+      start(controller) {
+        parser = createParser({
+          ...callbacks,
+          onEvent: event => controller.enqueue(event),
+          onError(error) {
+            if (typeof onError === 'function') onError(error)
+            // a parser that has passed its limit reads nothing more
+            if (onError === 'terminate' || error.type === 'max-buffer-size-exceeded') controller.error(error)
+          },
+        })
+      },
+      transform: chunk => parser.feed(chunk),
+    })
+    this.readable = readable
+    this.writable = writable
+  }
+}
