@@ -3,28 +3,120 @@
 import { ApolloLink, Observable } from '@apollo/client/core'
 import { print } from 'graphql'
 import type { Client } from './graphql/client.ts'
+import type { RequestOverrides } from './graphql/types.ts'
+import type { StreamError } from './stream/errors.ts'
 
 /**
- * A terminating link: subscriptions, and queries with `@defer`, whose results it hands on whole, each as far as it has
- * come. Unsubscribing stops the operation; errors are those of the client: the `networkError` of Apollo Client 3
- * (with `useSubscription` the `cause`), the error itself of Apollo Client 4.
+ * A terminating link for queries, mutations and subscriptions, in place of HttpLink. Unsubscribing stops the operation.
+ *
+ * - The operation's context reaches the request as with HttpLink: `headers`, `credentials`, `uri`, `fetchOptions` (with
+ *   its `method` and `signal`), `http.includeQuery` and `http.includeExtensions`. Functions among the client's options
+ *   find the whole context as `operation.context`. The context's `response` is the response.
+ * - A query or mutation is sent once: to repeat it is up to a RetryLink.
+ * - A refusal is what ErrorLink and RetryLink look for: its `name` is `ServerError`, with `statusCode`, `response`,
+ *   `bodyText` and `result`; `ServerError.is` of Apollo Client 4 knows it. Errors of a multipart subscription's transport
+ *   are known to its `CombinedProtocolErrors.is`. All are StreamErrors. Apollo Client 3 calls them `networkError`.
+ * - Results are handed on whole, each as far as it has come. `@defer` needs an `incrementalHandler` in Apollo Client 4.
+ *
  * https://www.apollographql.com/docs/react/api/link/introduction
  */
 export class PostsourceLink extends ApolloLink {
   constructor(client: Client) {
-    super(
-      ({ query, operationName, variables, extensions }) =>
-        new Observable(sink =>
-          client.subscribe(
-            { query: print(query), operationName: operationName ?? null, variables, extensions },
-            {
-              // whole results need none of Apollo's own merging
-              next: ({ hasNext, ...result }) => sink.next(result as never),
-              error: error => sink.error(error),
-              complete: () => sink.complete(),
-            },
-          ),
-        ),
-    )
+    super(operation => new Observable(sink => send(client, operation, sink)))
+  }
+}
+
+/** What the link is given of an operation, in either version of Apollo Client. */
+type ApolloOperation = Parameters<ApolloLink['request']>[0]
+type Sink = ConstructorParameters<typeof Observable<never>>[0] extends
+  | ((sink: infer S) => unknown)
+  | undefined
+  ? S
+  : never
+
+/** What HttpLink takes from the context of an operation. */
+interface HttpContext {
+  uri?: string
+  headers?: Record<string, string>
+  credentials?: RequestCredentials
+  fetchOptions?: RequestInit
+  http?: { includeQuery?: boolean; includeExtensions?: boolean }
+}
+
+function send(client: Client, operation: ApolloOperation, sink: Sink): () => void {
+  const context = operation.getContext() as HttpContext
+  const { includeQuery = true, includeExtensions = true } = context.http ?? {}
+  const { query, operationName, variables, extensions } = operation
+  const { signal } = context.fetchOptions ?? {}
+  const abort = () => {
+    stop()
+    sink.error(signal?.reason)
+  }
+  if (signal?.aborted) {
+    sink.error(signal.reason)
+    return () => {}
+  }
+  const stop = client.subscribe(
+    {
+      query: includeQuery ? print(query) : '',
+      operationName: operationName ?? null,
+      variables,
+      extensions: includeExtensions ? extensions : null,
+      request: overridesOf(context),
+      context,
+    },
+    {
+      // whole results need none of Apollo's own merging
+      next: ({ hasNext, ...result }) => sink.next(result as never),
+      error: error => sink.error(asApolloError(error)),
+      complete: () => sink.complete(),
+    },
+    { response: response => operation.setContext({ response }) },
+  )
+  signal?.addEventListener('abort', abort)
+  return () => {
+    signal?.removeEventListener('abort', abort)
+    stop()
+  }
+}
+
+function overridesOf({ uri, headers, credentials, fetchOptions = {} }: HttpContext): RequestOverrides {
+  const { body, signal, window, method, headers: more, ...init } = fetchOptions
+  return {
+    ...init,
+    ...(uri && { url: uri }),
+    ...(credentials && { credentials }),
+    ...(method && { method: method as 'GET' }),
+    headers: { ...Object.fromEntries(new Headers(more)), ...headers },
+  }
+}
+
+/** The mark by which Apollo Client 4 knows its own errors, whichever copy of it has made them. */
+const apolloErrorName = Symbol.for('apollo.error')
+
+/** Gives a StreamError, of whichever copy of the library, what Apollo's links look for. */
+function asApolloError(error: unknown): unknown {
+  if (!(error instanceof Error) || error.name !== 'StreamError') return error
+  const { code, status, headers, excerpt = '' } = error as StreamError
+  if (code === 'transport') return rename(error, 'CombinedProtocolErrors', {})
+  if (status === undefined) return error
+  return rename(error, 'ServerError', {
+    statusCode: status,
+    response: new Response(null, { status, headers: headers ?? [] }),
+    bodyText: excerpt,
+    result: parse(excerpt),
+  })
+}
+
+function rename(error: Error, name: string, details: object): Error {
+  Object.defineProperty(error, apolloErrorName, { value: name, configurable: true })
+  return Object.assign(error, { name }, details)
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
   }
 }

@@ -24,6 +24,7 @@ export type {
   ExecutionResult,
   GraphQLErrorLike,
   Operation,
+  RequestOverrides,
   TypedDocument,
 } from './graphql/types.ts'
 export { StreamError, type StreamErrorCode, type StreamErrorDetails } from './stream/errors.ts'

@@ -2,7 +2,7 @@
 
 import { type GraphQLResponse, Observable } from 'relay-runtime'
 import type { Client } from './graphql/client.ts'
-import type { ExecutionResult } from './graphql/types.ts'
+import type { ExecutionResult, RequestOverrides } from './graphql/types.ts'
 
 /** What Relay asks for, as far as it is looked at. */
 export interface RelayRequest {
@@ -13,18 +13,33 @@ export interface RelayRequest {
   readonly id?: string | null
 }
 
+/** The options of {@link createSubscribe}. */
+export interface CreateSubscribeOptions {
+  /**
+   * How an operation is requested, where that differs from the client's options: headers, address, credentials, `fetch`.
+   * Given what Relay gives the network; called for each operation.
+   */
+  request?: (
+    request: RelayRequest,
+    variables: Record<string, unknown>,
+    cacheConfig: object | null | undefined,
+  ) => RequestOverrides
+}
+
 /**
  * The `subscribe` of a Relay `Network`, and good for its `fetch` as well. Disposing stops the operation. A persisted
  * query is sent by its id, as `extensions.persistedQuery`. Fragments with `@defer` appear when the last of them has
- * come.
+ * come. Functions among the client's options find Relay's request and cache config in `operation.context`.
  * https://relay.dev/docs/guides/network-layer/
  */
-export function createSubscribe(client: Client) {
+export function createSubscribe(client: Client, { request: overridesOf }: CreateSubscribeOptions = {}) {
   return (
-    { name, operationKind, text, id }: RelayRequest,
+    request: RelayRequest,
     variables: Record<string, unknown>,
+    cacheConfig?: object | null,
   ): Observable<GraphQLResponse> =>
     Observable.create<GraphQLResponse>(sink => {
+      const { name, operationKind, text, id } = request
       const tell = (result: ExecutionResult) => sink.next(result as unknown as GraphQLResponse)
       let last: ExecutionResult | undefined
       return client.subscribe(
@@ -33,6 +48,8 @@ export function createSubscribe(client: Client) {
           operationName: name,
           variables,
           ...(text ? {} : { extensions: { persistedQuery: { version: 1, sha256Hash: id } } }),
+          request: overridesOf?.(request, variables, cacheConfig) ?? {},
+          context: { request, cacheConfig },
         },
         {
           next(result) {

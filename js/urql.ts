@@ -1,29 +1,55 @@
-/** `postsource/urql`: a client as the transport of urql's `subscriptionExchange`. */
+/** `postsource/urql`: a client as the transport of urql's `subscriptionExchange`. urql 4 to 6. */
 
 import type { Client } from './graphql/client.ts'
 import type { Sink } from './graphql/options.ts'
-import type { ExecutionResult } from './graphql/types.ts'
+import type { ExecutionResult, RequestOverrides } from './graphql/types.ts'
 
-/** What urql asks for, as far as it is looked at. */
+/** What urql's `subscriptionExchange` asks for: the body of its request. */
 export interface UrqlRequest {
   query?: string | undefined
+  /** Of a persisted operation, which has no text. */
+  documentId?: string | undefined
   operationName?: string | undefined
   // biome-ignore lint/suspicious/noExplicitAny: variables of any type
   variables?: any
   extensions?: Record<string, unknown> | undefined
 }
 
+/** What of urql's operation is looked at. */
+export interface UrqlOperation {
+  /** `query`, `mutation` or `subscription`. */
+  kind?: string
+  context?: {
+    fetchOptions?: RequestInit | (() => RequestInit) | undefined
+    fetch?: typeof fetch | undefined
+  }
+}
+
 /**
- * The `forwardSubscription` of urql's `subscriptionExchange`; with its `enableAllOperations` also for queries with
- * `@defer`. Unsubscribing stops the operation.
+ * The `forwardSubscription` of urql's `subscriptionExchange`. With its option `enableAllOperations` it serves queries
+ * and mutations as well: one transport for everything. Unsubscribing stops the operation.
+ *
+ * The operation's `fetchOptions` (the headers of `authExchange` among them) and `fetch` reach the request. Functions
+ * among the client's options find the whole context as `operation.context`.
  * https://nearform.com/open-source/urql/docs/advanced/subscriptions/
  */
 export function forwardSubscription(client: Client) {
-  return ({ query = '', ...request }: UrqlRequest) => ({
+  return ({ query = '', ...request }: UrqlRequest, operation: UrqlOperation = {}) => ({
     subscribe: (sink: Sink<ExecutionResult>): { unsubscribe: () => void } => ({
-      unsubscribe: client.subscribe({ query, ...request }, withOwnErrors(sink)),
+      unsubscribe: client.subscribe(
+        { query, ...request, request: overridesOf(operation), context: operation.context },
+        withOwnErrors(sink),
+      ),
     }),
   })
+}
+
+function overridesOf({ context = {} }: UrqlOperation): RequestOverrides {
+  const { fetchOptions, fetch } = context
+  const given = typeof fetchOptions === 'function' ? fetchOptions() : (fetchOptions ?? {})
+  // urql says how an operation is sent by its own transport: not so here
+  const { body, method, signal, window, ...init } = given
+  return fetch ? { ...init, fetch } : init
 }
 
 /** urql keeps the errors of a result until a later one has errors of its own: so that one has, though they be none. */

@@ -1,6 +1,11 @@
 /** The parser as a TransformStream, with the interface of eventsource-parser's. */
 
-import { createParser, type EventSourceMessage, type EventSourceParser, type ParseError } from './create-parser.ts'
+import {
+  createParser,
+  type EventSourceMessage,
+  type EventSourceParser,
+  type ParseError,
+} from './create-parser.ts'
 
 /** The options of {@link EventSourceParserStream}; all are optional. */
 export interface StreamOptions {

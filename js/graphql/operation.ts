@@ -124,8 +124,9 @@ class OperationConnection {
 
   async #buildRequest(): Promise<OperationRequest> {
     const { operation, options } = this.#context
-    const { method = 'POST', print, buildRequest = graphqlRequest } = options
-    const url = await resolveValue(options.url, operation)
+    const { print, buildRequest = graphqlRequest } = options
+    const method = operation.request?.method ?? options.method ?? 'POST'
+    const url = operation.request?.url ?? (await resolveValue(options.url, operation))
     const variables = this.#last && operation.resume?.(this.#last)
     return buildRequest(variables ? { ...operation, variables } : operation, { url, method, print })
   }
@@ -135,18 +136,28 @@ class OperationConnection {
     own: HeadersInit | undefined,
     signal: AbortSignal,
   ): Promise<OpenResponse> {
-    const { options, negotiation } = this.#context
+    const { options, negotiation, on } = this.#context
     const lastEventId = this.#lastEventId
-    const init = { ...requestInit(options), method: request.method, body: request.body ?? null, signal }
+    const { url, fetch, headers, ...overrides } = this.#context.operation.request ?? {}
+    const init = {
+      ...requestInit(options),
+      ...overrides,
+      method: request.method,
+      body: request.body ?? null,
+      signal,
+    }
     return negotiation.ask({
       endpoint: request.url.split('?', 1)[0] as string,
       kind: this.#kind,
       send: accept =>
         send(
           request.url,
-          { ...init, headers: streamHeaders(accept, lastEventId, request.headers, own) },
-          options.fetchFn as typeof fetch | undefined,
-        ),
+          { ...init, headers: streamHeaders(accept, lastEventId, request.headers, own, headers) },
+          fetch ?? (options.fetchFn as typeof globalThis.fetch | undefined),
+        ).then(response => {
+          on.response(response)
+          return response
+        }),
       open: (protocol, response) => openResponse(protocol, response, { ...options, lastEventId }, signal),
     })
   }

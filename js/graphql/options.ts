@@ -14,6 +14,8 @@ import type { ExecutionResult, Operation } from './types.ts'
 export interface ClientListeners {
   /** An attempt begins. `reconnecting` is true from the second attempt on. */
   connecting?: (reconnecting: boolean) => void
+  /** The head of a response has come, whatever its status; several where the client finds out the protocol. */
+  response?: (response: Response) => void
   /** The server has answered and will send results. */
   connected?: (reconnected: boolean) => void
   /** A message has arrived: `next`, `complete`, or an event of the server's own, which is ignored otherwise. */
@@ -148,6 +150,7 @@ export function listeners(...all: (ClientListeners | undefined)[]): Required<Cli
     }
   return {
     connecting: tell('connecting'),
+    response: tell('response'),
     connected: tell('connected'),
     message: tell('message'),
     ended: tell('ended'),

@@ -32,9 +32,10 @@ export type BuildRequest = (operation: Operation<any, any>, context: RequestCont
  * https://graphql.github.io/graphql-over-http/draft/#sec-Request-Parameters
  */
 export const graphqlRequest: BuildRequest = (operation, { url, method, print }) => {
-  const { query, operationName, variables, extensions } = operation
+  const { query, operationName, variables, extensions, documentId } = operation
   const parameters = {
     query: query === undefined ? undefined : queryText(query, print) || undefined,
+    documentId,
     operationName: operationName ?? undefined,
     variables: variables ?? undefined,
     extensions: extensions ?? undefined,

@@ -9,7 +9,7 @@ import { type Message, type OpenResponse, openResponse } from './messages.ts'
 import { type ClientListeners, type ClientOptions, type Deliver, requestInit } from './options.ts'
 import { graphqlRequest, withSearch } from './request.ts'
 import { brokenOff, checkResults, OperationResults, refuseResults } from './results.ts'
-import type { Operation } from './types.ts'
+import type { Operation, RequestOverrides } from './types.ts'
 
 const tokenHeader = 'x-graphql-event-stream-token'
 
@@ -138,7 +138,12 @@ export class SharedConnection {
       { ...operation, extensions },
       { url, method: 'POST', print: options.print },
     )
-    const response = await ask(this.#reservation, 'POST', { headers, body, signal })
+    const response = await ask(this.#reservation, 'POST', {
+      headers,
+      body,
+      signal,
+      overrides: operation.request,
+    })
     if (response.status === 202 || response.status === 204) return
     const protocol = await checkResults(response)
     const { messages } = await openResponse(protocol, response, options, signal)
@@ -191,20 +196,22 @@ export class SharedConnection {
 function ask(
   reservation: Reservation,
   method: string,
-  given: RequestInit & { url?: string; accept?: string },
+  given: RequestInit & { url?: string; accept?: string; overrides?: RequestOverrides | undefined },
 ): Promise<Response> {
   const { options, token } = reservation
-  const { url = reservation.url, accept = '*/*', headers, ...init } = given
+  const { url = reservation.url, accept = '*/*', headers, overrides = {}, ...init } = given
+  const { url: _url, fetch = options.fetchFn, headers: replaced, ...more } = overrides
   const own = token === undefined ? undefined : { [tokenHeader]: token }
   return send(
     url,
     {
       ...requestInit(options),
+      ...more,
       ...init,
       method,
-      headers: streamHeaders(accept, '', headers, reservation.headers, own),
+      headers: streamHeaders(accept, '', headers, reservation.headers, own, replaced),
     },
-    options.fetchFn as typeof fetch | undefined,
+    fetch as typeof globalThis.fetch | undefined,
     method === 'GET', // the other requests are answered at once
   )
 }

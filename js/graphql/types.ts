@@ -43,6 +43,18 @@ export type TypedDocument<Data, Variables> = DocumentTypeDecoration<Data, Variab
 // biome-ignore lint/suspicious/noExplicitAny: unlike unknown, it lets values of an interface in
 export type AnyVariables = Record<string, any>
 
+/** How one operation is requested, where that differs from the client's options: {@link Operation.request}. */
+export interface RequestOverrides extends Omit<RequestInit, 'body' | 'method' | 'signal' | 'window'> {
+  /** The server's address. Single connection mode ignores it. */
+  url?: string
+  /** `POST` or `GET`. Single connection mode ignores it. */
+  method?: 'GET' | 'POST'
+  /** Headers that replace those of the same name, the client's own among them. */
+  headers?: HeadersInit
+  /** The function to call in place of `fetch`. */
+  fetch?: typeof fetch
+}
+
 /**
  * What the server is asked to execute. https://graphql.github.io/graphql-over-http/draft/#sec-Request-Parameters
  *
@@ -52,7 +64,13 @@ export type AnyVariables = Record<string, any>
 export type Operation<Data = Record<string, unknown>, Variables = AnyVariables> = {
   query: string | TypedDocument<Data, Variables>
   operationName?: string | null
+  /** The identifier of a persisted operation, which has an empty `query`. */
+  documentId?: string
   extensions?: Record<string, unknown> | null
+  /** How this operation is requested, where that differs from the client's options. It is not sent. */
+  request?: RequestOverrides
+  /** Anything that the client's `url` and `headers` functions want to know of this operation. It is not sent. */
+  context?: unknown
   /** Makes the variables of the next attempt from the last result, so that the server continues behind it. */
   resume?: (last: ExecutionResult<Data>) => Variables
   // biome-ignore lint/complexity/noBannedTypes: an empty object is what leaving them out means

@@ -4,9 +4,20 @@ import { queryText } from '../graphql/query-text.ts'
 import type { Operation } from '../graphql/types.ts'
 
 /** The same text for operations that ask the same. Members of objects count whatever their order. */
-export function operationKey({ query, operationName, variables, extensions }: Operation): string {
+export function operationKey(operation: Operation): string {
+  const { query, operationName, variables, extensions, documentId, request = {} } = operation
   const text = typeof query === 'string' ? query : keyOf(query)
-  return stableText([text, operationName ?? null, variables ?? null, extensions ?? null])
+  const { headers, fetch, ...init } = request
+  // what one user's headers ask for is not what another's do
+  const asked = [[...new Headers(headers)], init]
+  return stableText([
+    text,
+    operationName ?? null,
+    variables ?? null,
+    extensions ?? null,
+    documentId ?? null,
+    asked,
+  ])
 }
 
 /** A document's own text; one without its source counts by its members. */

@@ -105,6 +105,7 @@ function repeat(everyMs, emit) {
  * - `live(field?)`: how many subscriptions are open, of one field or of all; `untilLive(n, field?)` resolves when
  *   there are exactly that many.
  * - `started`: how many were opened ever.
+ * - `bumped`: how often the mutation `bump` was executed.
  * - `publish(topic, text)`: what subscribers of `messages(topic)` get; returns how many there are. `endTopic(topic)`
  *   and `failTopic(topic, message)` end their iterators.
  */
@@ -241,15 +242,25 @@ export function createSchema() {
     },
   })
 
+  let bumped = 0
+  const mutation = new GraphQLObjectType({
+    name: 'Mutation',
+    fields: { bump: { type: required(GraphQLInt), resolve: () => ++bumped } },
+  })
+
   return {
     schema: new GraphQLSchema({
       query,
+      mutation,
       subscription: subscriptions,
       directives: [...specifiedDirectives, ...incrementalDirectives],
     }),
     live: countOf,
     get started() {
       return started
+    },
+    get bumped() {
+      return bumped
     },
     untilLive: (count, field) =>
       new Promise(resolve => {

@@ -10,7 +10,7 @@ import { createClient } from 'postsource/graphql'
 import { createSubscribe } from 'postsource/relay'
 import { forwardSubscription } from 'postsource/urql'
 import relay from 'relay-runtime'
-import { startYoga } from '../interop/servers/yoga.mjs'
+import { startYoga } from '../../interop/servers/yoga.mjs'
 
 let server
 let client
@@ -211,13 +211,20 @@ describe('Relay', () => {
     const asked = []
     const subscribe = createSubscribe({ subscribe: operation => void asked.push(operation) })
     subscribe({ name: 'Count', text: null, id: 'abc' }, { to: 1 }).subscribe({ error: assert.fail })
-    assert.deepEqual(asked, [
-      {
-        query: '',
-        operationName: 'Count',
-        variables: { to: 1 },
-        extensions: { persistedQuery: { version: 1, sha256Hash: 'abc' } },
-      },
-    ])
+    const [{ query, operationName, variables, extensions }] = asked
+    assert.deepEqual([query, operationName, variables], ['', 'Count', { to: 1 }])
+    assert.deepEqual(extensions, { persistedQuery: { version: 1, sha256Hash: 'abc' } })
+  })
+
+  test('the headers of an operation, and those that its cache config asks for, are sent', async () => {
+    const headers = ({ context }) => ({ 'x-trace': context.cacheConfig.metadata.trace })
+    const own = createClient({ url: server.url, headers })
+    const subscribe = createSubscribe(own, {
+      request: ({ name }, { to }) => ({ headers: { 'x-name': `${name} ${to}` } }),
+    })
+    const config = { metadata: { trace: 't1' } }
+    assert.ok((await collect(subscribe(request(count), { to: 2 }, config))).complete)
+    const sent = server.requests.at(-1).headers
+    assert.deepEqual([sent['x-name'], sent['x-trace']], ['Count 2', 't1'])
   })
 })

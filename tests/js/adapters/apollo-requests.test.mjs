@@ -1,0 +1,231 @@
+/** What an application configures in Apollo Client reaches the request: both major versions, against graphql-yoga. */
+
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { useDeferStream } from '@graphql-yoga/plugin-defer-stream'
+import { usePersistedOperations } from '@graphql-yoga/plugin-persisted-operations'
+import { createClient } from 'postsource/graphql'
+import { startYoga } from '../../interop/servers/yoga.mjs'
+import { recordRequests } from './recorded-requests.mjs'
+import { apolloVersions, loadApollo } from './versions.mjs'
+
+const count = 'subscription Count($to: Int!) { counter(to: $to) }'
+
+/** What the server was sent. */
+const requests = []
+
+async function collect(observable) {
+  const values = []
+  return new Promise(resolve => {
+    observable.subscribe({
+      next: value => values.push(value),
+      error: error => resolve({ values, error }),
+      complete: () => resolve({ values }),
+    })
+  })
+}
+
+for (const [version, packageName] of Object.entries(apolloVersions)) {
+  describe(`Apollo Client ${version}`, () => {
+    let apollo
+    let server
+    const required = {}
+    before(async () => {
+      apollo = await loadApollo(packageName)
+      server = await startYoga({ plugins: [useDeferStream(), recordRequests(requests, required)] })
+    })
+    after(() => server.close())
+
+    /** An Apollo Client whose chain ends in the adapter, with links before it. */
+    function connect({ links = [], url = server.url, ...options } = {}) {
+      requests.length = 0
+      const client = createClient({ url, ...options })
+      return new apollo.ApolloClient({
+        cache: new apollo.InMemoryCache(),
+        link: apollo.from([...links, new apollo.PostsourceLink(client)]),
+        defaultOptions: { query: { fetchPolicy: 'no-cache' } },
+      })
+    }
+
+    const operations = {
+      subscription: (client, context) =>
+        collect(client.subscribe({ query: apollo.gql(count), variables: { to: 2 }, context })),
+      query: (client, context) => client.query({ query: apollo.gql('{ hello }'), context }),
+      mutation: (client, context) => client.mutate({ mutation: apollo.gql('mutation { bump }'), context }),
+    }
+
+    for (const [kind, run] of Object.entries(operations)) {
+      test(`${kind}: the headers of setContext are sent, over those of the client`, async () => {
+        const auth = apollo.setContext((_, { headers }) => ({
+          headers: { ...headers, authorization: 'Bearer 1' },
+        }))
+        await run(connect({ links: [auth], headers: { authorization: 'Bearer 0', 'x-own': 'client' } }))
+        const { headers } = requests.at(-1)
+        assert.deepEqual([headers.get('authorization'), headers.get('x-own')], ['Bearer 1', 'client'])
+      })
+
+      test(`${kind}: the headers of the operation's own context are sent`, async () => {
+        await run(connect(), { headers: { 'x-tenant': 't1' } })
+        assert.equal(requests.at(-1).headers.get('x-tenant'), 't1')
+      })
+
+      test(`${kind}: the function headers(operation) sees the context`, async () => {
+        const headers = ({ context }) => ({ 'x-tenant': context.tenant })
+        await run(connect({ headers }), { tenant: 't2' })
+        assert.equal(requests.at(-1).headers.get('x-tenant'), 't2')
+      })
+
+      test(`${kind}: the uri of the context is asked`, async () => {
+        await run(connect({ url: 'http://127.0.0.1:9/none' }), { uri: `${server.url}?shard=2` })
+        assert.equal(new URL(requests.at(-1).url).search, '?shard=2')
+      })
+
+      test(`${kind}: credentials and fetchOptions reach fetch`, async () => {
+        let init
+        const fetchFn = (url, given) => {
+          init = given
+          return fetch(url, given)
+        }
+        await run(connect({ fetchFn }), {
+          credentials: 'include',
+          fetchOptions: { referrerPolicy: 'no-referrer', priority: 'low', headers: { 'x-fetch': 'yes' } },
+        })
+        assert.deepEqual(
+          [init.credentials, init.referrerPolicy, init.priority, init.headers.get('x-fetch')],
+          ['include', 'no-referrer', 'low', 'yes'],
+        )
+      })
+
+      test(`${kind}: a signal that is aborted already sends nothing and is an error`, async () => {
+        const outcome = await Promise.resolve(
+          run(connect(), { fetchOptions: { signal: AbortSignal.abort() } }),
+        ).catch(error => ({ error }))
+        assert.deepEqual([requests.length, Boolean(outcome.error ?? outcome.values)], [0, true])
+      })
+
+      test(`${kind}: the response is in the context, for links before`, async () => {
+        let seen
+        const afterware = new apollo.ApolloLink((operation, forward) =>
+          tapped(forward(operation), () => {
+            seen ??= operation.getContext().response?.headers.get('content-type')
+          }),
+        )
+        await run(connect({ links: [afterware] }))
+        assert.match(seen, /event-stream|json|multipart/)
+      })
+    }
+
+    test('a query is sent by GET where fetchOptions say so', async () => {
+      await operations.query(connect(), { fetchOptions: { method: 'GET' } })
+      assert.equal(requests.at(-1).method, 'GET')
+    })
+
+    test('aborting the signal stops a subscription on the server', async () => {
+      const stopping = new AbortController()
+      const client = connect()
+      const values = []
+      await new Promise(resolve =>
+        client
+          .subscribe({
+            query: apollo.gql(count),
+            variables: { to: 100_000 },
+            context: { fetchOptions: { signal: stopping.signal } },
+          })
+          .subscribe({
+            next(value) {
+              values.push(value)
+              stopping.abort()
+            },
+            error: resolve,
+            complete: resolve,
+          }),
+      )
+      await server.api.untilLive(0, 'counter')
+    })
+
+    test('a refusal is a ServerError with the status and the body', async () => {
+      required.token = 'Bearer 7'
+      let seen
+      const watch = apollo.onError(({ networkError, error }) => {
+        seen = networkError ?? error
+      })
+      await operations.query(connect({ links: [watch] })).catch(() => {})
+      required.token = undefined
+      assert.deepEqual([seen.name, seen.statusCode], ['ServerError', 401])
+      assert.match(seen.bodyText, /who are you/)
+      assert.equal(seen.result.errors[0].message, 'who are you?')
+      assert.equal(seen.response.status, 401)
+    })
+
+    test('the recipe that refreshes a token on 401 and forwards again', async () => {
+      required.token = 'Bearer 2'
+      let token = 'Bearer 1'
+      const auth = apollo.setContext((_, { headers }) => ({ headers: { ...headers, authorization: token } }))
+      const refresh = apollo.onError(({ networkError, error, operation, forward }) => {
+        if ((networkError ?? error)?.statusCode !== 401) return undefined
+        token = 'Bearer 2'
+        return forward(operation)
+      })
+      const { data } = await operations.query(connect({ links: [refresh, auth] }))
+      required.token = undefined
+      assert.ok(data.hello)
+      assert.deepEqual(
+        requests.map(({ headers }) => headers.get('authorization')),
+        ['Bearer 1', 'Bearer 2'],
+      )
+    })
+
+    test('RetryLink sees each failure of a query: nothing is sent again behind its back', async () => {
+      required.token = 'none'
+      const seen = []
+      const retry = new apollo.RetryLink({
+        delay: { initial: 1 },
+        attempts: (attempt, _operation, error) => {
+          seen.push(error.statusCode)
+          return attempt < 3
+        },
+      })
+      await operations.query(connect({ links: [retry] })).catch(() => {})
+      required.token = undefined
+      assert.deepEqual([seen, requests.length], [[401, 401, 401], 3])
+    })
+
+    test('a safelist takes the hash alone', async () => {
+      const text = apollo.gql('{ hello }')
+      const safe = await startYoga({
+        plugins: [
+          useDeferStream(),
+          recordRequests(requests),
+          usePersistedOperations({
+            getPersistedOperation: hash => (hash === 'h-1' ? '{ hello }' : null),
+          }),
+        ],
+      })
+      try {
+        const link = apollo.createPersistedQueryLink({ generateHash: () => 'h-1' })
+        const client = connect({ url: safe.url, links: [link] })
+        assert.ok((await client.query({ query: text })).data.hello)
+        assert.deepEqual(
+          requests.map(({ params }) => params.query),
+          [undefined],
+        )
+      } finally {
+        await safe.close()
+      }
+    })
+  })
+}
+
+/** Calls `tap` before each value of an observable of either version is handed on. */
+function tapped(observable, tap) {
+  return new observable.constructor(sink =>
+    observable.subscribe({
+      next(value) {
+        tap()
+        sink.next(value)
+      },
+      error: error => sink.error(error),
+      complete: () => sink.complete(),
+    }),
+  )
+}
