@@ -44,7 +44,7 @@ export async function serveFile(pathname, response) {
 export async function findInside(folder, name) {
   try {
     const decoded = decodeURIComponent(name)
-
+    if (decoded.split(/[/\\]/).some(segment => segment.startsWith('.'))) return undefined
     const path = await realpath(join(folder, decoded))
     return path.startsWith(join(await realpath(folder), sep)) && extname(path) !== '' ? path : undefined
   } catch {

@@ -67,17 +67,19 @@ for (const path of outside) {
   })
 }
 
-test('a symbolic link leads nowhere outside its folder', async () => {
+test('a hidden file is not served, and a symbolic link leads nowhere outside its folder', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'postsource-'))
   try {
     mkdirSync(join(folder, 'served'))
     writeFileSync(join(folder, 'secret.txt'), '')
     writeFileSync(join(folder, 'served/page.html'), '')
+    writeFileSync(join(folder, 'served/.hidden.html'), '')
     symlinkSync(join(folder, 'secret.txt'), join(folder, 'served/out.txt'))
     symlinkSync('page.html', join(folder, 'served/in.html'))
     const served = join(folder, 'served')
     assert.match(await findInside(served, 'in.html'), /page\.html$/)
-    assert.equal(await findInside(served, 'out.txt'), undefined)
+    for (const name of ['out.txt', '.hidden.html', './page.html'])
+      assert.deepEqual([name, await findInside(served, name)], [name, undefined])
   } finally {
     rmSync(folder, { recursive: true })
   }
