@@ -7,6 +7,7 @@ import { reconnect, standardRetry } from '../stream/reconnect.ts'
 import { isConnectionLoss, isIdempotent } from '../stream/repeat.ts'
 import { checkEventStream, eventStreamRequest, networkError, originOf, send } from '../stream/request.ts'
 import type { EventSourceOptions, RetryCause, StreamEvent } from '../stream/types.ts'
+import { fetchOptionNames, type OptionNames, warnOfUnknownOptions } from '../stream/unknown-options.ts'
 import { causeOfEnd, watch, whenShown } from '../stream/watchdog.ts'
 import { checkMaxMessageBytes } from '../wasm/limits.ts'
 import { load } from '../wasm/module.ts'
@@ -18,6 +19,24 @@ export const CLOSED = 2
 
 /** The reconnection time in milliseconds until the server sets another. */
 const defaultReconnectionTime = 3000
+
+declare const process: { env: { NODE_ENV?: string } }
+
+/** A function, because bundlers keep a constant that spreads another one. */
+const optionNames = (): OptionNames<EventSourceOptions> => ({
+  ...fetchOptionNames,
+  connectTimeout: true,
+  fetch: true,
+  idempotent: true,
+  idleTimeout: true,
+  ids: true,
+  lastEventId: true,
+  maxMessageBytes: true,
+  onGap: true,
+  pauseWhenHidden: true,
+  retry: true,
+  withCredentials: true,
+})
 
 /** What a connection tells its owner. Nothing is told once the connection is closed. */
 export interface ConnectionObserver {
@@ -46,6 +65,11 @@ export class EventStreamConnection {
 
   /** Throws a RangeError for a limit that is none, and a TypeError for a body with GET or HEAD. */
   constructor(url: string, options: EventSourceOptions, observer: ConnectionObserver) {
+    try {
+      if (process.env.NODE_ENV !== 'production') warnOfUnknownOptions('EventSource', options, optionNames())
+    } catch {
+      // no `process`
+    }
     const { withCredentials, credentials, lastEventId = '', method = 'GET', body, signal } = options
     this.#url = url
     this.#options = {

@@ -1,5 +1,6 @@
 /** A GraphQL client for results that arrive over time, with the interface of graphql-sse's client. */
 
+import { type OptionNames, warnOfUnknownOptions } from '../stream/unknown-options.ts'
 import { checkMaxMessageBytes } from '../wasm/limits.ts'
 import { iterateResults } from './iterate-results.ts'
 import { DistinctConnections } from './operation.ts'
@@ -7,6 +8,40 @@ import { type ClientListeners, type ClientOptions, listeners, type Sink } from '
 import { RunningOperations } from './running-operations.ts'
 import { SingleConnection } from './single-connection.ts'
 import type { AnyVariables, ExecutionResult, Operation } from './types.ts'
+
+declare const process: { env: { NODE_ENV?: string } }
+
+const optionNames: OptionNames<ClientOptions> = {
+  accept: true,
+  buildRequest: true,
+  connectTimeout: true,
+  credentials: true,
+  fetchFn: true,
+  generateID: true,
+  headers: true,
+  idleTimeout: true,
+  incremental: true,
+  isComplete: true,
+  isRetryable: true,
+  lazy: true,
+  lazyCloseTimeout: true,
+  maxBufferedResults: true,
+  maxHeaderBytes: true,
+  maxMessageBytes: true,
+  method: true,
+  on: true,
+  onMessage: true,
+  onNonLazyError: true,
+  pauseWhenHidden: true,
+  print: true,
+  protocol: true,
+  referrer: true,
+  referrerPolicy: true,
+  retry: true,
+  retryAttempts: true,
+  singleConnection: true,
+  url: true,
+}
 
 /** A client for one server. */
 export interface Client {
@@ -45,6 +80,11 @@ export interface Client {
  * Throws a RangeError when a limit in the options is not a positive number of bytes.
  */
 export function createClient<Single extends boolean = false>(options: ClientOptions<Single>): Client {
+  try {
+    if (process.env.NODE_ENV !== 'production') warnOfUnknownOptions('createClient()', options, optionNames)
+  } catch {
+    // no `process`
+  }
   const { maxBufferedResults = 100, onMessage } = options
   checkMaxMessageBytes(options.maxMessageBytes)
   const on = listeners(options.on, onMessage && { message: onMessage })

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+
+/** What the statements write to standard error, in a process of their own. */
+function warningsOf(statements, env) {
+  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', statements], {
+    cwd: root,
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  })
+  assert.equal(status, 0, stderr)
+  return stderr
+}
+
+const misspelt = `
+  import { EventSource } from 'postsource'
+  import { createClient } from 'postsource/graphql'
+  for (let i = 0; i < 3; i++) {
+    new EventSource('http://localhost:1/', { header: {}, headers: {}, duplex: 'half' }).close()
+    createClient({ url: 'http://localhost:1/', protocols: 'sse', retryAttempts: 0 })
+  }`
+
+test('an unknown option is told once', () => {
+  const lines = warningsOf(misspelt, { NODE_ENV: 'development' }).trim().split('\n')
+  assert.equal(lines.length, 2, lines.join('\n'))
+  assert.match(lines[0], /^postsource: EventSource has no option "header" and ignores it\. .*\bheaders\b/)
+  assert.match(
+    lines[1],
+    /^postsource: createClient\(\) has no option "protocols" and ignores it\. .*\bprotocol\b/,
+  )
+})
+
+test('in production nothing is told', () => {
+  assert.equal(warningsOf(misspelt, { NODE_ENV: 'production' }), '')
+})
+
+test('without a bundler a page has no process, and nothing is told', () => {
+  assert.equal(
+    warningsOf(
+      `const { error } = console; delete globalThis.process; ${misspelt.replace(/import \{ (\w+) \} from ('.*')/g, 'const { $1 } = await import($2)')}`,
+    ),
+    '',
+  )
+})
+
+for (const entry of ['index', 'graphql']) {
+  test(`a production bundle of ${entry} has neither the warning nor the names`, async () => {
+    const { outputFiles } = await build({
+      entryPoints: [`${root}dist/${entry}.js`],
+      bundle: true,
+      minify: true,
+      format: 'esm',
+      write: false,
+    })
+    const { text } = outputFiles[0]
+    for (const trace of ['has no option', 'process.', 'dispatcher', 'lazyCloseTimeout:!0', 'try{}'])
+      assert.ok(!text.includes(trace), trace)
+  })
+}
