@@ -16,7 +16,7 @@ export class ChunkReader {
   #buffer: ArrayBuffer | undefined
 
   constructor(source: Response | ReadableStream<Uint8Array>) {
-    this.#body = open('body' in source ? (source.body as ReadableStream<Uint8Array>) : source)
+    this.#body = open(source)
     this.stream = streamOf(source)
   }
 
@@ -29,8 +29,10 @@ export class ChunkReader {
       return done ? undefined : value
     }
     const { value } = await this.#body.reader.read()
+    // a chunk may be of another realm: a frame's, or the one that a test runner has made
     if (value === undefined || value instanceof Uint8Array) return value
-    throw new TypeError('a stream to read events from must give Uint8Array chunks')
+    if (ArrayBuffer.isView(value)) return bytesOf(value)
+    throw new TypeError('a stream to read from must give chunks of bytes, such as Uint8Array')
   }
 
   /** Cancels the body, which releases its connection; after its end there is nothing left to cancel. */
@@ -39,12 +41,22 @@ export class ChunkReader {
   }
 }
 
-function open(body: ReadableStream<Uint8Array>): Reader {
+function open(source: Response | ReadableStream<Uint8Array>): Reader {
+  const isResponse = 'body' in source
+  const body = isResponse ? (source.body as ReadableStream<Uint8Array>) : source
   if (body.locked) throw new TypeError('the stream is locked: something else is reading it')
-  try {
-    return { byob: true, reader: body.getReader({ mode: 'byob' }) }
-  } catch {
-    // not a stream of bytes, or a runtime without such readers
-    return { byob: false, reader: body.getReader() }
+  // A byte stream that a page has made may close without answering the reader's request, which then waits for ever.
+  // [fetch] the type of a response that a page has made is "default": these come from the network
+  if (isResponse && (source.type === 'basic' || source.type === 'cors')) {
+    try {
+      return { byob: true, reader: body.getReader({ mode: 'byob' }) }
+    } catch {
+      // not a stream of bytes, or a runtime without such readers
+    }
   }
+  return { byob: false, reader: body.getReader() }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength)
 }

@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { after, before, describe, test } from 'node:test'
+import { runInNewContext } from 'node:vm'
 import { EventSource, readEvents, StreamError } from 'postsource'
-import { startServer } from '../../browser/server.mjs'
+import { eventStream, startServer } from '../../browser/server.mjs'
 
 let server
 before(async () => {
@@ -28,6 +29,13 @@ function watch(source) {
       check = event => event.type === wanted && ++seen === count && resolve(event)
     })
   return { log, message: (count = 1) => nth('message', count), error: (count = 1) => nth('error', count) }
+}
+
+/** The data of all events of a stream or a response. */
+async function dataOf(source) {
+  const all = []
+  for await (const { data } of readEvents(source)) all.push(data)
+  return all
 }
 
 describe('in Node', () => {
@@ -147,9 +155,41 @@ describe('in Node', () => {
       },
     ]
     for (const stream of streams) {
-      const events = []
-      for await (const { data } of readEvents(stream)) events.push(data)
-      assert.deepEqual(events, ['a'])
+      assert.deepEqual(await dataOf(stream), ['a'])
+    }
+  })
+
+  test('readEvents ends with a byte stream that closes while a read is pending', async () => {
+    for (const wrap of [body => body, body => new Response(body, { headers: eventStream })]) {
+      let pulls = 0
+      const body = new ReadableStream({
+        type: 'bytes',
+        pull(controller) {
+          if (++pulls === 1) controller.enqueue(new TextEncoder().encode('data: a\n\n'))
+          else controller.close()
+        },
+      })
+      assert.deepEqual(await dataOf(wrap(body)), ['a'])
+    }
+  })
+
+  test('chunks are views of bytes, of any kind and any realm', async () => {
+    const otherRealm = runInNewContext('text => Uint8Array.from(text, char => char.charCodeAt(0))')
+    const views = [
+      otherRealm,
+      Buffer.from,
+      text => new DataView(otherRealm(`--${text}--`).buffer, 2, text.length),
+      text => new Uint16Array(new Uint8Array(Buffer.from(text)).buffer),
+    ]
+    for (const view of views) {
+      const body = new ReadableStream({
+        start(controller) {
+          controller.enqueue(view('data: a\n'))
+          controller.enqueue(view('data: b\n\n '))
+          controller.close()
+        },
+      })
+      assert.deepEqual(await dataOf(body), ['a\nb'])
     }
   })
 
