@@ -1,15 +1,15 @@
-export {
-  EventSource,
-  type EventSourceEventMap,
-  StreamErrorEvent,
-  StreamOpenEvent,
-} from './event-source/event-source.ts'
+export { EventSource } from './event-source/event-source.ts'
 export {
   type EventStreamSource,
   type ReadEventsOptions,
   readEventBatches,
   readEvents,
 } from './event-source/read-events.ts'
+export {
+  type EventSourceEventMap,
+  StreamErrorEvent,
+  StreamOpenEvent,
+} from './event-source/stream-events.ts'
 export { StreamError, type StreamErrorCode, type StreamErrorDetails } from './stream/errors.ts'
 export { type BackoffOptions, exponentialBackoff, standardRetry } from './stream/reconnect.ts'
 export type {

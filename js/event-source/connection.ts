@@ -40,8 +40,8 @@ const optionNames = (): OptionNames<EventSourceOptions> => ({
 
 /** What a connection tells its owner. Nothing is told once the connection is closed. */
 export interface ConnectionObserver {
-  /** The server has answered with an event stream. */
-  onOpen(response: Response): void
+  /** The server has answered with an event stream. A promise is waited for before it is read. */
+  onOpen(response: Response): void | Promise<void>
   /** The events of a chunk. A promise is waited for before more is read. */
   onEvents(events: StreamEvent[], origin: string): void | Promise<void>
   /** An attempt has ended. `willReconnectIn` is milliseconds, null where it was the last one. */
@@ -136,7 +136,7 @@ export class EventStreamConnection {
       const response = await send(this.#url, { ...request, signal: attempt.signal }, this.#options.fetch)
       await checkEventStream(response)
       watchdog.opened()
-      if (!attempt.signal.aborted) this.#announceOpen(response)
+      if (!attempt.signal.aborted) await this.#announceOpen(response)
       const chunks = new ChunkReader(response)
       const decoder = new EventDecoder(module, { maxMessageBytes, lastEventId })
       const origin = originOf(response, this.#url)
@@ -173,10 +173,10 @@ export class EventStreamConnection {
     return this.#options.ids === 'keys' ? '' : this.lastEventId
   }
 
-  #announceOpen(response: Response): void {
+  #announceOpen(response: Response): void | Promise<void> {
     this.readyState = OPEN
     if (this.#hasReceived && this.#cursor === '') this.#options.onGap?.()
-    this.#observer.onOpen(response)
+    return this.#observer.onOpen(response)
   }
 
   #announceEnd(error: StreamError, willReconnectIn: number | null): void {

@@ -3,55 +3,17 @@
  * https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface
  */
 
-import type { StreamError } from '../stream/errors.ts'
 import type { EventSourceOptions, StreamEvent } from '../stream/types.ts'
 import { CLOSED, CONNECTING, EventStreamConnection, OPEN } from './connection.ts'
-
-/** An `open` event that carries what the server answered. */
-export class StreamOpenEvent extends Event {
-  readonly status: number
-  readonly headers: Headers
-
-  constructor(type: string, { status, headers }: { status: number; headers: Headers }) {
-    super(type)
-    this.status = status
-    this.headers = headers
-  }
-}
-
-/**
- * An `error` event that says why. A server's own event named `error` is a `MessageEvent` instead, which
- * tells the two apart.
- */
-export class StreamErrorEvent extends Event {
-  readonly error: StreamError
-  /** Milliseconds until the next attempt; null if the source is closed for good. */
-  readonly willReconnectIn: number | null
-
-  constructor(
-    type: string,
-    { error, willReconnectIn }: { error: StreamError; willReconnectIn: number | null },
-  ) {
-    super(type)
-    this.error = error
-    this.willReconnectIn = willReconnectIn
-  }
-}
+import { messageEventMaker } from './message-event.ts'
+import { nextTask } from './next-task.ts'
+import { type EventSourceEventMap, StreamErrorEvent, StreamOpenEvent } from './stream-events.ts'
+import { defineInterface } from './webidl.ts'
 
 /** What a handler's `this` is typed as: the DOM's, or a source would not fit where the DOM's is expected. */
 type DomEventSource = InstanceType<typeof globalThis.EventSource>
 
 type Handler<E extends Event> = ((this: DomEventSource, event: E) => unknown) | null
-
-/**
- * The events that every source has, by name. What is ours of `open` and `error` is optional, because a server may
- * give an event of its own these names: that one is a MessageEvent.
- */
-export interface EventSourceEventMap {
-  open: Event & Partial<Pick<StreamOpenEvent, 'status' | 'headers'>>
-  message: MessageEvent
-  error: Event & Partial<Pick<StreamErrorEvent, 'error' | 'willReconnectIn'>>
-}
 
 /** The listeners that `addEventListener` takes: those of the map above, and a MessageEvent for any other name. */
 export interface EventSource {
@@ -102,29 +64,29 @@ export class EventSource extends EventTarget {
   declare readonly OPEN: typeof OPEN
   declare readonly CLOSED: typeof CLOSED
   static {
-    // [WebIDL] constants stand on the interface and on its prototype
-    for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSED })) {
-      Object.defineProperty(EventSource, name, { value, enumerable: true })
-      Object.defineProperty(EventSource.prototype, name, { value, enumerable: true })
-    }
+    defineInterface(EventSource, 'EventSource', { CONNECTING, OPEN, CLOSED })
   }
 
-  /** The address, absolute. */
-  readonly url: string
-  /** Whether credentials are sent to other origins. */
-  readonly withCredentials: boolean
-
+  readonly #url: string
+  readonly #withCredentials: boolean
   readonly #connection: EventStreamConnection
-  readonly #handlers = new Map<string, { handler: Handler<never>; listener: (event: Event) => void }>()
-  readonly #heard = new Set<string>()
+  readonly #handlers = new Map<string, { handler: object; listener: (event: Event) => void }>()
+  /** Whether a handler is asynchronous, and may go on after it has returned. */
+  #isAwaited = false
 
-  constructor(url: string | URL, options: EventSourceOptions = {}) {
+  constructor(url: string | URL, options: EventSourceOptions | null = {}) {
+    // biome-ignore lint/complexity/noArguments: [WebIDL] it counts: `undefined` is an address, none is not
+    if (arguments.length === 0) throw new TypeError('new EventSource(url): give the address to connect to')
+    // [WebIDL] a dictionary is an object; null stands for an empty one
+    if (options !== null && !isObject(options)) {
+      throw new TypeError(`new EventSource(url, options): give an object of options instead of ${String(options)}`)
+    }
     super()
-    this.url = parseUrl(url)
-    this.withCredentials = Boolean(options.withCredentials)
-    this.#connection = new EventStreamConnection(this.url, options, {
-      onOpen: response => this.dispatchEvent(new StreamOpenEvent('open', response)),
-      onEvents: (events, origin) => this.#dispatch(events, origin),
+    this.#url = parseUrl(url)
+    this.#withCredentials = Boolean(options?.withCredentials)
+    this.#connection = new EventStreamConnection(this.#url, options ?? {}, {
+      onOpen: response => this.#dispatch(new StreamOpenEvent('open', response)),
+      onEvents: (events, origin) => this.#dispatchMessages(events, origin),
       onEnd: (error, willReconnectIn) =>
         this.dispatchEvent(new StreamErrorEvent('error', { error, willReconnectIn })),
     })
@@ -138,6 +100,16 @@ export class EventSource extends EventTarget {
   static fromReadableStream(stream: ReadableStream<Uint8Array>): EventSource {
     const response = new Response(stream, { headers: { 'content-type': 'text/event-stream' } })
     return new EventSource('about:event-stream', { fetch: async () => response, retry: () => null })
+  }
+
+  /** The address, absolute. */
+  get url(): string {
+    return this.#url
+  }
+
+  /** Whether credentials are sent to other origins. */
+  get withCredentials(): boolean {
+    return this.#withCredentials
   }
 
   /** CONNECTING (also while it waits to connect again), OPEN or CLOSED. */
@@ -186,20 +158,26 @@ export class EventSource extends EventTarget {
     listener: never,
     options?: boolean | AddEventListenerOptions,
   ): void {
-    this.#heard.add(type)
+    this.#isAwaited ||= isAsynchronous(listener)
     super.addEventListener(type, listener, options)
   }
 
-  async #dispatch(events: StreamEvent[], origin: string): Promise<void> {
-    for (const { type, data, lastEventId } of events) {
+  async #dispatchMessages(events: StreamEvent[], origin: string): Promise<void> {
+    const makeEvent = messageEventMaker()
+    for (const event of events) {
       if (this.readyState === CLOSED) return
-      this.#connection.lastEventId = lastEventId
-      // making and dispatching an event costs more than all the rest: not where nobody has ever listened
-      if (!this.#heard.has(type)) continue
-      this.dispatchEvent(new MessageEvent(type, { data, lastEventId, origin }))
-      // [spec] every event is a task of its own: what a handler awaits comes before the next event
-      await undefined
+      this.#connection.lastEventId = event.lastEventId
+      await this.#dispatch(makeEvent(event, origin))
     }
+  }
+
+  /**
+   * [spec] every event is a task of its own: all that a handler awaits and that needs no other task comes before the
+   * next event. Where no handler is known to be asynchronous, one turn of the microtasks does.
+   */
+  #dispatch(event: Event): Promise<void> | undefined {
+    this.dispatchEvent(event)
+    return this.#isAwaited ? nextTask() : undefined
   }
 
   #handler<E extends Event>(type: string): Handler<E> {
@@ -208,25 +186,38 @@ export class EventSource extends EventTarget {
 
   // [spec] an event handler is one listener, in the place where it was first set
   // https://html.spec.whatwg.org/multipage/webappapis.html#event-handler-attributes
-  #setHandler<E extends Event>(type: string, value: Handler<E>): void {
-    const handler = typeof value === 'function' ? (value as Handler<never>) : null
+  #setHandler<E extends Event>(type: string, handler: Handler<E>): void {
     const known = this.#handlers.get(type)
-    if (known !== undefined && handler !== null) {
-      known.handler = handler
-    } else if (known !== undefined) {
-      this.removeEventListener(type, known.listener)
+    // [WebIDL] any object is taken for a handler; one that cannot be called does nothing
+    if (!isObject(handler)) {
+      if (known) super.removeEventListener(type, known.listener)
       this.#handlers.delete(type)
-    } else if (handler !== null) {
-      const entry = {
-        handler: handler as Handler<never>,
-        listener: (event: Event) => {
-          entry.handler?.call(this, event as never)
-        },
-      }
+    } else if (known) {
+      known.handler = handler
+    } else {
+      const entry = { handler: handler as object, listener: (event: Event) => this.#handle(entry.handler, event) }
       this.#handlers.set(type, entry)
-      this.addEventListener(type, entry.listener as never)
+      super.addEventListener(type, entry.listener)
     }
   }
+
+  #handle(handler: object, event: Event): void {
+    if (typeof handler !== 'function') return
+    const answer = handler.call(this, event)
+    // [spec] a handler that returns false cancels the event, where that can be done
+    if (answer === false) event.preventDefault()
+    this.#isAwaited ||= typeof answer?.then === 'function'
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
+}
+
+/** Whether a listener is an `async` function, or an object that handles events with one. */
+function isAsynchronous(listener: EventListenerOrEventListenerObject | null): boolean {
+  const callback = listener && 'handleEvent' in listener ? listener.handleEvent : listener
+  return (callback as { [Symbol.toStringTag]?: string } | null)?.[Symbol.toStringTag] === 'AsyncFunction'
 }
 
 function parseUrl(url: string | URL): string {
