@@ -69,4 +69,17 @@ export async function open(page, server, implementation) {
   await page.waitForFunction('globalThis.ready')
 }
 
+/**
+ * Defines tests of the standard's EventSource twice: for the browser's own, and for ours in its place. Where a browser
+ * is known to differ from the standard, the test says how.
+ */
+export function onBoth(define) {
+  for (const implementation of ['native', 'postsource']) {
+    test.describe(implementation, () => {
+      test.beforeEach(({ page, server }) => open(page, server, implementation))
+      define({ ours: implementation === 'postsource' })
+    })
+  }
+}
+
 export { expect } from '@playwright/test'
