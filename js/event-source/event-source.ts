@@ -79,7 +79,9 @@ export class EventSource extends EventTarget {
     if (arguments.length === 0) throw new TypeError('new EventSource(url): give the address to connect to')
     // [WebIDL] a dictionary is an object; null stands for an empty one
     if (options !== null && !isObject(options)) {
-      throw new TypeError(`new EventSource(url, options): give an object of options instead of ${String(options)}`)
+      throw new TypeError(
+        `new EventSource(url, options): give an object of options instead of ${String(options)}`,
+      )
     }
     super()
     this.#url = parseUrl(url)
@@ -195,7 +197,10 @@ export class EventSource extends EventTarget {
     } else if (known) {
       known.handler = handler
     } else {
-      const entry = { handler: handler as object, listener: (event: Event) => this.#handle(entry.handler, event) }
+      const entry = {
+        handler: handler as object,
+        listener: (event: Event) => this.#handle(entry.handler, event),
+      }
       this.#handlers.set(type, entry)
       super.addEventListener(type, entry.listener)
     }

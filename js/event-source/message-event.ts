@@ -80,7 +80,12 @@ function fastMaker(Base: typeof MessageEvent): MakeMessageEvent {
       // [spec] an event that is being dispatched stays as it is
       if (this.eventPhase !== Event.NONE) return
       this.initEvent(type, bubbles, cancelable)
-      this.#init = { data, lastEventId: `${lastEventId}`, source, ports: Object.freeze([...ports]) as MessagePort[] }
+      this.#init = {
+        data,
+        lastEventId: `${lastEventId}`,
+        source,
+        ports: Object.freeze([...ports]) as MessagePort[],
+      }
       this.#origin = `${origin}`
     }
   }

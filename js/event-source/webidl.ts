@@ -12,16 +12,16 @@ export function makeEnumerable(prototype: object): void {
  * prototype, and enumerable members.
  */
 export function defineInterface(
-  constructor: { readonly prototype: object },
+  definition: { readonly prototype: object },
   name: string,
   constants: Record<string, number>,
 ): void {
-  const { prototype } = constructor
+  const { prototype } = definition
   makeEnumerable(prototype)
-  Object.defineProperty(constructor, 'name', { value: name })
+  Object.defineProperty(definition, 'name', { value: name })
   Object.defineProperty(prototype, Symbol.toStringTag, { value: name, configurable: true })
   for (const [constant, value] of Object.entries(constants)) {
-    Object.defineProperty(constructor, constant, { value, enumerable: true })
+    Object.defineProperty(definition, constant, { value, enumerable: true })
     Object.defineProperty(prototype, constant, { value, enumerable: true })
   }
 }
