@@ -194,7 +194,10 @@ export class EventSource extends EventTarget {
     if (!isObject(handler)) {
       if (known) super.removeEventListener(type, known.listener)
       this.#handlers.delete(type)
-    } else if (known) {
+      return
+    }
+    this.#isAwaited ||= isAsynchronous(handler)
+    if (known) {
       known.handler = handler
     } else {
       const entry = {
@@ -202,7 +205,7 @@ export class EventSource extends EventTarget {
         listener: (event: Event) => this.#handle(entry.handler, event),
       }
       this.#handlers.set(type, entry)
-      super.addEventListener(type, entry.listener)
+      if (!callsHandlersItself()) super.addEventListener(type, entry.listener)
     }
   }
 
@@ -215,14 +218,28 @@ export class EventSource extends EventTarget {
   }
 }
 
+let runtimeCallsHandlers: boolean | undefined
+
+/** Whether the runtime calls the `on…` property of any target that it dispatches an event at, as workerd does. */
+function callsHandlersItself(): boolean {
+  if (runtimeCallsHandlers === undefined) {
+    runtimeCallsHandlers = false
+    const onprobe = () => {
+      runtimeCallsHandlers = true
+    }
+    Object.assign(new EventTarget(), { onprobe }).dispatchEvent(new Event('probe'))
+  }
+  return runtimeCallsHandlers
+}
+
 function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }
 
 /** Whether a listener is an `async` function, or an object that handles events with one. */
-function isAsynchronous(listener: EventListenerOrEventListenerObject | null): boolean {
-  const callback = listener && 'handleEvent' in listener ? listener.handleEvent : listener
-  return (callback as { [Symbol.toStringTag]?: string } | null)?.[Symbol.toStringTag] === 'AsyncFunction'
+function isAsynchronous(listener: object | null): boolean {
+  const { handleEvent = listener } = (listener ?? {}) as { handleEvent?: object | null }
+  return handleEvent?.[Symbol.toStringTag as never] === 'AsyncFunction'
 }
 
 function parseUrl(url: string | URL): string {

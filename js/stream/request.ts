@@ -82,9 +82,9 @@ export function streamHeaders(
   ...given: (HeadersInit | undefined)[]
 ): Headers {
   const headers = new Headers({ accept })
-  // In browsers the cache mode says it, as in the standard's own request: the header itself would cost a preflight
-  // across origins, also after a redirect. Where there is no cache the mode says nothing, and proxies want to know.
-  if (globalThis.location === undefined) headers.set('cache-control', 'no-store')
+  // [fetch] the cache mode `no-store` sends `Cache-Control: no-cache`. Browsers do it, and would ask for a preflight
+  // across origins if the header were set here; not every other runtime does.
+  if (globalThis.location === undefined) headers.set('cache-control', 'no-cache')
   if (lastEventId !== '') headers.set('last-event-id', byteString(lastEventId))
   for (const own of given) {
     try {

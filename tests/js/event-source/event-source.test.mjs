@@ -58,7 +58,7 @@ describe('in Node', () => {
     source.close()
     const [{ headers }] = server.requestsTo('/headers')
     assert.equal(headers.accept, 'text/event-stream')
-    assert.equal(headers['cache-control'], 'no-store')
+    assert.equal(headers['cache-control'], 'no-cache')
   })
 
   test('a POST resumes behind its last id, in UTF-8', async () => {
