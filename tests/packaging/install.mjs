@@ -18,7 +18,7 @@ const here = path => fileURLToPath(new URL(path, import.meta.url))
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'postsource/packaging')
 const npmOptions = ['--no-audit', '--no-fund', '--loglevel=error', '--save-exact']
 
-/** Packs what has been built; returns the tarball's path and the files in it. */
+/** Packs what has been built; returns the tarball's path and its `{ path, size }`s. */
 export async function pack() {
   const folder = join(cache, 'tarball')
   await rm(folder, { recursive: true, force: true })
@@ -26,7 +26,7 @@ export async function pack() {
   const options = ['--ignore-scripts', '--json', '--pack-destination', folder]
   const { stdout } = await execute('npm', ['pack', ...options], { cwd: root, maxBuffer: 2 ** 24 })
   const [{ filename, files }] = JSON.parse(stdout)
-  return { tarball: join(folder, filename), files: files.map(({ path }) => path) }
+  return { tarball: join(folder, filename), files }
 }
 
 /** A new folder with the environment's app, tools and the tarball. Rejects with npm's own words where that fails. */
@@ -35,7 +35,7 @@ export async function prepare(name, { app, packages, moduleType }, tarball) {
   const folder = join(cache, 'apps', name.replace(/\W+/g, '-').toLowerCase())
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
-  await cp(here(`apps/${app}`), folder, { recursive: true })
+  if (app) await cp(here(`apps/${app}`), folder, { recursive: true })
   await execute('cp', ['-al', join(tools, 'node_modules'), folder]).catch(() => {})
   const manifest = JSON.parse(await readFile(join(tools, 'package.json'), 'utf8'))
   await writeFile(join(folder, 'package.json'), JSON.stringify({ ...manifest, type: moduleType }))

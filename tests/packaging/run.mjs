@@ -31,7 +31,9 @@ async function tryOut([name, environment], tarball) {
     result.failures.push(error.message)
   }
   result.seconds = (performance.now() - begin) / 1000
-  console.log(`${result.failures.length === 0 ? 'ok    ' : 'FAILED'} ${name} (${result.seconds.toFixed(0)} s)`)
+  console.log(
+    `${result.failures.length === 0 ? 'ok    ' : 'FAILED'} ${name} (${result.seconds.toFixed(0)} s)`,
+  )
   for (const failure of result.failures) console.log(failure.replace(/^/gm, '       '))
   return result
 }

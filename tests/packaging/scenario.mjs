@@ -43,7 +43,11 @@ export async function scenario({ EventSource, createClient }, more = {}) {
 /** A POST is broken off after its first event, and resumes with the id of that event. */
 async function resumePost(EventSource) {
   const key = String(Math.random())
-  const source = new EventSource(`${server}/events?${key}`, { method: 'POST', body: 'asked', idempotent: true })
+  const source = new EventSource(`${server}/events?${key}`, {
+    method: 'POST',
+    body: 'asked',
+    idempotent: true,
+  })
   const heard = []
   await new Promise((resolve, reject) => {
     source.onmessage = ({ data, lastEventId }) => {

@@ -1,0 +1,85 @@
+/**
+ * What dist/ holds beside ES modules: the same as CommonJS, and classic scripts for pages without a bundler.
+ * `node tools/formats.mjs FOLDER` adds them to a folder of ES modules.
+ */
+
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { build, transform } from 'esbuild'
+
+/** The classic scripts by name, and the modules whose exports each adds to the global `postsource`. */
+const classicScripts = {
+  'client.global.js': ['index.js', 'graphql.js'],
+  'postsource.global.js': ['devtools.js'],
+}
+
+/** The glue asks where it is, which it has no use for: it is given its module's bytes. */
+const define = { 'import.meta.url': '"file:///"' }
+
+/**
+ * dist/cjs: every module as CommonJS, for `require()` before Node 20.19, Jest's defaults and TypeScript's CommonJS.
+ * The modules stay files of their own, so that all entry points share one state.
+ */
+async function addCommonJs(dist) {
+  const names = readdirSync(dist, { recursive: true }).filter(
+    name => /\.(js|d\.ts)$/.test(name) && !/^cli\b|\.global\.js$/.test(name),
+  )
+  for (const name of names) {
+    const target = join(dist, 'cjs', name)
+    mkdirSync(dirname(target), { recursive: true })
+    const source = withoutMap(readFileSync(join(dist, name), 'utf8'))
+      // the file is an ES module, which require() refuses; the folder leads to CommonJS
+      .replace("'@apollo/client/core/index.js'", "'@apollo/client/core'")
+    writeFileSync(target, name.endsWith('.js') ? await asCommonJs(source) : source)
+  }
+  writeFileSync(join(dist, 'cjs/package.json'), '{ "type": "commonjs" }\n')
+}
+
+/** Takes the maps of the embedded WebAssembly away: they lead to sources that say nothing and are not published. */
+function removeMapsOfGenerated(dist) {
+  const folder = join(dist, 'wasm/generated')
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name)
+    if (name.endsWith('.map')) rmSync(path)
+    else writeFileSync(path, withoutMap(readFileSync(path, 'utf8')))
+  }
+}
+
+const withoutMap = source => source.replace(/\n\/\/# sourceMappingURL=.*\n?$/, '\n')
+
+async function asCommonJs(source) {
+  const { code } = await transform(source, {
+    format: 'cjs',
+    target: 'es2022',
+    define,
+    // Jest's sandbox has no import()
+    supported: { 'dynamic-import': false },
+  })
+  return code
+}
+
+/** Bundles the classic scripts. Each adds to the global, so that a console's script leaves the page's own in place. */
+async function addClassicScripts(dist) {
+  for (const [name, modules] of Object.entries(classicScripts)) {
+    const imports = modules.map((module, i) => `import * as part${i} from './${module}'`)
+    const parts = modules.map((_, i) => `...part${i}`)
+    await build({
+      stdin: {
+        contents: `${imports.join('\n')}\nglobalThis.postsource = { ...globalThis.postsource, ${parts.join(', ')} }`,
+        resolveDir: dist,
+      },
+      bundle: true,
+      minify: true,
+      format: 'iife',
+      target: 'es2022',
+      logLevel: 'error',
+      outfile: join(dist, name),
+      define,
+    })
+  }
+}
+
+const [, , folder] = process.argv
+removeMapsOfGenerated(folder)
+await addCommonJs(folder)
+await addClassicScripts(folder)
