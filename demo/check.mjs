@@ -46,7 +46,7 @@ async function tryPart(name, browser, url) {
   // each page as in a browser of its own: one browser has six connections to a server, and each of them may be a stream
   async function openPage() {
     const page = await browser.newPage({ viewport: { width: 1360, height: 1000 } })
-    page.setDefaultTimeout(20_000)
+    page.setDefaultTimeout(60_000)
     page.on('pageerror', error => complaints.push(`page: ${error.message}`))
     page.on('console', message => {
       if (message.type() === 'error' && !provoked?.test(message.text()))

@@ -5,7 +5,7 @@ import { earned, mistakes } from './findings.mjs'
 import { InspectorPage, rulesOf } from './inspector-page.mjs'
 
 /** The servers are looked at on so many pages at once, and a stream without an end for so long. */
-const pagesAtOnce = 8
+const pagesAtOnce = 4
 const longestMs = 8000
 
 /** The broken and refusing servers make the browser complain of all it loads. */

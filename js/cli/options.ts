@@ -23,7 +23,8 @@ What to ask for:
 How long:
   -n, --count N            End after N events, results or parts
   -t, --timeout SECONDS    End after that time
-  -r, --reconnect          Connect again where the stream breaks off, and resume it
+  -r, --reconnect          Connect again when the connection is lost, and resume the stream
+      --idempotent         With -r: send a POST again too; it may be carried out twice
 
 What to show:
   -i, --inspect            Judge every message by its protocol
@@ -70,6 +71,7 @@ const options = {
   count: { type: 'string', short: 'n' },
   timeout: { type: 'string', short: 't' },
   reconnect: { type: 'boolean', short: 'r' },
+  idempotent: { type: 'boolean' },
   inspect: { type: 'boolean', short: 'i' },
   strict: { type: 'boolean' },
   json: { type: 'boolean' },
@@ -97,12 +99,15 @@ export function readOptions(args: string[]) {
 
 /** What to ask of `url`. Throws a UsageError for what contradicts itself, cannot be read or cannot be sent. */
 export function followOptionsOf(url: string, values: Values): FollowOptions {
-  const { query, method, data, sse, multipart, reconnect = false } = values
+  const { query, method, data, sse, multipart, idempotent, reconnect = false } = values
   const queryFile = values['query-file']
   if (query !== undefined && queryFile !== undefined)
     throw new UsageError('--query or --query-file, not both')
   if (sse && multipart) throw new UsageError('--sse or --multipart, not both')
   const text = queryFile === undefined ? query : readText(queryFile)
+  if (idempotent && !reconnect) throw new UsageError('--idempotent is for --reconnect')
+  if (idempotent && text !== undefined)
+    throw new UsageError('--idempotent is for --data: whether a query is sent again depends on its operation')
   if (text !== undefined && data !== undefined) throw new UsageError('--data or a query, not both')
   for (const name of ['variables', 'operation-name'] as const) {
     if (text === undefined && values[name] !== undefined) throw new UsageError(`--${name} is for a query`)
@@ -122,6 +127,7 @@ export function followOptionsOf(url: string, values: Values): FollowOptions {
     body,
     headers,
     reconnect,
+    idempotent,
     protocol: sse ? 'sse' : multipart ? 'multipart' : 'auto',
   }
 }

@@ -1,4 +1,4 @@
-/** Opens a stream with the library's own clients, and traces it: for the console, the terminal and the demo. */
+/** Opens a stream with the library's own clients and traces it. The console, the command and the demo stand on it. */
 
 import { EventSource } from '../event-source/event-source.ts'
 import { createClient } from '../graphql/client.ts'
@@ -11,33 +11,39 @@ import type { Recording } from './recording.ts'
 import { type ReplayOptions, replayFetch } from './replay.ts'
 import { ConnectionRecorder, Trace, type TraceEvent, type TraceLimits } from './trace.ts'
 
-/** What to ask for, and how. */
+/** The options of {@link follow}. */
 export interface FollowOptions extends TraceLimits {
   /**
-   * A GraphQL query. Without one, the address is asked as it is, and an event stream read, or with the protocol
-   * `multipart` the parts of a body.
+   * A GraphQL operation. Without one, the address itself is requested and read as an event stream, or with the protocol
+   * `multipart` as the parts of a body.
    */
   query?: string
   variables?: Record<string, unknown>
   operationName?: string
   extensions?: Record<string, unknown>
-  /** GET by default, POST where there is a query or a body. */
+  /** The HTTP method: GET by default, POST where there is a query or a body. */
   method?: string
   headers?: HeadersInit
   body?: BodyInit
   credentials?: RequestCredentials
-  /** What to ask for; by default what the server has, an event stream first. */
+  /** The protocol to ask for. By default whatever the server offers, an event stream first. */
   protocol?: ProtocolOption
-  /** Whether to connect again where the stream breaks off. True by default. */
+  /** Whether to connect again when the connection is lost. True by default. */
   reconnect?: boolean
-  /** What to use for `fetch`; the global one by default. */
+  /**
+   * Whether the request of an event stream may be sent again. By default only where its method is idempotent: a POST may
+   * have been carried out before its connection was lost. https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
+   */
+  idempotent?: boolean
+  /** The function to call in place of the global `fetch`. */
   fetch?: typeof fetch
+  /** Aborting it stops the stream. */
   signal?: AbortSignal
 }
 
 /**
- * Follows a stream until it is complete, fails for good or is stopped. Throws a TypeError for an address that is none;
- * everything later is told by the trace, which has nothing to tell before the caller's turn is over.
+ * Opens a stream and traces it until it is complete, has failed for good or is stopped. Throws a TypeError for an invalid
+ * address. Everything later is an event of the trace, of which none comes before the caller's turn is over.
  */
 export function follow(url: string | URL, options: FollowOptions = {}): Trace {
   const stopping = new AbortController()
@@ -51,7 +57,10 @@ export function follow(url: string | URL, options: FollowOptions = {}): Trace {
   return trace
 }
 
-/** Follows a recording: the stream as it was, without a server. */
+/**
+ * Follows a recording as if it were the stream, without a server. `speed` is how many times as fast as it was, 1 by
+ * default. Throws a RangeError where it is not more than 0.
+ */
 export function followRecording(
   recording: Recording,
   { speed = 1 }: Pick<ReplayOptions, 'speed'> = {},
@@ -66,13 +75,13 @@ export function followRecording(
   return trace
 }
 
-/** The query that was sent, or one that asks for as much: what is answered does not depend on it. */
+/** The query that was sent, or any query: the recorded answer does not depend on it. */
 function queryOf(body = ''): string {
   try {
     const { query } = JSON.parse(body)
     if (typeof query === 'string') return query
   } catch {
-    // of a GET, or not ours
+    // the body of a GET, or of another client
   }
   return '{ __typename }'
 }
@@ -102,9 +111,9 @@ async function run(trace: Trace, options: FollowOptions, signal: AbortSignal): P
   }
 }
 
-/** Reads until there is nothing more to come. */
 type Reading = FollowOptions & { fetch: typeof fetch; signal: AbortSignal }
 
+/** Reads until nothing more can come. */
 function read(trace: Trace, reading: Reading): Promise<void> {
   if (reading.query !== undefined) return readOperation(trace, reading, reading.query)
   if (reading.protocol === 'multipart') return readMultipart(trace, reading)
@@ -153,7 +162,7 @@ async function readMultipart(trace: Trace, { headers, body, method, credentials,
 
 function readEventStream(
   trace: Trace,
-  { headers, body, method, credentials, fetch, signal, reconnect = true }: Reading,
+  { headers, body, method, credentials, fetch, signal, idempotent, reconnect = true }: Reading,
 ): Promise<void> {
   const source = new EventSource(trace.url, {
     method: method ?? (body === undefined ? 'GET' : 'POST'),
@@ -162,11 +171,12 @@ function readEventStream(
     ...(headers && { headers }),
     ...(body !== undefined && { body }),
     ...(credentials && { credentials }),
+    ...(idempotent !== undefined && { idempotent }),
     ...(!reconnect && { retry: () => null }),
   })
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => resolve())
-    // an operation that was asked for by its address alone is over when it says so
+    // an operation whose address alone was requested ends with its `complete`
     trace.addEventListener('message', event => {
       if ((event as TraceEvent).message?.kind !== 'complete') return
       source.close()
@@ -174,7 +184,7 @@ function readEventStream(
     })
     source.addEventListener('error', ({ error, willReconnectIn }) => {
       if (willReconnectIn !== null) return
-      // 204 is how a server says that there is no more
+      // [spec] a server ends reconnection with 204
       if (error === undefined || error.code === 'ended' || error.status === 204) resolve()
       else reject(error)
     })

@@ -368,6 +368,8 @@ for (const [says, ...args] of [
   [/--query or --query-file/, 'http://a', '-q', '{a}', '-f', 'a'],
   [/--sse or --multipart/, 'http://a', '--sse', '--multipart'],
   [/--data or a query/, 'http://a', '-q', '{a}', '-d', '{}'],
+  [/--idempotent is for --reconnect/, 'http://a', '-d', '{}', '--idempotent'],
+  [/--idempotent is for --data/, 'http://a', '-q', '{a}', '-r', '--idempotent'],
   [/'name: value': nonsense/, 'http://a', '-H', 'nonsense'],
   [/'name: value': a b: c/, 'http://a', '-H', 'a b: c'],
   [/missing\.graphql cannot be read/, 'http://a', '-f', 'missing.graphql'],
@@ -536,6 +538,21 @@ test('on a terminal: control characters are written out; NO_COLOR, --color and -
   const coloured = await run(server.url, '--color', 'always')
   assert.ok(coloured.output.includes(`${esc}[1mevent`))
   assert.ok(!coloured.output.includes(`${esc}[31m`))
+})
+
+test('with --idempotent, a POST is sent again; without, the connection that was lost is the end', async () => {
+  handle = (request, response) => {
+    const id = Number(request.headers['last-event-id'] ?? 0) + 1
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.write(`retry: 1\nid: ${id}\ndata: ${id}\n\n`, () => response.destroy())
+  }
+  const again = await run(server.url, '-d', '{}', '-r', '--idempotent', '-n', '3')
+  assert.equal(again.status, 0, again.errors)
+  assert.equal(again.output.match(/"kind":"event"/g).length, 3)
+  const once = await run(server.url, '-d', '{}', '-r', '-n', '3')
+  assert.equal(once.status, 4)
+  assert.equal(once.output.match(/"kind":"event"/g).length, 1)
+  assert.match(once.errors, /not sent again, because it may have been carried out: set idempotent/)
 })
 
 test('the native command prints the same lines for the same recording', async () => {
