@@ -87,7 +87,7 @@ export function createClient<Single extends boolean = false>(options: ClientOpti
   }
   const { maxBufferedResults = 100, onMessage } = options
   checkMaxMessageBytes(options.maxMessageBytes)
-  const on = listeners(options.on, onMessage && { message: onMessage })
+  const on = listeners([options.on, onMessage && { message: onMessage }])
   const mode = options.singleConnection
     ? new SingleConnection(options as ClientOptions<true>, on)
     : new DistinctConnections(options as ClientOptions<boolean>, on)

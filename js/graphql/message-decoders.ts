@@ -1,16 +1,14 @@
-/** From the bytes of a GraphQL response to messages. The response's `Content-Type` decides how they are read. */
+/** One decoder for each protocol: from the bytes of a GraphQL response to messages. */
 
-import { ChunkReader } from '../stream/chunk-reader.ts'
-import { type Decoder, decodeBody } from '../stream/decode-body.ts'
+import type { Decoder } from '../stream/decode-body.ts'
 import { StreamError } from '../stream/errors.ts'
-import { essence, networkError, reasonOf } from '../stream/request.ts'
+import { reasonOf } from '../stream/request.ts'
 import { checkMaxMessageBytes } from '../wasm/limits.ts'
 import type { WasmModule } from '../wasm/memory.ts'
-import { load } from '../wasm/module.ts'
 import { GraphqlSseReader, MultipartReader } from '../wasm/readers.ts'
 import type { PartVisitor, SseVisitor } from '../wasm/table.ts'
 import { isContainer } from './json-draft.ts'
-import type { GraphQLErrorLike } from './types.ts'
+import { errorsOf } from './reported-errors.ts'
 
 /** How a response carries results: as GraphQL over SSE, as parts of a multipart body, or as one JSON document. */
 export type Protocol = 'sse' | 'multipart' | 'json'
@@ -39,46 +37,7 @@ export interface MessageDecoderOptions {
   lastEventId?: string
 }
 
-/** The protocol of a response, or undefined when its type cannot carry results. */
-export function protocolOf(response: Response): Protocol | undefined {
-  const type = essence(response)
-  if (type === 'text/event-stream') return 'sse'
-  if (type.startsWith('multipart/')) return 'multipart'
-  return isJsonType(type) ? 'json' : undefined
-}
-
-/** Whether an essence is JSON. https://mimesniff.spec.whatwg.org/#json-mime-type */
-export function isJsonType(type: string): boolean {
-  return type === 'application/json' || type === 'text/json' || type.endsWith('+json')
-}
-
-/** A response that is being read. */
-export interface OpenResponse {
-  readonly decoder: MessageDecoder
-  /** Its messages, chunk by chunk. Can be iterated once. Throws a StreamError. Aborting the signal ends it. */
-  readonly messages: AsyncIterable<Message[]> | Iterable<Message[]>
-}
-
-/** Starts to read the body of a response as that protocol. */
-export async function openResponse(
-  protocol: Protocol,
-  response: Response,
-  options: MessageDecoderOptions,
-  signal: AbortSignal | undefined,
-): Promise<OpenResponse> {
-  const module = await load()
-  const type = response.headers.get('content-type') ?? ''
-  const decoder =
-    protocol === 'sse'
-      ? new SseMessages(module, options)
-      : protocol === 'multipart'
-        ? new MultipartMessages(module, type, options)
-        : new JsonMessages(options)
-  const chunks = new ChunkReader(response)
-  return { decoder, messages: decodeBody<Message>(chunks, decoder, signal, networkError) }
-}
-
-class SseMessages implements MessageDecoder, SseVisitor {
+export class SseMessages implements MessageDecoder, SseVisitor {
   readonly protocol = 'sse'
   lastEventId: string
   reconnectionTime: number | undefined
@@ -132,7 +91,7 @@ class SseMessages implements MessageDecoder, SseVisitor {
   }
 }
 
-class MultipartMessages implements MessageDecoder, PartVisitor {
+export class MultipartMessages implements MessageDecoder, PartVisitor {
   readonly protocol = 'multipart'
   readonly lastEventId = ''
   readonly reconnectionTime = undefined
@@ -140,6 +99,7 @@ class MultipartMessages implements MessageDecoder, PartVisitor {
   readonly #reader: MultipartReader
   #messages: Message[] = []
   #count = 0
+  #isClosed = false
 
   constructor(module: WasmModule, contentType: string, options: MessageDecoderOptions) {
     this.#reader = new MultipartReader(module, contentType, { ...options, jsonByDefault: true })
@@ -160,7 +120,7 @@ class MultipartMessages implements MessageDecoder, PartVisitor {
         'the multipart response has no parts: the boundary in its Content-Type never occurs in its body',
       )
     }
-    return []
+    return this.#isClosed ? [{ event: 'complete', data: null }] : []
   }
 
   free(): void {
@@ -169,6 +129,7 @@ class MultipartMessages implements MessageDecoder, PartVisitor {
 
   onJson(text: string): void {
     if (this.error) return
+    this.#isClosed = false
     this.#count++
     try {
       this.#addPart(JSON.parse(text))
@@ -184,8 +145,8 @@ class MultipartMessages implements MessageDecoder, PartVisitor {
     } else if (part.payload !== null) {
       this.#messages.push({ event: 'next', data: part.payload })
     } else if (part.errors) {
-      const errors = part.errors as GraphQLErrorLike[]
-      const message = errors[0]?.message ?? 'it gave no reason'
+      const errors = errorsOf(part)
+      const message = errors?.[0]?.message ?? 'it gave no reason'
       this.error = new StreamError('transport', `the server ended the subscription: ${message}`, { errors })
     }
   }
@@ -200,12 +161,13 @@ class MultipartMessages implements MessageDecoder, PartVisitor {
     )
   }
 
+  /** A close delimiter completes the operation at the end of the body only: gqlgen writes one after every part. */
   onEnd(): void {
-    if (!this.error) this.#messages.push({ event: 'complete', data: null })
+    this.#isClosed = this.error === undefined
   }
 }
 
-class JsonMessages implements MessageDecoder {
+export class JsonMessages implements MessageDecoder {
   readonly protocol = 'json'
   readonly lastEventId = ''
   readonly reconnectionTime = undefined

@@ -1,104 +1,154 @@
-/** Which `Accept` header a server wants, found out by asking. */
+/** Which `Accept` header a server wants. It is found out by asking, and remembered. */
 
 import { StreamError } from '../stream/errors.ts'
+import { isContainer } from './json-draft.ts'
 import { type Message, type OpenResponse, type Protocol, protocolOf } from './messages.ts'
-import { checkResults, errorsOf, refuseResults } from './results.ts'
-import type { GraphQLErrorLike } from './types.ts'
+import type { OperationKind } from './operation-kind.ts'
+import { errorsOf } from './reported-errors.ts'
+import { checkResults, refuseResults } from './results.ts'
 
-/** What a client may fix; `auto` finds out. */
+/** The protocol that a client asks for; `auto` finds out what the server speaks. */
 export type ProtocolOption = 'auto' | 'sse' | 'multipart'
 
-/** What an operation is, as far as asking for it goes. */
-export type OperationKind = 'query' | 'mutation' | 'subscription'
+const eventStream = 'text/event-stream'
+const json = 'application/json'
+/** Hive Router refuses a request with a boundary here. */
+const subscription = `multipart/mixed;subscriptionSpec=1.0, ${json};q=0.9`
+/** async-graphql streams only where it sees both parameters. */
+const subscriptionWithBoundary = `multipart/mixed;boundary=graphql;subscriptionSpec=1.0, ${json};q=0.9`
+/** A server of both generations of incremental delivery takes the first, which is the current one. */
+const result = `multipart/mixed;incrementalSpec=v0.2, multipart/mixed;deferSpec=20220824, application/graphql-response+json;q=0.9, ${json};q=0.8`
 
 interface Question {
-  /** What the request depends on beside the header: requests alike are answered alike. */
+  /** The address without its parameters: requests to it are answered alike. */
   endpoint: string
   kind: OperationKind
-  /** Sends the request with this `Accept`. */
+  /** Whether the request may be sent again although the server may have executed it. */
+  isRepeatable: boolean
+  /** Sends the request with this `Accept` header. */
   send: (accept: string) => Promise<Response>
-  open: (protocol: Protocol, response: Response) => Promise<OpenResponse>
+  open: (protocol: Protocol | undefined, response: Response) => Promise<OpenResponse>
 }
 
-/** Statuses by which servers refuse an `Accept` rather than the operation. */
-const refusals = [404, 406, 415]
+/** What was learned of one endpoint. */
+interface Knowledge {
+  /** The header that the server answered as it should. */
+  accept?: string | undefined
+  /** The JSON answer to a subscription that made the client ask otherwise: it does so once for each. */
+  answer?: string | undefined
+}
 
 /**
- * Asks for an event stream alone first, since graphql-sse's handlers and Harper refuse any list; where the server
- * refuses, for multipart, and then for plain JSON, upon which PostGraphile answers a subscription as multipart. What
- * an endpoint has answered to is asked for first the next time. What comes is read by its `Content-Type`, whatever
- * was asked for.
+ * Finds out what a server wants, so that nothing is executed twice.
+ *
+ * - Queries, mutations and unknown operations are asked with one header, which servers of JSON and multipart take. An
+ *   event stream is asked for only after 404, 405, 406 or 415, with which graphql-sse's handlers and Harper, which
+ *   speak nothing else, refuse every list before they execute anything.
+ * - Subscriptions are asked for an event stream alone, where the server refuses that for multipart, and then for JSON,
+ *   which PostGraphile answers with multipart. A refusal is one of those statuses, or a JSON answer that is not about
+ *   the document.
+ *
+ * A response is always read as its `Content-Type` says.
  */
 export class Negotiation {
   readonly #fixed: string | undefined
   readonly #protocol: ProtocolOption
-  readonly #known = new Map<string, string>()
+  readonly #known = new Map<string, Knowledge>()
 
-  /** `accept` replaces the header for servers with wishes of their own. */
+  /** `accept` replaces the header for servers that need a particular one. */
   constructor({ protocol = 'auto', accept }: { protocol?: ProtocolOption; accept?: string | undefined }) {
     this.#protocol = protocol
     this.#fixed = accept
   }
 
-  /** Rejects with a StreamError; of several refusals with the first, which then names them all. */
-  async ask({ endpoint, kind, send, open }: Question): Promise<OpenResponse> {
-    const known = this.#known.get(endpoint + kind)
-    const accepts = this.#accepts(kind)
-    if (known !== undefined && accepts.includes(known))
-      accepts.unshift(...accepts.splice(accepts.indexOf(known), 1))
-    const refused: StreamError[] = []
-    let apology: OpenResponse | undefined
-    for (const [i, accept] of accepts.entries()) {
-      const isLast = i === accepts.length - 1
+  /** Rejects with a StreamError. After several refusals it is the first one, and its message names them all. */
+  async ask({ endpoint, kind, isRepeatable, send, open }: Question): Promise<OpenResponse> {
+    const isSubscription = kind === 'subscription'
+    const known = this.#knowledgeOf(`${isSubscription} ${endpoint}`)
+    let accepts = this.#accepts(isSubscription, known.accept)
+    const refusals: [accept: string, error: StreamError][] = []
+    let answer: OpenResponse | undefined
+    let fallback: string | undefined
+    while (accepts.length > 0) {
+      const [accept = '', ...others] = accepts
       const response = await send(accept)
-      if (refusals.includes(response.status) && !(isLast && protocolOf(response))) {
-        refused.push(await refuseResults(response))
+      if (isRefusal(response, isRepeatable) && (others.length > 0 || !protocolOf(response))) {
+        known.accept = undefined
+        refusals.push([accept, await refuseResults(response)])
+        // a boundary helps only where the server takes the request and answers with JSON
+        accepts = others.filter(other => other !== subscriptionWithBoundary)
         continue
       }
-      const protocol = await checkResults(response)
-      const { decoder, messages } = await open(protocol, response)
-      if (protocol !== 'json' || kind !== 'subscription' || known !== undefined) {
-        this.#known.set(endpoint + kind, accept)
-        return { decoder, messages }
+      const opened = await open(await checkResults(response), response)
+      const isStreamed = opened.decoder.protocol !== 'json' || !isSubscription
+      if (isStreamed || known.accept === accept || others.length + refusals.length === 0) {
+        known.accept = accept
+        return opened
       }
-      // a subscription is answered with one JSON document: its result, or that it cannot be streamed this way
-      const read: Message[][] = []
-      for await (const batch of messages) read.push(batch)
-      const answer = { decoder, messages: read }
-      if (isLast || !isApology(read.flat())) return apology ?? answer
-      apology ??= answer
+      const messages: Message[][] = []
+      for await (const batch of opened.messages) messages.push(batch)
+      const result = messages.flat()[0]?.data
+      if (answer === undefined) {
+        answer = { decoder: opened.decoder, messages }
+        const text = JSON.stringify(result)
+        if (!mayBeRefusal(response, result) || text === known.answer) return answer
+        known.answer = text
+        // where no header brings a stream, this result is what the server has
+        if (isContainer(result) && isContainer(result.data)) fallback = accept
+      } else if (!mayBeRefusal(response, result)) return { decoder: opened.decoder, messages }
+      accepts = others.filter(other => other !== json)
     }
-    if (apology) return apology
-    throw allRefused(refused, accepts)
+    known.accept = fallback
+    if (answer) return answer
+    throw allRefused(refusals)
   }
 
-  #accepts(kind: OperationKind): string[] {
+  #knowledgeOf(key: string): Knowledge {
+    const known = this.#known.get(key) ?? {}
+    this.#known.set(key, known)
+    return known
+  }
+
+  /** The headers to ask with, in this order. */
+  #accepts(isSubscription: boolean, known: string | undefined): string[] {
+    const multipart = isSubscription ? subscription : result
     if (this.#fixed !== undefined) return [this.#fixed]
-    // never with a boundary: Hive Router refuses the request for it
-    const multipart =
-      kind === 'subscription'
-        ? 'multipart/mixed;subscriptionSpec=1.0, application/json;q=0.9'
-        : 'multipart/mixed;deferSpec=20220824, application/graphql-response+json;q=0.9, application/json;q=0.8'
-    if (this.#protocol === 'sse') return ['text/event-stream']
+    if (this.#protocol === 'sse') return [eventStream]
     if (this.#protocol === 'multipart') return [multipart]
-    return ['text/event-stream', multipart, 'application/json']
+    const accepts = isSubscription
+      ? [eventStream, subscription, subscriptionWithBoundary, json]
+      : [result, eventStream]
+    return known === undefined ? accepts : [known, ...accepts.filter(accept => accept !== known)]
   }
 }
 
-/** Whether a JSON answer says that the server would rather stream. */
-function isApology(messages: Message[]): boolean {
-  const { data } = messages.find(({ event }) => event === 'next') ?? {}
-  return (errorsOf(data) ?? []).some(saysStream)
+/**
+ * Whether a response refuses the `Accept` header before anything was executed. Apollo Server executes an operation
+ * before it answers 406, and tells by GraphQL errors that it was at work.
+ */
+function isRefusal(response: Response, isRepeatable: boolean): boolean {
+  const { status } = response
+  return [404, 405, 415].includes(status) || (status === 406 && (isRepeatable || protocolOf(response) !== 'json'))
 }
 
-function saysStream({ message, extensions }: GraphQLErrorLike): boolean {
-  return /subscri|stream|accept|multipart|transport/i.test(`${message} ${extensions?.code ?? ''}`)
+/**
+ * Whether a JSON answer to a subscription may mean that the server streams only if it is asked otherwise. It does not
+ * where the status says something else, or the errors: those about the document or its execution have a place there,
+ * and those of the application a code.
+ */
+function mayBeRefusal({ status }: Response, result: unknown): boolean {
+  if (status > 299 && status !== 400) return false
+  return !(errorsOf(result) ?? []).some(
+    ({ locations, path, extensions }) =>
+      (locations ?? path ?? extensions?.code) !== undefined && extensions?.code !== 'SUBSCRIPTION_BAD_HEADER',
+  )
 }
 
-/** The first refusal, which is that of the plainest question; its message tells what else was asked. */
-function allRefused([first, ...rest]: StreamError[], accepts: string[]): StreamError {
-  if (first === undefined || rest.length === 0) return first as StreamError
-  const asked = [first, ...rest].map(({ status }, i) => `${accepts[i]} (${status})`).join(', then ')
+/** The first refusal, which is that of the preferred header. Its message tells what else was asked. */
+function allRefused(refusals: [accept: string, error: StreamError][]): StreamError {
+  const [[, first], ...others] = refusals as [[string, StreamError]]
+  if (others.length === 0) return first
+  const asked = refusals.map(([accept, { status }]) => `${accept} (${status})`).join(', then ')
   const { code, message, status, headers, excerpt, errors } = first
   return new StreamError(code, `${message}; asked for ${asked}`, { status, headers, excerpt, errors })
 }

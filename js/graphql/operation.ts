@@ -5,13 +5,16 @@
 
 import { StreamError } from '../stream/errors.ts'
 import { reconnect } from '../stream/reconnect.ts'
-import { isConnectionLoss } from '../stream/repeat.ts'
+import { isIdempotent } from '../stream/repeat.ts'
 import { resolveValue, send, streamHeaders } from '../stream/request.ts'
 import type { RetryCause } from '../stream/types.ts'
+import { orAborted } from '../stream/wait.ts'
 import { causeOfEnd, type Watchdog, watch, whenShown } from '../stream/watchdog.ts'
+import { load } from '../wasm/module.ts'
 import { type OpenResponse, openResponse } from './messages.ts'
-import { Negotiation, type OperationKind } from './negotiation.ts'
-import { type RetryRule, retryOf, retryRule } from './operation-retry.ts'
+import { Negotiation } from './negotiation.ts'
+import { isRepeatable, type OperationKind, operationKind } from './operation-kind.ts'
+import { OperationRetry } from './operation-retry.ts'
 import {
   type ClientListeners,
   type ConnectionMode,
@@ -20,7 +23,7 @@ import {
   listeners,
   requestInit,
 } from './options.ts'
-import { graphqlRequest, type OperationRequest, operationKind } from './request.ts'
+import { buildRequest, type OperationRequest } from './request.ts'
 import { brokenOff, isComplete, OperationResults } from './results.ts'
 import type { ExecutionResult, Operation } from './types.ts'
 
@@ -28,9 +31,9 @@ import type { ExecutionResult, Operation } from './types.ts'
 export class DistinctConnections implements ConnectionMode {
   readonly #options: GraphqlRequestOptions<boolean>
   readonly #negotiation: Negotiation
-  readonly #on: Required<ClientListeners>
+  readonly #on: ClientListeners
 
-  constructor(options: GraphqlRequestOptions<boolean>, on: Required<ClientListeners>) {
+  constructor(options: GraphqlRequestOptions<boolean>, on: ClientListeners) {
     this.#options = options
     this.#negotiation = new Negotiation(options)
     this.#on = on
@@ -38,12 +41,13 @@ export class DistinctConnections implements ConnectionMode {
 
   async run(operation: Operation, deliver: Deliver, signal: AbortSignal, own?: ClientListeners) {
     const options = this.#options
-    const on = listeners(this.#on, own)
-    const context = { operation, options, negotiation: this.#negotiation, on }
+    const on = listeners([this.#on, own], signal)
+    const retry = new OperationRetry(options)
+    const context = { operation, options, negotiation: this.#negotiation, retry, on }
     const connection = new OperationConnection(context, deliver, signal)
     const error = await reconnect({
       attempt: () => connection.attempt(),
-      retry: retryOf(options),
+      retry: (attempt, cause) => retry.delay(attempt, cause),
       onEnded: on.ended,
       signal,
     })
@@ -58,6 +62,7 @@ interface OperationContext {
   operation: Operation
   options: GraphqlRequestOptions<boolean>
   negotiation: Negotiation
+  retry: OperationRetry
   on: Required<ClientListeners>
 }
 
@@ -67,9 +72,12 @@ class OperationConnection {
   readonly #deliver: Deliver
   readonly #signal: AbortSignal
   readonly #kind: OperationKind
-  readonly #rule: RetryRule
+  #isRepeatable: boolean
   #isFirst = true
   #last: ExecutionResult | undefined
+  #hadData = false
+  /** How many results of this attempt had data. */
+  #received = 0
   #lastEventId = ''
   #reconnectionTime = 0
 
@@ -78,7 +86,7 @@ class OperationConnection {
     this.#deliver = deliver
     this.#signal = signal
     this.#kind = operationKind(context.operation)
-    this.#rule = retryRule(context.options, this.#kind)
+    this.#isRepeatable = isRepeatable(context.operation, this.#kind)
   }
 
   /** Makes one connection. Resolves with what ended it, or with undefined when the operation is complete. */
@@ -93,28 +101,29 @@ class OperationConnection {
     const isReconnection = !this.#isFirst
     this.#isFirst = false
     const watchdog = watch(attempt, options)
-    let request: OperationRequest | undefined
-    let results: OperationResults | undefined
+    let method: string | undefined
+    this.#received = 0
     try {
       on.connecting(isReconnection)
-      request = await this.#buildRequest()
-      const answer = await this.#ask(
-        request,
-        await resolveValue(options.headers, this.#context.operation),
-        attempt.signal,
-      )
-      if (attempt.signal.aborted) return undefined
+      const prepared = await orAborted(this.#prepare(), attempt.signal)
+      if (prepared === undefined || attempt.signal.aborted) throw attempt.signal.reason
+      const { request, headers } = prepared
+      method = request.method
+      const answer = await this.#ask(request, headers, attempt.signal)
+      // whatever has happened meanwhile, the answer is read: that is what lets go of it
       watchdog.opened()
-      on.connected(isReconnection)
+      if (!attempt.signal.aborted) on.connected(isReconnection)
       if (this.#last && this.#lastEventId === '' && !this.#context.operation.resume) on.gap()
-      results = new OperationResults(options.incremental, request.patch)
+      const results = new OperationResults(options.incremental, request.patch)
+      results.hadData = this.#hadData
       const isOver = await this.#read(answer, results, watchdog)
       if (isOver && !attempt.signal.aborted) return undefined
-      throw brokenOff()
+      throw brokenOff(results.last)
     } catch (caught) {
+      if (this.#signal.aborted) return undefined
       const cause = causeOfEnd(attempt, caught)
       if (!(cause instanceof StreamError)) throw cause
-      return this.#causeOf(cause, results?.count ?? 0, request?.method ?? 'POST')
+      return this.#causeOf(cause, method)
     } finally {
       watchdog.stop()
       this.#signal.removeEventListener('abort', abort)
@@ -122,13 +131,23 @@ class OperationConnection {
     }
   }
 
-  async #buildRequest(): Promise<OperationRequest> {
+  /** What is needed before a request can be sent. */
+  async #prepare(): Promise<{ request: OperationRequest; headers: HeadersInit | undefined }> {
     const { operation, options } = this.#context
-    const { print, buildRequest = graphqlRequest } = options
-    const method = operation.request?.method ?? options.method ?? 'POST'
-    const url = operation.request?.url ?? (await resolveValue(options.url, operation))
+    const { request: overrides } = operation
+    const url = overrides?.url ?? (await resolveValue(options.url, operation))
+    const method = overrides?.method ?? options.method
     const variables = this.#last && operation.resume?.(this.#last)
-    return buildRequest(variables ? { ...operation, variables } : operation, { url, method, print })
+    const request = buildRequest(
+      variables ? { ...operation, variables } : operation,
+      this.#kind,
+      url,
+      { ...options, method },
+    )
+    const headers = await resolveValue(options.headers, operation)
+    // where the parser cannot run, nothing must have been sent
+    await load()
+    return { request, headers }
   }
 
   async #ask(
@@ -136,9 +155,9 @@ class OperationConnection {
     own: HeadersInit | undefined,
     signal: AbortSignal,
   ): Promise<OpenResponse> {
-    const { options, negotiation, on } = this.#context
+    const { operation, options, negotiation, on } = this.#context
     const lastEventId = this.#lastEventId
-    const { url, fetch, headers, ...overrides } = this.#context.operation.request ?? {}
+    const { url: _, fetch = options.fetchFn, headers, ...overrides } = operation.request ?? {}
     const init = {
       ...requestInit(options),
       ...overrides,
@@ -149,11 +168,12 @@ class OperationConnection {
     return negotiation.ask({
       endpoint: request.url.split('?', 1)[0] as string,
       kind: this.#kind,
+      isRepeatable: this.#mayRepeat(request.method),
       send: accept =>
         send(
           request.url,
           { ...init, headers: streamHeaders(accept, lastEventId, request.headers, own, headers) },
-          fetch ?? (options.fetchFn as typeof globalThis.fetch | undefined),
+          fetch as typeof globalThis.fetch | undefined,
         ).then(response => {
           on.response(response)
           return response
@@ -174,27 +194,57 @@ class OperationConnection {
       this.#reconnectionTime = decoder.reconnectionTime ?? this.#reconnectionTime
       for (const message of batch) {
         on.message(message)
-        if (message.event === 'complete') return true
-        const result = message.event === 'next' ? results.add(message.data) : undefined
-        this.#last = result ?? this.#last
-        const taken = result && this.#deliver(result)
-        if (taken) await taken
         if (this.#signal.aborted) return true
+        if (message.event === 'complete') {
+          results.checkComplete(decoder.protocol)
+          return true
+        }
+        const result = message.event === 'next' ? results.add(message.data) : undefined
+        const taken = result && this.#take(result, results)
+        if (taken) await taken
+        if (this.#signal.aborted || this.#isSingle(decoder.protocol, results)) return true
       }
       this.#lastEventId = decoder.lastEventId
     }
     return (options.isComplete ?? isComplete)(results.unfinished(decoder.protocol))
   }
 
-  #causeOf(error: StreamError, received: number, method: string): RetryCause {
+  /** Delivers one result. Throws a StreamError where it stands for one. */
+  #take(result: ExecutionResult, results: OperationResults): void | Promise<void> {
+    const error =
+      results.count === 1 ? this.#context.retry.unauthenticated(result, this.#isRepeatable) : undefined
+    if (error) throw error
+    // a second result that is none of incremental delivery shows that an operation of unknown kind is a subscription
+    const { idempotent = true } = this.#context.operation
+    if (results.count > 1 && result.hasNext === undefined) this.#isRepeatable = idempotent
+    if (result.data) this.#received++
+    this.#last = result
+    this.#hadData = results.hadData
+    return this.#deliver(result)
+  }
+
+  /**
+   * Whether the operation is complete because it has its result: a query or mutation has only one, whatever comes or
+   * does not come behind it. A JSON response goes on to its end, which shows whether it is whole.
+   */
+  #isSingle(protocol: string, results: OperationResults): boolean {
+    const isSingle = this.#kind === 'query' || this.#kind === 'mutation'
+    return isSingle && protocol !== 'json' && results.count > 0 && !results.expectsMore
+  }
+
+  #mayRepeat(method: string): boolean {
+    return this.#isRepeatable || isIdempotent(method)
+  }
+
+  #causeOf(error: StreamError, method: string | undefined): RetryCause {
     return {
       error,
-      retryable: this.#rule(error, received > 0 || isConnectionLoss(error)),
+      retryable: this.#context.retry.isRetryable(error),
       reconnectionTime: this.#reconnectionTime,
       lastEventId: this.#lastEventId,
-      method,
-      idempotent: this.#kind !== 'mutation',
-      received,
+      method: method ?? 'POST',
+      idempotent: method === undefined || this.#mayRepeat(method),
+      received: this.#received,
     }
   }
 }

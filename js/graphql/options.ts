@@ -1,6 +1,7 @@
 /** The options of a client, the callbacks in them, and what the two connection modes have in common. */
 
 import type { StreamError } from '../stream/errors.ts'
+import { reportError } from '../stream/report-error.ts'
 import type { WatchdogOptions } from '../stream/watchdog.ts'
 import type { Message } from './messages.ts'
 import type { ProtocolOption } from './negotiation.ts'
@@ -10,7 +11,10 @@ import type { BuildRequest } from './request.ts'
 import type { IncrementalDelivery, UnfinishedResponse } from './results.ts'
 import type { ExecutionResult, Operation } from './types.ts'
 
-/** Callbacks for the connections of one operation, or of the client where they stand in its options. */
+/**
+ * Callbacks for the connections of one operation, or of the client where they stand in its options. An exception that
+ * one of them throws is reported as that of an event listener, and stops nothing.
+ */
 export interface ClientListeners {
   /** An attempt begins. `reconnecting` is true from the second attempt on. */
   connecting?: (reconnecting: boolean) => void
@@ -55,14 +59,16 @@ export interface GraphqlRequestOptions<SingleConnection extends boolean = false>
   /** The function to call in place of the global `fetch`. */
   fetchFn?: unknown
   /**
-   * `auto`, the default, finds out what the server wants and remembers it: the client asks for an event stream first,
-   * where that is refused for multipart, and then for JSON. `sse` and `multipart` ask for that protocol only. The
-   * response is always read as its `Content-Type` says.
+   * `auto`, the default, finds out what the server wants and remembers it. Queries and mutations are asked for with one
+   * header that takes JSON and multipart, and for an event stream only where that is refused before it is executed
+   * (404, 405, 406, 415). Subscriptions are asked for an event stream first, where that is refused for multipart, and
+   * then for JSON. `sse` and `multipart` ask for that protocol only. The response is always read as its
+   * `Content-Type` says.
    */
   protocol?: ProtocolOption
   /** An `Accept` header to send instead, for servers that need a particular one. */
   accept?: string
-  /** The HTTP method: `POST` by default, `GET` for servers and caches that need it. */
+  /** The HTTP method: `POST` by default. With `GET` mutations are still sent with POST. */
   method?: 'GET' | 'POST'
   /** Makes the request of an operation; {@link graphqlRequest} by default. */
   buildRequest?: BuildRequest
@@ -141,12 +147,25 @@ export function requestInit({
   return { credentials, referrer, referrerPolicy }
 }
 
-/** Combines several sets of listeners into one. */
-export function listeners(...all: (ClientListeners | undefined)[]): Required<ClientListeners> {
+/**
+ * Combines several sets of listeners into one, which is silent once the signal has aborted. What a listener throws is
+ * reported and stops nothing.
+ */
+export function listeners(
+  all: (ClientListeners | undefined)[],
+  signal?: AbortSignal,
+): Required<ClientListeners> {
   const tell =
     (name: keyof ClientListeners) =>
     (...given: unknown[]) => {
-      for (const on of all) (on?.[name] as ((...given: unknown[]) => void) | undefined)?.(...given)
+      for (const on of all) {
+        if (signal?.aborted) return
+        try {
+          ;(on?.[name] as ((...given: unknown[]) => void) | undefined)?.(...given)
+        } catch (error) {
+          reportError(error)
+        }
+      }
     }
   return {
     connecting: tell('connecting'),

@@ -40,16 +40,16 @@ export async function* readResults<Data = Record<string, unknown>>(
 ): AsyncGenerator<ExecutionResult<Data>, void, undefined> {
   const { signal, incremental, isComplete: isEnd = isComplete } = options
   const protocol = await checkResults(response)
-  const { messages } = await openResponse(protocol, response, options, signal)
+  const { decoder, messages } = await openResponse(protocol, response, options, signal)
   const results = new OperationResults(incremental, applyPatch)
   for await (const batch of messages) {
     for (const { event, data } of batch) {
-      if (event === 'complete') return
+      if (event === 'complete') return results.checkComplete(decoder.protocol)
       const result = event === 'next' ? results.add(data) : undefined
       if (result !== undefined) yield result as ExecutionResult<Data>
       signal?.throwIfAborted()
     }
   }
   signal?.throwIfAborted()
-  if (!isEnd(results.unfinished(protocol))) throw brokenOff()
+  if (!isEnd(results.unfinished(decoder.protocol))) throw brokenOff(results.last)
 }

@@ -2,6 +2,7 @@
 
 import { StreamError } from '../stream/errors.ts'
 import { applyPatch } from './json-patch.ts'
+import type { OperationKind } from './operation-kind.ts'
 import { type PrintDocument, queryText } from './query-text.ts'
 import type { Operation } from './types.ts'
 
@@ -18,8 +19,37 @@ export interface OperationRequest {
 /** What a {@link BuildRequest} receives beside the operation. */
 export interface RequestContext {
   readonly url: string
+  /** That of the client's options, but `POST` for a mutation: a GET must not change anything. */
   readonly method: 'GET' | 'POST'
   readonly print?: PrintDocument | undefined
+}
+
+/**
+ * Makes the request of an operation as the options say.
+ *
+ * [GraphQL over HTTP] GET requests must not be used for executing mutations: these are sent with POST instead. Throws a
+ * StreamError `invalid-request` where the user's function makes a GET of one.
+ */
+export function buildRequest(
+  operation: Operation,
+  kind: OperationKind,
+  url: string,
+  options: {
+    method?: 'GET' | 'POST' | undefined
+    print?: PrintDocument
+    buildRequest?: BuildRequest
+  },
+): OperationRequest {
+  const { print, buildRequest = graphqlRequest } = options
+  const method = (kind !== 'mutation' && options.method) || 'POST'
+  const request = buildRequest(operation, { url, method, print })
+  if (kind === 'mutation' && /^(GET|HEAD)$/i.test(request.method)) {
+    throw new StreamError(
+      'invalid-request',
+      'buildRequest made a GET of a mutation: use POST, because caches and proxies may repeat a GET',
+    )
+  }
+  return request
 }
 
 /** Makes the request of an operation. The client adds `Accept` and the headers of its options. */
@@ -52,7 +82,20 @@ export const graphqlRequest: BuildRequest = (operation, { url, method, print }) 
   for (const [name, value] of Object.entries(parameters)) {
     if (value !== undefined) search.set(name, typeof value === 'string' ? value : stringify(value))
   }
-  return { url: withSearch(url, search), method }
+  // Apollo Server takes a GET only if it cannot come from another site's page unasked. Across origins the header would
+  // cost a preflight that other servers do not answer.
+  const headers = isSameOrigin(url) ? { 'apollo-require-preflight': 'true' } : {}
+  return { url: withSearch(url, search), method, headers }
+}
+
+/** Whether a request to `url` stays within the page's origin, or there is no page. */
+function isSameOrigin(url: string): boolean {
+  const { location, document } = globalThis
+  try {
+    return location === undefined || new URL(url, document?.baseURI ?? location.href).origin === location.origin
+  } catch {
+    return false
+  }
 }
 
 /**
@@ -102,20 +145,4 @@ function stringify(value: unknown): string {
       { cause },
     )
   }
-}
-
-/** The kind of an operation, as far as its text tells. What it does not tell counts as a query. */
-export function operationKind({ query, operationName }: Operation): 'query' | 'mutation' | 'subscription' {
-  const kinds = new Map<string, 'query' | 'mutation' | 'subscription'>()
-  let text = ''
-  try {
-    text = query === undefined ? '' : queryText(query)
-  } catch {
-    return 'query'
-  }
-  const definitions = text
-    .replace(/#[^\n\r]*|"""[\s\S]*?"""|"(?:\\.|[^"\\\n])*"/g, ' ')
-    .matchAll(/(?:^|\})\s*(query|mutation|subscription)\b\s*(\w*)/g)
-  for (const [, kind, name] of definitions) kinds.set(name ?? '', kind as 'query')
-  return kinds.get(operationName ?? '') ?? [...kinds.values()][0] ?? 'query'
 }

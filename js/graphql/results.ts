@@ -1,11 +1,12 @@
 /** From the messages of a GraphQL response to results, and what the end of the response means. */
 
 import { StreamError } from '../stream/errors.ts'
-import { checkBody, refuseStatus, refuseType } from '../stream/request.ts'
+import { checkBody, essence, refuseStatus, refuseType } from '../stream/request.ts'
 import { IncrementalResult } from './incremental.ts'
 import { isContainer } from './json-draft.ts'
 import type { applyPatch } from './json-patch.ts'
 import { type Protocol, protocolOf } from './messages.ts'
+import { errorsOf } from './reported-errors.ts'
 import type { ExecutionResult, GraphQLErrorLike } from './types.ts'
 
 /** A response that ended without its protocol's end. */
@@ -18,25 +19,22 @@ export interface UnfinishedResponse {
   readonly last: ExecutionResult | undefined
   /** Whether the last payload said `hasNext: false`. */
   readonly done: boolean
+  /** Whether a result of the operation had data, in this response or in one before it. */
+  readonly hadData: boolean
 }
 
 /**
  * Whether a response is complete although it ended without its protocol's end. It is complete
  *
  * - after `hasNext: false`, because nothing is missing;
- * - after a result with errors and no data, because the operation has failed for good: this is how Cosmo Router ends a
- *   subscription whose upstream has failed, and how servers answer a request that they cannot execute.
+ * - after a result with errors where no result had data, because the server has refused the operation: this is how
+ *   Cosmo Router answers a request that it cannot execute.
  *
- * In every other case the response has broken off.
+ * In every other case the response has broken off, also where a subscription that had delivered data ends with errors:
+ * this is how Cosmo Router ends it when a subgraph dies.
  */
-export function isComplete({ last, done }: UnfinishedResponse): boolean {
-  return done || (isFailure(last) && last.errors.length > 0)
-}
-
-function isFailure(
-  result: ExecutionResult | undefined,
-): result is ExecutionResult & { errors: readonly GraphQLErrorLike[] } {
-  return Array.isArray(result?.errors) && (result?.data === undefined || result.data === null)
+export function isComplete({ last, done, hadData }: UnfinishedResponse): boolean {
+  return done || (!hadData && errorsOf(last) !== undefined)
 }
 
 /** How the payloads of `@defer` and `@stream` are delivered: merged to whole results, or as they came. */
@@ -48,6 +46,8 @@ export class OperationResults {
   count = 0
   /** The last result. */
   last: ExecutionResult | undefined
+  /** Whether one of them had data. */
+  hadData = false
   readonly #incremental: IncrementalResult | undefined
   readonly #patch: typeof applyPatch | undefined
   #done = false
@@ -67,11 +67,16 @@ export class OperationResults {
     if (result === undefined) return undefined
     this.count++
     this.last = result
+    this.hadData ||= result.data !== undefined && result.data !== null
     return result
   }
 
   #resultOf(payload: unknown): ExecutionResult | undefined {
-    if (Array.isArray(payload) && this.#patch) return this.#patch(this.last, payload) as ExecutionResult
+    if (Array.isArray(payload) && this.#patch) {
+      const patched = this.#patch(this.last, payload)
+      if (isContainer(patched)) return patched as ExecutionResult
+      throw noResult(patched)
+    }
     if (!isContainer(payload) || Array.isArray(payload)) throw noResult(payload)
     if (this.#incremental === undefined) {
       this.#done = payload.hasNext === false
@@ -89,9 +94,20 @@ export class OperationResults {
     return result
   }
 
+  /** Whether the server has announced more of the last result. */
+  get expectsMore(): boolean {
+    return !this.#done && this.last !== undefined && (this.last.hasNext === true || 'pending' in this.last)
+  }
+
+  /** Throws a StreamError `malformed` where a JSON response ends although the server has announced more. */
+  checkComplete(protocol: Protocol): void {
+    if (protocol === 'json' && this.expectsMore) throw incompleteJson()
+  }
+
   /** What {@link isComplete} is told when the response ends here. */
   unfinished(protocol: Protocol): UnfinishedResponse {
-    return { protocol, results: this.count, last: this.last, done: this.#done }
+    const { count, last, hadData } = this
+    return { protocol, results: count, last, done: this.#done, hadData }
   }
 }
 
@@ -119,28 +135,23 @@ function noResult(payload: unknown): StreamError {
   )
 }
 
-/** The errors of a GraphQL response; undefined when it has none. */
-export function errorsOf(value: unknown): readonly GraphQLErrorLike[] | undefined {
-  const errors = isContainer(value) ? value.errors : undefined
-  return Array.isArray(errors) && errors.length > 0 ? errors : undefined
-}
-
 /**
- * Checks that a response carries results. Resolves with its protocol, or rejects with a StreamError.
+ * Checks that a response carries results. Resolves with its protocol, or with undefined where a 2xx response does not
+ * say what it is. Rejects with a StreamError for all others.
  *
  * - A stream of results is read whatever the status. JSON is read with any 2xx and 4xx status, because servers explain
  *   there what was wrong with the request. The exceptions are 401, 408, 425, 429 and 5xx, after which the same request
  *   may succeed: they are `http-status` errors with the GraphQL errors of the body as `errors`.
  * - Every other response is an `http-status` or `content-type` error with the beginning of its body as `excerpt`.
  */
-export async function checkResults(response: Response): Promise<Protocol> {
+export async function checkResults(response: Response): Promise<Protocol | undefined> {
   const { status } = response
   const protocol = protocolOf(response)
   const isRefusal = status > 499 || [401, 408, 425, 429].includes(status)
   if (status > 299 && (protocol === undefined || (protocol === 'json' && isRefusal))) {
     throw await refuseResults(response)
   }
-  if (protocol === undefined) {
+  if (protocol === undefined && !(response.body && ['', 'text/plain'].includes(essence(response)))) {
     throw await refuseType(response, 'text/event-stream, multipart/mixed or JSON')
   }
   checkBody(response)
@@ -161,7 +172,16 @@ export async function refuseResults(response: Response): Promise<StreamError> {
   return new StreamError(code, `${message}: ${errors[0]?.message}`, { status, headers, excerpt, errors })
 }
 
-/** The error for a response that has broken off. */
-export function brokenOff(): StreamError {
-  return new StreamError('ended', 'the response ended before the operation was complete')
+/** The error for a response that has broken off. The errors of its last result may say why. */
+export function brokenOff(last?: ExecutionResult): StreamError {
+  const errors = errorsOf(last)
+  const reason = errors ? `: ${errors[0]?.message}` : ''
+  return new StreamError('ended', `the response ended before the operation was complete${reason}`, { errors })
+}
+
+function incompleteJson(): StreamError {
+  return new StreamError(
+    'malformed',
+    'the result is incomplete: the server announced more of it (hasNext: true) in a JSON response, which cannot bring it; deferred data needs a server that sends multipart/mixed or an event stream',
+  )
 }

@@ -1,6 +1,7 @@
 /** The operations of a client that are under way, each from its start to the last call of its sink. */
 
 import { StreamError } from '../stream/errors.ts'
+import { reportError } from '../stream/report-error.ts'
 import type { ClientListeners, ConnectionMode, ResultSink } from './options.ts'
 import type { Operation } from './types.ts'
 
@@ -42,13 +43,4 @@ export class RunningOperations {
     for (const complete of [...this.#completions]) complete()
     this.#mode.dispose()
   }
-}
-
-/** Reports what a callback of the user has thrown, as the platform reports it for an event listener. */
-function reportError(error: unknown): void {
-  if (typeof globalThis.reportError === 'function') globalThis.reportError(error)
-  else
-    setTimeout(() => {
-      throw error
-    })
 }

@@ -4,41 +4,46 @@ import { StreamError } from '../stream/errors.ts'
 import { checkEventStream, resolveValue, send, streamHeaders } from '../stream/request.ts'
 import { orAborted } from '../stream/wait.ts'
 import { causeOfEnd, type Watchdog, watch } from '../stream/watchdog.ts'
+import { load } from '../wasm/module.ts'
 import { isContainer } from './json-draft.ts'
 import { type Message, type OpenResponse, openResponse } from './messages.ts'
-import { type ClientListeners, type ClientOptions, type Deliver, requestInit } from './options.ts'
+import { type ClientListeners, type ClientOptions, requestInit } from './options.ts'
 import { graphqlRequest, withSearch } from './request.ts'
 import { brokenOff, checkResults, OperationResults, refuseResults } from './results.ts'
-import type { Operation, RequestOverrides } from './types.ts'
+import type { ExecutionResult, Operation, RequestOverrides } from './types.ts'
 
 const tokenHeader = 'x-graphql-event-stream-token'
-
-/** What a connection calls for one of its operations. */
-interface Receiver {
-  /** Every message for the operation, before its result is delivered. */
-  message(message: Message): void
-  next(payload: unknown): Promise<void>
-  /** The operation is complete, or the connection has ended with the error. Nothing follows. */
-  end(error?: StreamError): void
-}
-
-/** How far an operation has got on a connection. */
-export interface Progress {
-  /** Whether the operation has been sent. */
-  isSent: boolean
-  /** How many results were delivered. */
-  received: number
-}
 
 type Options = ClientOptions<true>
 type Listeners = Required<ClientListeners>
 type Messages = OpenResponse['messages']
 
+/** What a connection calls for one of its operations. */
+interface Receiver {
+  /** Every message for the operation, before its result is delivered. */
+  message(message: Message): void
+  next(payload: unknown): void
+  /** The operation is complete, or the connection has ended with the error. Nothing follows. */
+  end(error?: StreamError): void
+}
+
+/** How an operation is run on a connection. */
+interface Running {
+  /** Called with every message for the operation. */
+  message: Listeners['message']
+  /**
+   * Called with every result. It cannot make the connection wait, because that would stop all other operations. What
+   * it throws ends the operation.
+   */
+  deliver: (result: ExecutionResult) => void
+  /** Aborting it stops the operation. */
+  signal: AbortSignal
+}
+
 /** What all requests of a connection have in common. */
 interface Reservation {
   readonly options: Options
   readonly url: string
-  readonly headers: HeadersInit | undefined
   /** Aborting it ends the stream. */
   readonly closing: AbortController
   /** Identifies the reservation, once the server has made one. */
@@ -53,15 +58,18 @@ export class SharedConnection {
   readonly #receivers = new Map<string, Receiver>()
   #isOpen = true
 
-  /** Reserves and opens a stream. Rejects with a StreamError, or with what a function of the options throws. */
-  static async open(options: Options, on: Listeners): Promise<SharedConnection> {
-    const url = await resolveValue(options.url, undefined)
-    const headers = await resolveValue(options.headers, undefined)
-    const closing = new AbortController()
+  /**
+   * Reserves and opens a stream; aborting `closing` closes it, also before it is open. Rejects with a StreamError, or
+   * with what a function of the options throws.
+   */
+  static async open(options: Options, on: Listeners, closing: AbortController): Promise<SharedConnection> {
     const { signal } = closing
     const watchdog = watch(closing, options)
-    const reservation: Reservation = { options, url, headers, closing }
     try {
+      const prepared = Promise.all([resolveValue(options.url, undefined), load()])
+      const [url] = (await orAborted(prepared, signal)) ?? []
+      if (url === undefined) throw signal.reason
+      const reservation: Reservation = { options, url, closing }
       const reserved = await ask(reservation, 'PUT', { signal })
       if (reserved.status !== 201) throw await refuseResults(reserved)
       reservation.token = await reserved.text()
@@ -81,32 +89,21 @@ export class SharedConnection {
     this.ended = this.#read(messages, on, watchdog)
   }
 
-  close(): void {
-    this.#reservation.closing.abort()
-  }
-
   /**
    * Runs an operation. Resolves when it is complete, or when the signal aborts; the server is told to stop it then.
    * Rejects with a StreamError when the operation was refused or the stream has ended, or with what `deliver` throws.
    */
-  async run(
-    id: string,
-    operation: Operation,
-    progress: Progress,
-    { deliver, message, signal }: { deliver: Deliver; message: Listeners['message']; signal: AbortSignal },
-  ): Promise<void> {
+  async run(id: string, operation: Operation, { deliver, message, signal }: Running): Promise<void> {
     const results = new OperationResults(this.#reservation.options.incremental)
     let isOver = false
     let receiver!: Receiver
     const over = new Promise<void>((resolve, reject) => {
       receiver = {
         message,
-        async next(payload) {
+        next(payload) {
           try {
             const result = signal.aborted ? undefined : results.add(payload)
-            if (result === undefined) return
-            progress.received++
-            await deliver(result)
+            if (result !== undefined) deliver(result)
           } catch (cause) {
             reject(cause)
           }
@@ -121,7 +118,6 @@ export class SharedConnection {
     over.catch(() => {}) // the request may fail first
     this.#receivers.set(id, receiver)
     try {
-      progress.isSent = true
       await this.#post(id, operation, receiver, signal)
       await orAborted(over, signal)
     } finally {
@@ -148,7 +144,7 @@ export class SharedConnection {
     const protocol = await checkResults(response)
     const { messages } = await openResponse(protocol, response, options, signal)
     for await (const batch of messages) {
-      for (const { event, data } of batch) if (event === 'next') await receiver.next(data)
+      for (const { event, data } of batch) if (event === 'next') receiver.next(data)
     }
     receiver.end()
   }
@@ -173,15 +169,12 @@ export class SharedConnection {
           const receiver = this.#receivers.get(String(id))
           receiver?.message(message)
           if (message.event === 'complete') receiver?.end()
-          else if (message.event === 'next') await receiver?.next(payload)
+          else if (message.event === 'next') receiver?.next(payload)
         }
       }
       error = brokenOff()
     } catch (cause) {
-      error =
-        cause instanceof StreamError
-          ? cause
-          : new StreamError('invalid-request', `a listener threw an exception: ${cause}`, { cause })
+      error = cause as StreamError // of the body; what listeners throw is reported
     }
     this.#isOpen = false
     watchdog.stop()
@@ -192,8 +185,8 @@ export class SharedConnection {
   }
 }
 
-/** Sends a request of a connection. */
-function ask(
+/** Sends a request of a connection, with headers that are asked for anew. */
+async function ask(
   reservation: Reservation,
   method: string,
   given: RequestInit & { url?: string; accept?: string; overrides?: RequestOverrides | undefined },
@@ -202,6 +195,7 @@ function ask(
   const { url = reservation.url, accept = '*/*', headers, overrides = {}, ...init } = given
   const { url: _url, fetch = options.fetchFn, headers: replaced, ...more } = overrides
   const own = token === undefined ? undefined : { [tokenHeader]: token }
+  const users = await resolveValue(options.headers, undefined)
   return send(
     url,
     {
@@ -209,7 +203,7 @@ function ask(
       ...more,
       ...init,
       method,
-      headers: streamHeaders(accept, '', headers, reservation.headers, own, replaced),
+      headers: streamHeaders(accept, '', headers, users, own, replaced),
     },
     fetch as typeof globalThis.fetch | undefined,
     method === 'GET', // the other requests are answered at once

@@ -6,12 +6,11 @@
 
 import { StreamError } from '../stream/errors.ts'
 import { reconnect } from '../stream/reconnect.ts'
-import { isConnectionLoss } from '../stream/repeat.ts'
 import type { RetryCause } from '../stream/types.ts'
 import { orAborted } from '../stream/wait.ts'
 import { whenShown } from '../stream/watchdog.ts'
-import type { OperationKind } from './negotiation.ts'
-import { type RetryRule, retryOf, retryRule } from './operation-retry.ts'
+import { isRepeatable, operationKind } from './operation-kind.ts'
+import { OperationRetry } from './operation-retry.ts'
 import {
   type ClientListeners,
   type ClientOptions,
@@ -19,27 +18,38 @@ import {
   type Deliver,
   listeners,
 } from './options.ts'
-import { operationKind } from './request.ts'
-import { type Progress, SharedConnection } from './shared-connection.ts'
+import { SharedConnection } from './shared-connection.ts'
 import type { ExecutionResult, Operation } from './types.ts'
 
-type Listeners = Required<ClientListeners>
+/** Somebody who needs a connection, and what is known of what they do with it. */
+interface User {
+  readonly on: ClientListeners
+  readonly signal: AbortSignal
+  readonly retry: OperationRetry
+  /** Whether the server may have to do again what it has been asked for. */
+  mayRepeat: boolean
+  /** Whether the server has been asked on this connection. */
+  isSent: boolean
+  /** How many results had data on this connection. */
+  received: number
+}
 
 /** The mode in which all operations share one connection. It is open while an operation needs it. */
 export class SingleConnection implements ConnectionMode {
   readonly #options: ClientOptions<true>
-  readonly #on: Listeners
+  readonly #on: ClientListeners
   readonly #disposal = new AbortController()
-  #connection: Promise<SharedConnection> | undefined
+  readonly #ids = new Set<string>()
+  #connection: { opened: Promise<SharedConnection>; closing: AbortController } | undefined
   #closing: ReturnType<typeof setTimeout> | undefined
   #users = 0
   #count = 0
   #isReconnection = false
   #told: StreamError | undefined
 
-  constructor(options: ClientOptions<true>, on: Listeners) {
+  constructor(options: ClientOptions<true>, on: ClientListeners) {
     this.#options = options
-    this.#on = on
+    this.#on = listeners([on], this.#disposal.signal)
     if (options.lazy === false) void this.#hold()
   }
 
@@ -49,25 +59,33 @@ export class SingleConnection implements ConnectionMode {
     signal: AbortSignal,
     own?: ClientListeners,
   ): Promise<void> {
-    const on = listeners(own)
-    // the server tells operations apart by their id within one reservation
-    const id = this.#options.generateID?.() ?? String(++this.#count)
+    const on = listeners([own], signal)
+    const retry = new OperationRetry(this.#options)
+    const mayRepeat = isRepeatable(operation, operationKind(operation))
+    const user: User = { on, signal, retry, mayRepeat, isSent: false, received: 0 }
     let last: ExecutionResult | undefined
     this.#enter()
     try {
-      const kind = operationKind(operation)
-      const rule = retryRule(this.#options, kind)
-      await this.#retrying({ kind, rule, on, signal }, async (connection, progress) => {
-        if (last && !operation.resume) listeners(this.#on, on).gap()
+      await this.#use(user, async connection => {
+        if (last && !operation.resume) listeners([this.#on, own], signal).gap()
         const variables = last && operation.resume?.(last)
-        await connection.run(id, variables ? { ...operation, variables } : operation, progress, {
+        const id = this.#takeId()
+        let count = 0
+        user.isSent = true
+        const running = connection.run(id, variables ? { ...operation, variables } : operation, {
           signal,
           message: on.message,
           deliver(result) {
+            const error = ++count === 1 ? retry.unauthenticated(result, user.mayRepeat) : undefined
+            if (error) throw error
+            // a second result that is none of incremental delivery shows an operation to be a subscription
+            if (count > 1 && result.hasNext === undefined) user.mayRepeat = operation.idempotent ?? true
+            if (result.data) user.received++
             last = result
-            return deliver(result)
+            void deliver(result)
           },
         })
+        await running.finally(() => this.#ids.delete(id))
       })
     } finally {
       this.#leave()
@@ -79,14 +97,29 @@ export class SingleConnection implements ConnectionMode {
     this.#drop()
   }
 
+  /** The id of the next request for an operation. The server tells operations apart by it: it must not be in use. */
+  #takeId(): string {
+    const { generateID = () => String(++this.#count) } = this.#options
+    const id = String(generateID())
+    if (this.#ids.has(id)) {
+      throw new StreamError(
+        'invalid-request',
+        `generateID returned ${JSON.stringify(id)}, which another operation is using: return a new id each time`,
+      )
+    }
+    this.#ids.add(id)
+    return id
+  }
+
   /** Keeps a connection open although no operation needs it. */
   async #hold(): Promise<void> {
     const { onNonLazyError = console.error } = this.#options
+    const { signal } = this.#disposal
+    const retry = new OperationRetry(this.#options)
     this.#enter()
     try {
-      const { signal } = this.#disposal
-      const rule = retryRule(this.#options)
-      await this.#retrying({ rule, on: listeners(), signal }, async connection => {
+      const user: User = { on: {}, signal, retry, mayRepeat: true, isSent: false, received: 0 }
+      await this.#use(user, async connection => {
         const error = await orAborted(connection.ended, signal)
         if (error) throw error
       })
@@ -96,44 +129,34 @@ export class SingleConnection implements ConnectionMode {
   }
 
   /** Uses a connection, and the next one after an error, while the retry policy allows it. */
-  async #retrying(
-    { kind, rule, on, signal }: { kind?: OperationKind; rule: RetryRule; on: Listeners; signal: AbortSignal },
-    use: (connection: SharedConnection, progress: Progress) => Promise<void>,
-  ): Promise<void> {
+  async #use(user: User, use: (connection: SharedConnection) => Promise<void>): Promise<void> {
+    const { signal, retry } = user
+    const on = listeners([user.on], signal)
     let attempts = 0
-    const attempt = async (): Promise<RetryCause | undefined> => {
-      const progress = { isSent: false, received: 0 }
-      try {
-        await whenShown(signal, this.#options)
-        if (signal.aborted) return undefined
-        const isReconnection = attempts++ > 0
-        on.connecting(isReconnection)
-        const connection = await orAborted(this.#connect(), signal)
-        if (connection === undefined || signal.aborted) return undefined
-        on.connected(isReconnection)
-        await use(connection, progress)
-        return undefined
-      } catch (error) {
-        if (!(error instanceof StreamError)) throw error
-        const { isSent, received } = progress
-        return {
-          error,
-          retryable: rule(error, isSent && (received > 0 || isConnectionLoss(error))),
-          reconnectionTime: 0,
-          lastEventId: '',
-          method: 'POST',
-          idempotent: kind !== 'mutation' || !isSent,
-          received,
-        }
-      }
-    }
     const error = await reconnect({
-      attempt,
-      retry: retryOf(this.#options),
+      attempt: async () => {
+        user.isSent = false
+        user.received = 0
+        try {
+          await whenShown(signal, this.#options)
+          if (signal.aborted) return undefined
+          const isReconnection = attempts++ > 0
+          on.connecting(isReconnection)
+          const connection = signal.aborted ? undefined : await orAborted(this.#connect(), signal)
+          if (connection === undefined || signal.aborted) return undefined
+          on.connected(isReconnection)
+          if (!signal.aborted) await use(connection)
+          return undefined
+        } catch (error) {
+          if (!(error instanceof StreamError)) throw error
+          return causeOf(error, user)
+        }
+      },
+      retry: (attempt, cause) => retry.delay(attempt, cause),
       onEnded: (error, delay) => {
         on.ended(error, delay)
         // all operations of a connection end with the same error: the client's listeners hear of it once
-        if (error !== this.#told) this.#on.ended(error, delay)
+        if (error !== this.#told) this.#on.ended?.(error, delay)
         this.#told = error
       },
       signal,
@@ -143,22 +166,24 @@ export class SingleConnection implements ConnectionMode {
 
   /** The current connection, or a new one. */
   #connect(): Promise<SharedConnection> {
-    if (this.#connection) return this.#connection
-    const opening = this.#open()
+    if (this.#connection) return this.#connection.opened
+    const closing = new AbortController()
+    const connection = { opened: this.#open(closing), closing }
     const forget = () => {
-      if (this.#connection === opening) this.#connection = undefined
+      if (this.#connection === connection) this.#connection = undefined
     }
-    opening.then(({ ended }) => ended.then(forget), forget)
-    this.#connection = opening
-    return opening
+    connection.opened.then(({ ended }) => ended.then(forget), forget)
+    this.#connection = connection
+    return connection.opened
   }
 
-  async #open(): Promise<SharedConnection> {
+  async #open(closing: AbortController): Promise<SharedConnection> {
     const isReconnection = this.#isReconnection
     this.#isReconnection = true
-    this.#on.connecting(isReconnection)
-    const connection = await SharedConnection.open(this.#options, this.#on)
-    this.#on.connected(isReconnection)
+    const on = listeners([this.#on], closing.signal)
+    on.connecting(isReconnection)
+    const connection = await SharedConnection.open(this.#options, on, closing)
+    on.connected(isReconnection)
     return connection
   }
 
@@ -175,12 +200,22 @@ export class SingleConnection implements ConnectionMode {
     else this.#drop()
   }
 
+  /** Closes the connection, also while it is being opened. */
   #drop(): void {
     clearTimeout(this.#closing)
-    this.#connection?.then(
-      connection => connection.close(),
-      () => {},
-    )
+    this.#connection?.closing.abort()
     this.#connection = undefined
+  }
+}
+
+function causeOf(error: StreamError, { retry, isSent, mayRepeat, received }: User): RetryCause {
+  return {
+    error,
+    retryable: retry.isRetryable(error),
+    reconnectionTime: 0,
+    lastEventId: '',
+    method: 'POST',
+    idempotent: mayRepeat || !isSent,
+    received,
   }
 }

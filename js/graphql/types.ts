@@ -66,6 +66,18 @@ export type Operation<Data = Record<string, unknown>, Variables = AnyVariables> 
   operationName?: string | null
   /** The identifier of a persisted operation, which has an empty `query`. */
   documentId?: string
+  /**
+   * What the operation is. It is read from the document; give it where there is none, as with persisted operations. A
+   * live query, which has more than one result, is a subscription in this sense.
+   */
+  kind?: 'query' | 'mutation' | 'subscription'
+  /**
+   * Whether the operation may be sent again by itself when its connection is lost or the server is busy. By default
+   * queries and subscriptions may, mutations and operations of unknown kind may not, because nobody can know whether
+   * the server has executed them.
+   * https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
+   */
+  idempotent?: boolean
   extensions?: Record<string, unknown> | null
   /** How this operation is requested, where that differs from the client's options. It is not sent. */
   request?: RequestOverrides

@@ -55,7 +55,7 @@ class SharedStream {
   }
 
   open(client: Client, operation: Operation): void {
-    const all = () => listeners(...[...this.#sharers].map(({ on }) => on))
+    const all = () => listeners([...this.#sharers].map(({ on }) => on))
     this.#stop = client.subscribe(
       operation,
       {
@@ -90,7 +90,7 @@ class SharedStream {
   /** Returns what leaves. */
   join(sharer: Sharer): () => void {
     this.#sharers.add(sharer)
-    const on = listeners(sharer.on)
+    const on = listeners([sharer.on])
     for (let n = 0; n < this.#begun; n++) on.connecting(n > 0)
     this.#tellProgress(on)
     if (this.#last) this.#deliver(sharer, this.#last)

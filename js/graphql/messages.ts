@@ -1,0 +1,151 @@
+/** From the bytes of a GraphQL response to messages. The response's `Content-Type` decides how they are read. */
+
+import { ChunkReader } from '../stream/chunk-reader.ts'
+import { decodeBody } from '../stream/decode-body.ts'
+import { StreamError } from '../stream/errors.ts'
+import { essence, networkError } from '../stream/request.ts'
+import type { WasmModule } from '../wasm/memory.ts'
+import { load } from '../wasm/module.ts'
+import {
+  JsonMessages,
+  type Message,
+  type MessageDecoder,
+  type MessageDecoderOptions,
+  MultipartMessages,
+  type Protocol,
+  SseMessages,
+} from './message-decoders.ts'
+
+export type { Message, Protocol }
+
+/** The protocol of a response, or undefined when its type cannot carry results. */
+export function protocolOf(response: Response): Protocol | undefined {
+  const type = essence(response)
+  if (type === 'text/event-stream') return 'sse'
+  if (type.startsWith('multipart/')) return 'multipart'
+  return isJsonType(type) ? 'json' : undefined
+}
+
+/** Whether an essence is JSON. https://mimesniff.spec.whatwg.org/#json-mime-type */
+export function isJsonType(type: string): boolean {
+  return type === 'application/json' || type === 'text/json' || type.endsWith('+json')
+}
+
+/** A response that is being read. */
+export interface OpenResponse {
+  readonly decoder: MessageDecoder
+  /** Its messages, chunk by chunk. Can be iterated once. Throws a StreamError. Aborting the signal ends it. */
+  readonly messages: AsyncIterable<Message[]> | Iterable<Message[]>
+}
+
+/** Starts to read the body of a response as that protocol; without one as its first bytes say. */
+export async function openResponse(
+  protocol: Protocol | undefined,
+  response: Response,
+  options: MessageDecoderOptions,
+  signal: AbortSignal | undefined,
+): Promise<OpenResponse> {
+  const module = await load()
+  const type = response.headers.get('content-type') ?? ''
+  const decoder =
+    protocol === 'sse'
+      ? new SseMessages(module, options)
+      : protocol === 'multipart'
+        ? new MultipartMessages(module, type, options)
+        : protocol === 'json'
+          ? new JsonMessages(options)
+          : new UnlabelledMessages(module, type, options)
+  let chunks: ChunkReader
+  try {
+    chunks = new ChunkReader(response)
+  } catch (cause) {
+    decoder.free()
+    throw cause
+  }
+  return { decoder, messages: decodeBody<Message>(chunks, decoder, signal, networkError) }
+}
+
+/** How much of a response may be read before its protocol is known. */
+const sniffedBytes = 256
+
+/**
+ * Reads a response that does not say what it is, with no `Content-Type` or with `text/plain`, as its first bytes say.
+ * Cosmo Router answers `wg_subscribe_once` like that, and leaves out the end of the protocol: such a response is
+ * complete when it ends after a result.
+ */
+class UnlabelledMessages implements MessageDecoder {
+  readonly #module: WasmModule
+  readonly #type: string
+  readonly #options: MessageDecoderOptions
+  #decoder: MessageDecoder | undefined
+  #error: StreamError | undefined
+  #head = new Uint8Array(0)
+  #hasResult = false
+
+  constructor(module: WasmModule, type: string, options: MessageDecoderOptions) {
+    this.#module = module
+    this.#type = type
+    this.#options = options
+  }
+
+  get protocol(): Protocol {
+    return this.#decoder?.protocol ?? 'json'
+  }
+  get lastEventId(): string {
+    return this.#decoder?.lastEventId ?? ''
+  }
+  get reconnectionTime(): number | undefined {
+    return this.#decoder?.reconnectionTime
+  }
+  get error(): StreamError | undefined {
+    return this.#error ?? this.#decoder?.error
+  }
+
+  decode(chunk: Uint8Array): Message[] {
+    if (this.#decoder) return this.#noting(this.#decoder.decode(chunk))
+    const head = new Uint8Array(this.#head.length + chunk.length)
+    head.set(this.#head)
+    head.set(chunk, this.#head.length)
+    this.#head = head
+    this.#sniff(head.length >= sniffedBytes)
+    return this.#decoder ? this.#noting(this.#decoder.decode(head)) : []
+  }
+
+  finish(): Message[] {
+    const isShort = this.#decoder === undefined
+    if (isShort) this.#sniff(true)
+    if (!this.#decoder) return []
+    const messages = isShort ? this.#noting(this.#decoder.decode(this.#head)) : []
+    messages.push(...this.#noting(this.#decoder.finish?.() ?? []))
+    const isOver = messages.some(({ event }) => event === 'complete')
+    if (this.#hasResult && !isOver) messages.push({ event: 'complete', data: null })
+    return messages
+  }
+
+  free(): void {
+    this.#decoder?.free()
+  }
+
+  #noting(messages: Message[]): Message[] {
+    this.#hasResult ||= messages.some(({ event }) => event === 'next')
+    return messages
+  }
+
+  /** Decides on a decoder, once the first line is there or no more is to be waited for. */
+  #sniff(isLastChance: boolean): void {
+    const text = new TextDecoder('latin1').decode(this.#head.subarray(0, sniffedBytes)).trimStart()
+    const boundary = /^--([^\r\n]+)\r?\n/.exec(text)?.[1]
+    if (text.startsWith('{')) this.#decoder = new JsonMessages(this.#options)
+    else if (/^(?:event|data|id|retry)?:/.test(text)) this.#decoder = new SseMessages(this.#module, this.#options)
+    else if (boundary) {
+      const type = `multipart/mixed; boundary="${boundary}"`
+      this.#decoder = new MultipartMessages(this.#module, type, this.#options)
+    } else if (isLastChance || text.includes('\n')) {
+      this.#error = new StreamError(
+        'content-type',
+        `the response is ${this.#type || 'without a type'}, and its first bytes are neither JSON nor a stream: ${text.slice(0, 100)}`,
+        { excerpt: text },
+      )
+    }
+  }
+}
