@@ -4,6 +4,7 @@
 import { ApolloLink, Observable } from '@apollo/client/core/index.js'
 import { print } from 'graphql'
 import type { Client } from './graphql/client.ts'
+import { operationKind } from './graphql/operation-kind.ts'
 import type { RequestOverrides } from './graphql/types.ts'
 import type { StreamError } from './stream/errors.ts'
 
@@ -61,6 +62,7 @@ function send(client: Client, operation: ApolloOperation, sink: Sink): () => voi
     {
       query: includeQuery ? print(query) : '',
       operationName: operationName ?? null,
+      kind: operationKind({ query, operationName: operationName ?? null }),
       variables,
       extensions: includeExtensions ? extensions : null,
       request: overridesOf(context),

@@ -24,6 +24,7 @@ export type {
   ExecutionResult,
   GraphQLErrorLike,
   Operation,
+  OperationKind,
   RequestOverrides,
   TypedDocument,
 } from './graphql/types.ts'

@@ -2,7 +2,7 @@
 
 import { type GraphQLResponse, Observable } from 'relay-runtime'
 import type { Client } from './graphql/client.ts'
-import type { ExecutionResult, RequestOverrides } from './graphql/types.ts'
+import type { ExecutionResult, OperationKind, RequestOverrides } from './graphql/types.ts'
 
 /** What Relay asks for, as far as it is looked at. */
 export interface RelayRequest {
@@ -47,6 +47,7 @@ export function createSubscribe(client: Client, { request: overridesOf }: Create
           query: text ?? '',
           operationName: name,
           variables,
+          ...(operationKind && { kind: operationKind as OperationKind }),
           ...(text ? {} : { extensions: { persistedQuery: { version: 1, sha256Hash: id } } }),
           request: overridesOf?.(request, variables, cacheConfig) ?? {},
           context: { request, cacheConfig },
@@ -68,7 +69,7 @@ export function createSubscribe(client: Client, { request: overridesOf }: Create
     })
 }
 
-/** Relay leaves deferred fragments out of a result, and waits for them, but where the result is said to be final. */
+/** Relay waits for deferred fragments, and leaves them out of the result, until a result says that it is final. */
 const asFinal = (result: ExecutionResult): ExecutionResult => ({
   ...result,
   extensions: { ...result.extensions, is_final: true },

@@ -2,7 +2,7 @@
 
 import type { Client } from './graphql/client.ts'
 import type { Sink } from './graphql/options.ts'
-import type { ExecutionResult, RequestOverrides } from './graphql/types.ts'
+import type { ExecutionResult, OperationKind, RequestOverrides } from './graphql/types.ts'
 
 /** What urql's `subscriptionExchange` asks for: the body of its request. */
 export interface UrqlRequest {
@@ -37,7 +37,13 @@ export function forwardSubscription(client: Client) {
   return ({ query = '', ...request }: UrqlRequest, operation: UrqlOperation = {}) => ({
     subscribe: (sink: Sink<ExecutionResult>): { unsubscribe: () => void } => ({
       unsubscribe: client.subscribe(
-        { query, ...request, request: overridesOf(operation), context: operation.context },
+        {
+          query,
+          ...request,
+          ...(operation.kind && { kind: operation.kind as OperationKind }),
+          request: overridesOf(operation),
+          context: operation.context,
+        },
         withOwnErrors(sink),
       ),
     }),
@@ -52,7 +58,7 @@ function overridesOf({ context = {} }: UrqlOperation): RequestOverrides {
   return fetch ? { ...init, fetch } : init
 }
 
-/** urql keeps the errors of a result until a later one has errors of its own: so that one has, though they be none. */
+/** urql keeps the errors of a result until a later one has errors of its own, so the next one gets an empty list. */
 function withOwnErrors(sink: Sink<ExecutionResult>): Sink<ExecutionResult> {
   let hadErrors = false
   return {

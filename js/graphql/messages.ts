@@ -102,21 +102,12 @@ class UnlabelledMessages implements MessageDecoder {
   }
 
   decode(chunk: Uint8Array): Message[] {
-    if (this.#decoder) return this.#noting(this.#decoder.decode(chunk))
-    const head = new Uint8Array(this.#head.length + chunk.length)
-    head.set(this.#head)
-    head.set(chunk, this.#head.length)
-    this.#head = head
-    this.#sniff(head.length >= sniffedBytes)
-    return this.#decoder ? this.#noting(this.#decoder.decode(head)) : []
+    return this.#decoder ? this.#noting(this.#decoder.decode(chunk)) : this.#begin(chunk, false)
   }
 
   finish(): Message[] {
-    const isShort = this.#decoder === undefined
-    if (isShort) this.#sniff(true)
-    if (!this.#decoder) return []
-    const messages = isShort ? this.#noting(this.#decoder.decode(this.#head)) : []
-    messages.push(...this.#noting(this.#decoder.finish?.() ?? []))
+    const messages = this.#decoder ? [] : this.#begin(new Uint8Array(0), true)
+    messages.push(...this.#noting(this.#decoder?.finish?.() ?? []))
     const isOver = messages.some(({ event }) => event === 'complete')
     if (this.#hasResult && !isOver) messages.push({ event: 'complete', data: null })
     return messages
@@ -126,26 +117,37 @@ class UnlabelledMessages implements MessageDecoder {
     this.#decoder?.free()
   }
 
+  #begin(chunk: Uint8Array, isLast: boolean): Message[] {
+    const head = new Uint8Array(this.#head.length + chunk.length)
+    head.set(this.#head)
+    head.set(chunk, this.#head.length)
+    this.#head = head
+    this.#decoder = this.#sniff(isLast || head.length >= sniffedBytes)
+    return this.#noting(this.#decoder?.decode(head) ?? [])
+  }
+
   #noting(messages: Message[]): Message[] {
     this.#hasResult ||= messages.some(({ event }) => event === 'next')
     return messages
   }
 
-  /** Decides on a decoder, once the first line is there or no more is to be waited for. */
-  #sniff(isLastChance: boolean): void {
+  /** The decoder for what the first bytes are; undefined while that is open. */
+  #sniff(isLastChance: boolean): MessageDecoder | undefined {
     const text = new TextDecoder('latin1').decode(this.#head.subarray(0, sniffedBytes)).trimStart()
     const boundary = /^--([^\r\n]+)\r?\n/.exec(text)?.[1]
-    if (text.startsWith('{')) this.#decoder = new JsonMessages(this.#options)
-    else if (/^(?:event|data|id|retry)?:/.test(text)) this.#decoder = new SseMessages(this.#module, this.#options)
-    else if (boundary) {
+    if (text.startsWith('{')) return new JsonMessages(this.#options)
+    if (/^(?:event|data|id|retry)?:/.test(text)) return new SseMessages(this.#module, this.#options)
+    if (boundary) {
       const type = `multipart/mixed; boundary="${boundary}"`
-      this.#decoder = new MultipartMessages(this.#module, type, this.#options)
-    } else if (isLastChance || text.includes('\n')) {
+      return new MultipartMessages(this.#module, type, this.#options)
+    }
+    if (isLastChance || text.includes('\n')) {
       this.#error = new StreamError(
         'content-type',
         `the response is ${this.#type || 'without a type'}, and its first bytes are neither JSON nor a stream: ${text.slice(0, 100)}`,
         { excerpt: text },
       )
     }
+    return undefined
   }
 }

@@ -3,9 +3,9 @@
 import { StreamError } from '../stream/errors.ts'
 import { isContainer } from './json-draft.ts'
 import { type Message, type OpenResponse, type Protocol, protocolOf } from './messages.ts'
-import type { OperationKind } from './operation-kind.ts'
 import { errorsOf } from './reported-errors.ts'
 import { checkResults, refuseResults } from './results.ts'
+import type { OperationKind } from './types.ts'
 
 /** The protocol that a client asks for; `auto` finds out what the server speaks. */
 export type ProtocolOption = 'auto' | 'sse' | 'multipart'
@@ -66,6 +66,7 @@ export class Negotiation {
     const isSubscription = kind === 'subscription'
     const known = this.#knowledgeOf(`${isSubscription} ${endpoint}`)
     let accepts = this.#accepts(isSubscription, known.accept)
+    const isOnly = accepts.length === 1
     const refusals: [accept: string, error: StreamError][] = []
     let answer: OpenResponse | undefined
     let fallback: string | undefined
@@ -81,7 +82,7 @@ export class Negotiation {
       }
       const opened = await open(await checkResults(response), response)
       const isStreamed = opened.decoder.protocol !== 'json' || !isSubscription
-      if (isStreamed || known.accept === accept || others.length + refusals.length === 0) {
+      if (isStreamed || known.accept === accept || isOnly) {
         known.accept = accept
         return opened
       }
@@ -128,7 +129,9 @@ export class Negotiation {
  */
 function isRefusal(response: Response, isRepeatable: boolean): boolean {
   const { status } = response
-  return [404, 405, 415].includes(status) || (status === 406 && (isRepeatable || protocolOf(response) !== 'json'))
+  return (
+    [404, 405, 415].includes(status) || (status === 406 && (isRepeatable || protocolOf(response) !== 'json'))
+  )
 }
 
 /**

@@ -1,9 +1,6 @@
 /** What an operation is: a query, a mutation, a subscription, or something that cannot be known. */
 
-import type { DocumentNodeLike, Operation } from './types.ts'
-
-/** `unknown` for an operation whose document cannot be read, such as a persisted one. */
-export type OperationKind = 'query' | 'mutation' | 'subscription' | 'unknown'
+import type { DocumentNodeLike, Operation, OperationKind } from './types.ts'
 
 const keywords = ['query', 'mutation', 'subscription', 'fragment']
 
@@ -46,7 +43,7 @@ function definitionsOf(document: DocumentNodeLike | undefined): Definition[] {
 
 /** Block strings, strings, comments, words, and every other character by itself. */
 const lexeme =
-  /"""[^"\\]*(?:(?:\\(?:"""|(?!"""))|"(?!""))[^"\\]*)*"""|"(?!"")[^"\\\n\r]*(?:\\.[^"\\\n\r]*)*"|#[^\n\r]*|\w+|[^]/g
+  /"""[^"\\]*(?:(?:\\(?:"""|(?!"""))|"(?!""))[^"\\]*)*"""|"(?!"")[^"\\\n\r]*(?:\\[^\n\r][^"\\\n\r]*)*"|#[^\n\r]*|\w+|./gs
 /** [spec] Ignored: byte order marks, white space, commas and comments. And strings: those before a keyword describe. */
 const ignored = /^(?:[\uFEFF\t\n\r ,#]|".*")/s
 

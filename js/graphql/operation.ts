@@ -13,7 +13,7 @@ import { causeOfEnd, type Watchdog, watch, whenShown } from '../stream/watchdog.
 import { load } from '../wasm/module.ts'
 import { type OpenResponse, openResponse } from './messages.ts'
 import { Negotiation } from './negotiation.ts'
-import { isRepeatable, type OperationKind, operationKind } from './operation-kind.ts'
+import { isRepeatable, operationKind } from './operation-kind.ts'
 import { OperationRetry } from './operation-retry.ts'
 import {
   type ClientListeners,
@@ -25,7 +25,7 @@ import {
 } from './options.ts'
 import { buildRequest, type OperationRequest } from './request.ts'
 import { brokenOff, isComplete, OperationResults } from './results.ts'
-import type { ExecutionResult, Operation } from './types.ts'
+import type { ExecutionResult, Operation, OperationKind } from './types.ts'
 
 /** The mode in which every operation has connections of its own. */
 export class DistinctConnections implements ConnectionMode {

@@ -2,9 +2,8 @@
 
 import { StreamError } from '../stream/errors.ts'
 import { applyPatch } from './json-patch.ts'
-import type { OperationKind } from './operation-kind.ts'
 import { type PrintDocument, queryText } from './query-text.ts'
-import type { Operation } from './types.ts'
+import type { Operation, OperationKind } from './types.ts'
 
 /** The request of an operation. */
 export interface OperationRequest {
@@ -84,7 +83,7 @@ export const graphqlRequest: BuildRequest = (operation, { url, method, print }) 
   }
   // Apollo Server takes a GET only if it cannot come from another site's page unasked. Across origins the header would
   // cost a preflight that other servers do not answer.
-  const headers = isSameOrigin(url) ? { 'apollo-require-preflight': 'true' } : {}
+  const headers: Record<string, string> = isSameOrigin(url) ? { 'apollo-require-preflight': 'true' } : {}
   return { url: withSearch(url, search), method, headers }
 }
 
@@ -92,7 +91,9 @@ export const graphqlRequest: BuildRequest = (operation, { url, method, print }) 
 function isSameOrigin(url: string): boolean {
   const { location, document } = globalThis
   try {
-    return location === undefined || new URL(url, document?.baseURI ?? location.href).origin === location.origin
+    return (
+      location === undefined || new URL(url, document?.baseURI ?? location.href).origin === location.origin
+    )
   } catch {
     return false
   }

@@ -39,6 +39,12 @@ export type TypedDocument<Data, Variables> = DocumentTypeDecoration<Data, Variab
   // biome-ignore lint/complexity/noBannedTypes: a TypedDocumentString extends the String object
   (DocumentNodeLike | String)
 
+/**
+ * What an operation is. `unknown` is one whose document cannot be read, such as a persisted one: it is asked for as a
+ * query is, and is not sent again by itself, as a mutation is not.
+ */
+export type OperationKind = 'query' | 'mutation' | 'subscription' | 'unknown'
+
 /** Variables of any type. */
 // biome-ignore lint/suspicious/noExplicitAny: unlike unknown, it lets values of an interface in
 export type AnyVariables = Record<string, any>
@@ -70,7 +76,7 @@ export type Operation<Data = Record<string, unknown>, Variables = AnyVariables> 
    * What the operation is. It is read from the document; give it where there is none, as with persisted operations. A
    * live query, which has more than one result, is a subscription in this sense.
    */
-  kind?: 'query' | 'mutation' | 'subscription'
+  kind?: OperationKind
   /**
    * Whether the operation may be sent again by itself when its connection is lost or the server is busy. By default
    * queries and subscriptions may, mutations and operations of unknown kind may not, because nobody can know whether

@@ -34,7 +34,7 @@ export const dialects = [
     type: sse,
     pieces: ['event: next↵data: {"data":{"n":1}}↵↵', 'event: next↵data: {"errors":[{"message":"no"}]}↵↵'],
     results: [n(1), failed],
-    end: 'complete',
+    end: 'ended',
     findings: ['graphql-sse-no-complete'],
   },
   {
@@ -81,7 +81,7 @@ export const dialects = [
     type: sse,
     pieces: ['event: next↵data: {"data":{"n":1}}↵↵', 'event: next↵data: {"errors":[{"message":"no"}]}↵↵'],
     results: [n(1), failed],
-    end: 'complete',
+    end: 'ended',
     findings: ['graphql-sse-no-complete'],
   },
   {
@@ -374,7 +374,7 @@ export const dialects = [
     pieces: ['a preamble↵--b↵↵{"data":{"n":1}}↵--b↵↵{"payload":{"data":{"n":2}}}↵--b--↵the epilogue'],
     results: [n(1), n(2)],
     end: 'complete',
-    findings: ['preamble', 'line-end', 'part-content-type'],
+    findings: ['preamble', 'line-end', 'part-content-type', 'epilogue'],
   },
   {
     name: 'multipart: hasNext false needs no closing boundary',

@@ -13,7 +13,7 @@ before(async () => {
 })
 after(() => server.close())
 
-const subscription = { query: 'subscription { n }', operationName: 'N' }
+const subscription = { query: 'subscription N { n }', operationName: 'N' }
 
 function clientFor(dialect, search = '') {
   return createClient({
