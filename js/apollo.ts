@@ -49,6 +49,7 @@ function send(client: Client, operation: ApolloOperation, sink: Sink): () => voi
   const context = operation.getContext() as HttpContext
   const { includeQuery = true, includeExtensions = true } = context.http ?? {}
   const { query, operationName, variables, extensions } = operation
+  const kind = operationKind({ query, operationName: operationName ?? null })
   const { signal } = context.fetchOptions ?? {}
   const abort = () => {
     stop()
@@ -62,7 +63,8 @@ function send(client: Client, operation: ApolloOperation, sink: Sink): () => voi
     {
       query: includeQuery ? print(query) : '',
       operationName: operationName ?? null,
-      kind: operationKind({ query, operationName: operationName ?? null }),
+      kind,
+      idempotent: kind === 'subscription',
       variables,
       extensions: includeExtensions ? extensions : null,
       request: overridesOf(context),

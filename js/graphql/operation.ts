@@ -138,12 +138,10 @@ class OperationConnection {
     const url = overrides?.url ?? (await resolveValue(options.url, operation))
     const method = overrides?.method ?? options.method
     const variables = this.#last && operation.resume?.(this.#last)
-    const request = buildRequest(
-      variables ? { ...operation, variables } : operation,
-      this.#kind,
-      url,
-      { ...options, method },
-    )
+    const request = buildRequest(variables ? { ...operation, variables } : operation, this.#kind, url, {
+      ...options,
+      method,
+    })
     const headers = await resolveValue(options.headers, operation)
     // where the parser cannot run, nothing must have been sent
     await load()
