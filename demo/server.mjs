@@ -1,5 +1,5 @@
 /**
- * The demo's server: the streams, the buttons' controls, a GraphQL API, the pages and the built package.
+ * The demo's server: streams, controls for the page's buttons, a GraphQL API, the pages and the built package.
  * `node demo/server.mjs [--port N]`
  */
 
@@ -101,7 +101,7 @@ function urlOf(request) {
   }
 }
 
-/** What is before the last slash, and what is behind it. */
+/** Splits a path at its last slash. */
 function splitPath(pathname) {
   const cut = pathname.lastIndexOf('/')
   try {
@@ -111,7 +111,7 @@ function splitPath(pathname) {
   }
 }
 
-/** The first free port from `port` on. */
+/** Starts the server on the first free port from `port` on. */
 async function startOnFreePort(port) {
   for (let candidate = port; ; candidate++) {
     try {

@@ -1,4 +1,4 @@
-/** `npm run check`: format, lint, types and the layering. `-- --fix` writes what can be mended. */
+/** `npm run check`: format, lint, types and layers. `-- --fix` mends what can be mended by itself. */
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
@@ -6,29 +6,29 @@ import { join } from 'node:path'
 import { main, root, setup } from './setup.mjs'
 
 /**
- * Who may know whom outside js/, whose folders Biome keeps apart (biome.jsonc). `files` are bound by the rule, `allowed`
- * are left out of it, and no line of the others may match `never`.
+ * The layers outside js/, whose folders Biome keeps apart (biome.jsonc). No line of `files` may match `never`, except in
+ * `allowed`.
  */
 const layers = [
   {
-    rule: 'the parsers know nothing of Emscripten',
+    rule: 'src/ includes no Emscripten header',
     files: /^src\//,
     never: /#include <emscripten|__EMSCRIPTEN__/,
   },
   {
-    rule: 'only the modules and embind_types.cpp include Emscripten',
+    rule: 'in bindings/, only the modules and embind_types.cpp include Emscripten headers',
     files: /^bindings\/.*\.(h|cpp)$/,
     allowed: /(module|embind_types)\.cpp$/,
     never: /#include <emscripten/,
   },
   {
-    rule: 'the demo uses the published entry points',
+    rule: 'the demo imports published entry points only',
     files: /^demo\//,
     never: /from '(\.\.\/)+(js|src|bindings)\//,
   },
 ]
 
-/** The files that a reader has to go through from top to bottom. */
+/** The files that have a limit of lines. */
 const readable = /^(js|src|bindings|tools|demo)\/.*\.(ts|js|mjs|jsx|h|cpp|css|html)$/
 const longestFile = 350
 

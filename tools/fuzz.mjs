@@ -1,7 +1,7 @@
 /**
  * `npm run fuzz`: builds the libFuzzer targets under ASan and UBSan and runs each for a while, from the vectors as
- * seeds. `-- --minutes N` sets the time for all together (10 by default), `-- --seconds N` likewise. With `-- --seed N`
- * the inputs are the same each time, as `npm test` wants it: whether a change passes is no matter of luck.
+ * seeds. `-- --minutes N` or `-- --seconds N` sets the time for all targets together, 10 minutes by default. With
+ * `-- --seed N` the inputs are the same in every run, so that `npm test` does not depend on luck.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -12,10 +12,10 @@ import { parseArgs } from 'node:util'
 import { expandInput, expandLog, loadVectors } from '../tests/vectors/load.mjs'
 import { main, root, setup } from './setup.mjs'
 
-/** Larger seeds teach the fuzzer nothing and slow it down. */
+/** The largest seed, in bytes. Larger ones only slow the fuzzer down. */
 const largestSeed = 4096
 
-/** What each target begins with: the inputs of vectors, behind the bytes that choose their options. */
+/** The seeds of each target: inputs of vectors, each behind the bytes that choose its options. */
 const seeds = {
   fuzz_sse_parser: () =>
     inputs('sse', ({ maxMessageBytes, reportIgnored }) => [byte(maxMessageBytes), byte(reportIgnored), 0, 0]),
@@ -36,7 +36,7 @@ const seeds = {
     ),
 }
 
-/** Which context of fuzz_inspector.cpp comes nearest to that of a vector. */
+/** The number of the context in fuzz_inspector.cpp that is nearest to a vector's. */
 function inspectorContext({ contentType = '' }) {
   if (contentType.includes('json')) return 6
   if (!contentType.startsWith('multipart')) return 3
@@ -50,7 +50,7 @@ function multipartOptions(options) {
   return [byte(maxMessageBytes), byte(maxHeaderBytes), byte(jsonByDefault), 0, ...line]
 }
 
-/** An option as a byte; 0 stands for what is larger, and for what is not set. */
+/** An option as a byte; 0 stands for a larger value and for none. */
 function byte(option = 0) {
   return Number(option) < 256 ? Number(option) : 0
 }

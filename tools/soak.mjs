@@ -1,7 +1,7 @@
 /**
  * `npm run soak`: hundreds of streams of all protocols, in Node and in Chromium, through a proxy that resets, truncates,
  * stalls, delays, reslices and refuses. Each must receive every number once and in order, and leave nothing behind.
- * About two minutes; `-- --minutes N` for longer, `-- --seconds N` for shorter.
+ * It takes about two minutes, or what `-- --minutes N` or `-- --seconds N` say.
  */
 
 import { readFile } from 'node:fs/promises'
@@ -12,7 +12,7 @@ import { build } from './build.mjs'
 import { chromium, main, root, setup } from './setup.mjs'
 
 const streamsAtOnce = 100
-/** What a round of streams takes when nothing happens to them, in seconds. */
+/** How long a round of undisturbed streams takes, in seconds. */
 const roundSeconds = 4
 
 function progress(where, { received, finished, streams, total }, chaos) {
@@ -25,7 +25,7 @@ function settle() {
   return new Promise(resolve => setTimeout(resolve, 300))
 }
 
-/** Rounds until the time is up. `round` runs one and resolves with its problems; `measure` gives what must not grow. */
+/** Runs rounds until the time is up. `round` resolves with its problems; `measure` returns figures that must not grow. */
 async function soak(where, seconds, { round, measure }) {
   const until = performance.now() + seconds * 1000
   const problems = []
@@ -37,7 +37,7 @@ async function soak(where, seconds, { round, measure }) {
     samples.push(await measure())
   } while (performance.now() < until && problems.length === 0)
   const [first, last] = [samples[Math.min(1, samples.length - 1)], samples.at(-1)]
-  // the first rounds fill caches; from then on nothing may be left of a stream
+  // the first rounds fill caches; after them, nothing of a stream may remain
   if (last.wasm > first.wasm)
     problems.push(`WebAssembly memory grew from ${first.wasm} to ${last.wasm} bytes`)
   if (last.heap > first.heap + 4e6) problems.push(`the heap grew from ${first.heap} to ${last.heap} bytes`)
@@ -121,7 +121,7 @@ await main(async args => {
   const results = []
   for (const [run, streams] of [
     [inNode, streamsAtOnce * 2],
-    // over HTTP/1 a browser opens six connections at once
+    // a browser opens at most six connections over HTTP/1
     [inChromium, 30],
   ]) {
     const chaos = await startChaos({ seed: Number(values.seed) })
@@ -142,7 +142,7 @@ await main(async args => {
   const failed = results.filter(({ problems }) => problems.length > 0).length
   console.log(`\n${results.length - failed} passed, ${failed} failed`)
   process.exitCode = failed === 0 ? 0 : 1
-  // a timer or a socket that is left would keep the process alive
+  // a timer or socket that remains would keep the process alive
   setTimeout(() => {
     console.error(`still there: ${process.getActiveResourcesInfo().join(', ')}`)
     process.exit(1)

@@ -1,4 +1,4 @@
-/** The GraphQL page: an operation, and what comes of it. */
+/** The GraphQL page: an operation and its results. */
 
 import { createClient } from '/dist/graphql.js'
 
@@ -64,7 +64,7 @@ function addResult(label, text, className = '') {
   line(results, `last ${className}`, label, text)
 }
 
-/** What the operation asks, or undefined after saying what is wrong with the form. */
+/** Returns the operation of the form. Where the form is wrong, says so and returns undefined. */
 function operation() {
   try {
     return { query: query.value, variables: JSON.parse(variables.value || '{}') }
@@ -83,7 +83,7 @@ function headersOf(text) {
   )
 }
 
-/** The page's fetch, which notes what is asked and answered. */
+/** A `fetch` that lists the requests and responses. */
 async function watchedFetch(address, init) {
   const asked = line(exchange, 'asked', `${init.method} ${address}`, `Accept: ${init.headers.get('accept')}`)
   const response = await fetch(address, init)
@@ -132,7 +132,7 @@ form.addEventListener('submit', event => {
   event.preventDefault()
   start()
 })
-// where a line break means a line break, control and enter starts
+// Enter is a line break here, so Control and Enter starts
 form.addEventListener('keydown', event => {
   if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) start()
 })

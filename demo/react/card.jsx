@@ -1,4 +1,4 @@
-/** A card with a title and where its stream stands. */
+/** A card with a title and the state of its stream. */
 
 const words = {
   idle: 'not connected',

@@ -2,7 +2,7 @@ import { useSubscription } from 'postsource/react'
 import { useEffect, useRef, useState } from 'react'
 import { Card } from './card.jsx'
 
-/** The prices by symbol, and how many results there were. */
+/** Folds a result into the prices by symbol, and counts it. */
 const fold = (state = { count: 0, prices: {} }, { data }) => ({
   count: state.count + 1,
   prices: Object.assign(
@@ -16,7 +16,7 @@ const fold = (state = { count: 0, prices: {} }, { data }) => ({
   ),
 })
 
-/** Of the last second: the longest frame in milliseconds, and by how much `count` has grown. */
+/** Measures the last second: its longest frame in milliseconds, and by how much `count` grew. */
 function useLastSecond(count) {
   const [figures, setFigures] = useState({ longest: 0, results: 0 })
   const latest = useRef(count)
@@ -29,7 +29,7 @@ function useLastSecond(count) {
       longest = Math.max(longest, time - last)
       last = time
       if (time - begin.time > 1000) {
-        // a stream that begins anew counts from 0
+        // a new stream counts from 0
         const results = Math.max(0, latest.current - begin.count) / ((time - begin.time) / 1000)
         setFigures({ longest, results })
         begin = { time, count: latest.current }

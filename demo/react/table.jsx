@@ -4,7 +4,7 @@ import { Card } from './card.jsx'
 const address = '/realtime-demo/message'
 const headers = { 'content-type': 'application/json' }
 
-/** Rows by their keys. A connection that is made anew begins with `connected`, and brings all rows. */
+/** Folds an event into the rows by key. A new connection begins with `connected`, and brings all rows. */
 function fold(rows = {}, { type, data }) {
   const record = JSON.parse(data)
   if (record.type === 'connected') return {}

@@ -1,4 +1,4 @@
-/** The files that the demo serves as they are, from a few folders and from nowhere else. */
+/** Serves files from a few folders, and nothing outside them. */
 
 import { readFile, realpath } from 'node:fs/promises'
 import { extname, join, sep } from 'node:path'
@@ -16,7 +16,7 @@ const types = {
   '.wasm': 'application/wasm',
 }
 
-/** The folder behind each beginning of a path, the longer ones first. */
+/** The folder for each prefix of a path. The first prefix that matches counts. */
 const folders = {
   '/dist/': new URL('../../dist/', import.meta.url),
   '/js/': new URL('../../js/', import.meta.url),
@@ -38,8 +38,8 @@ export async function serveFile(pathname, response) {
 }
 
 /**
- * The path of a file within `folder`, whose encoded path in a URL is `name`; undefined where there is none. A hidden file
- * is none, nor is what `..`, a drive, a scheme or a symbolic link finds outside.
+ * Returns the path of the file inside `folder` that `name`, a part of a URL's path, leads to. Returns undefined where there
+ * is none, where it is hidden, and where it is outside: `..`, an absolute path, a scheme and a symbolic link lead nowhere.
  */
 export async function findInside(folder, name) {
   try {
@@ -48,7 +48,7 @@ export async function findInside(folder, name) {
     const path = await realpath(join(folder, decoded))
     return path.startsWith(join(await realpath(folder), sep)) && extname(path) !== '' ? path : undefined
   } catch {
-    // badly encoded, or not there
+    // not well encoded, or not there
     return undefined
   }
 }

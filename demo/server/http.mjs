@@ -1,8 +1,8 @@
-/** The few things that every route needs of HTTP. */
+/** What the routes need of HTTP. */
 
 const largestBodyBytes = 64 * 1024
 
-/** A refusal that the visitor may see: its status and its text. */
+/** A refusal, whose status and message the client gets. */
 export class HttpError extends Error {
   constructor(status, message) {
     super(message)
@@ -10,7 +10,7 @@ export class HttpError extends Error {
   }
 }
 
-/** The request's body as JSON. Throws an HttpError for one that is too large, or no JSON object. */
+/** Reads the request's body as a JSON object. Throws an HttpError where it is too large or is no JSON object. */
 export async function readJson(request) {
   const chunks = []
   let size = 0
@@ -35,7 +35,7 @@ export function sendJson(response, status, value) {
   response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify(value)}\n`)
 }
 
-/** One line per member of an event, and a blank line. https://html.spec.whatwg.org/multipage/server-sent-events.html */
+/** An event as it is sent. https://html.spec.whatwg.org/multipage/server-sent-events.html */
 export function formatEvent({ event, id, data }) {
   const lines = data.split('\n').map(line => `data: ${line}`)
   if (id !== undefined) lines.unshift(`id: ${id}`)

@@ -1,4 +1,4 @@
-/** The GraphQL schema of the demo: a clock, a chat, a price board and a report that takes its time. */
+/** The GraphQL schema of the demo: a clock, a chat, prices and a slow report. */
 
 import { createPubSub, createSchema } from 'graphql-yoga'
 
@@ -79,7 +79,7 @@ const symbols = [
   'LOOP',
 ]
 
-/** Changes some of the prices, by a percent at most. */
+/** Changes some of the prices by at most one percent, and returns those. */
 function changed(values) {
   const some = symbols.filter(() => Math.random() < 0.3)
   return (some.length > 0 ? some : symbols.slice(0, 1)).map(symbol => {
@@ -88,7 +88,7 @@ function changed(values) {
   })
 }
 
-/** All prices first, then those that have changed. */
+/** Yields all prices first, then those that have changed. */
 async function* prices(_, { perSecond }) {
   const rate = Math.min(Math.max(perSecond, 0.1), mostPerSecond)
   const values = new Map(symbols.map(symbol => [symbol, 20 + Math.random() * 200]))
@@ -104,7 +104,7 @@ async function* prices(_, { perSecond }) {
   }
 }
 
-/** Every server of the demo has a schema of its own: nothing outlives it. */
+/** Makes a schema with a state of its own, so that nothing outlives its server. */
 export function createDemoSchema() {
   const pubSub = createPubSub()
   const rooms = new Map()

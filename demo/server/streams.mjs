@@ -1,10 +1,10 @@
-/** The streams that are open, by kind, so that the page's buttons can drop them or have the next ones refused. */
+/** The open streams by kind, for the buttons of the page that drop them or have the next one refused. */
 
 import { HttpError } from './http.mjs'
 
 export const kinds = ['clock', 'table', 'answer']
 
-/** What a refusal may be. */
+/** The kinds of refusals. */
 const refusals = {
   503: response =>
     response.writeHead(503, { 'content-type': 'text/plain' }).end('the demo was told to refuse this one'),
@@ -18,8 +18,8 @@ export class Streams {
   #refusing = new Map()
 
   /**
-   * Begins an event stream on `response`, unless this kind is to be refused: then it answers so and returns
-   * undefined. Returns `send(text)`; `onClose` is called once when the connection has gone.
+   * Begins an event stream on `response` and returns `send(text)`, or refuses it and returns undefined. `onClose` is called
+   * once, when the connection has closed.
    */
   open(kind, response, onClose = () => {}) {
     const refuse = this.#refusing.get(kind)
@@ -39,14 +39,14 @@ export class Streams {
     return text => response.write(text)
   }
 
-  /** Breaks every open stream of a kind off. Returns how many there were. */
+  /** Resets the connections of all open streams of a kind. Returns their number. */
   drop(kind) {
     const open = [...this.#opened(kind)]
     for (const response of open) response.socket?.resetAndDestroy()
     return open.length
   }
 
-  /** Has the next request for a stream of this kind refused. */
+  /** Makes `open` refuse the next stream of a kind. */
   refuseNext(kind, how) {
     this.#opened(kind)
     if (!(how in refusals)) throw new HttpError(400, `refuse as one of ${Object.keys(refusals).join(', ')}`)

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command `postsource`: streams in a terminal, with the same client as in a page. */
+/** The command `postsource`: shows streams in a terminal, with the client that pages use. */
 
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { follow } from '../devtools/follow.ts'
@@ -24,7 +24,7 @@ const statusOfError: Partial<Record<StreamError['code'], number>> = {
   transport: 6,
 }
 
-/** What `--count` counts: what a server has to say, without what keeps the connection alive. */
+/** The kinds that `--count` counts: content, without what only keeps the connection alive. */
 const content: MessageKind[] = ['event', 'result', 'part', 'text']
 
 async function main(): Promise<number> {
@@ -38,7 +38,7 @@ async function main(): Promise<number> {
   }
   if (values.strict && !values.inspect) throw new UsageError('--strict is for --inspect')
   const [address, ...others] = positionals
-  if (address === undefined || others.length > 0) throw new UsageError('one URL is needed, or one recording')
+  if (address === undefined || others.length > 0) throw new UsageError('give one URL or one recording')
   if (/^https?:/i.test(address)) return showStream(address, values, printer)
   return showRecording(address, values, printer)
 }
@@ -82,10 +82,10 @@ async function showStream(url: string, values: Values, printer: TerminalPrinter)
   const followOptions = followOptionsOf(url, values)
   const count = positive(values, 'count')
   const timeout = positive(values, 'timeout')
-  // before anything is asked of a server
+  // before a request is sent
   const file = record === undefined ? undefined : openForWriting(record)
 
-  // what has been shown need not be kept
+  // messages are printed, not kept; bytes are kept for a recording only
   const kept =
     file === undefined
       ? { maxMessages: 0, maxBytes: 0, maxConnections: 2 }
@@ -110,7 +110,7 @@ async function showStream(url: string, values: Values, printer: TerminalPrinter)
   )
   if (timeout === undefined) clearTimeout(timer)
   const interrupt = (number: number) => () => {
-    // the second time it is meant
+    // a second signal ends the process at once
     if (state.signal !== 0) process.exit(128 + number)
     state.signal = number
     trace.stop()
@@ -136,7 +136,7 @@ async function showStream(url: string, values: Values, printer: TerminalPrinter)
   return status
 }
 
-/** The summary, and the exit status that the stream itself amounts to. */
+/** Prints the summary. Returns the exit status that follows from the stream. */
 function judge(trace: Trace, { inspect, strict }: Values, printer: TerminalPrinter): number {
   const { error, warning } = printer.counts
   if (trace.error !== undefined) complain(trace.error)
@@ -163,11 +163,11 @@ function hint({ code, headers }: StreamError): string {
   return isMultipart ? '--multipart reads it' : ''
 }
 
-/** What is underneath, or nothing: `fetch` itself says no more than that it has failed. */
+/** The reason beneath an error of `fetch`, which itself only says that it has failed; or nothing. */
 function causeOfFetch(error: unknown): string {
   const { cause } = error instanceof TypeError ? error : {}
   if (!(cause instanceof Error)) return ''
-  // where several addresses were tried in vain there is no message
+  // there is no message where several addresses were tried in vain
   return cause.message || String((cause as NodeJS.ErrnoException).code ?? '')
 }
 
@@ -188,13 +188,13 @@ function write(path: string, file: number, text: string): void {
   }
 }
 
-/** What happens to the connections, on standard error. */
+/** Prints to standard error what happens to the connections. */
 function reportConnections(trace: Trace): void {
   const report = (text: string) => process.stderr.write(`${printable(text)}\n`)
   listen(trace, 'connect', ({ connection }) => report(`→ ${connection?.method} ${connection?.url}`))
   listen(trace, 'response', ({ connection }) => {
     const { status, headers = [], startedAt = 0, respondedAt = 0 } = connection ?? {}
-    const type = headers.find(([name]) => name === 'content-type')?.[1] ?? 'without a type'
+    const type = headers.find(([name]) => name === 'content-type')?.[1] ?? 'no content type'
     report(`← ${status} ${type} (${Math.round(respondedAt - startedAt)} ms)`)
   })
   listen(trace, 'disconnect', ({ connection }) => report(`✕ ${endOf(connection)}`))
@@ -214,14 +214,14 @@ function listen(trace: Trace, type: string, listener: (event: TraceEvent) => voi
 }
 
 process.stdout.on('error', error => {
-  // whoever reads has seen enough
+  // the reader has closed the pipe, for instance `head`
   if ((error as NodeJS.ErrnoException).code === 'EPIPE') return
   process.stderr.write(`postsource: the output cannot be written: ${error.message}\n`)
   process.on('exit', () => {
     process.exitCode = 2
   })
 })
-// nobody is left to be told
+// nothing can be told where standard error is closed
 process.stderr.on('error', () => {})
 
 main().then(

@@ -1,4 +1,4 @@
-/** What the command's user can say, and what is meant by it. */
+/** The command's options and what they mean. */
 
 import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
@@ -15,10 +15,10 @@ What to ask for:
   -f, --query-file FILE    The same from a file
   -v, --variables JSON     Its variables
       --operation-name N   Which of the query's operations
-  -H, --header 'N: VALUE'  A header of the request; may be repeated
+  -H, --header 'N: VALUE'  A request header; may be repeated
   -X, --method METHOD      GET, or POST where there is a query or data
   -d, --data DATA          The request's body; @FILE reads a file
-      --sse, --multipart   Ask for that alone; otherwise for what the server has
+      --sse, --multipart   Ask for this protocol only, not for whatever the server offers
 
 How long:
   -n, --count N            End after N events, results or parts
@@ -27,17 +27,17 @@ How long:
       --idempotent         With -r: send a POST again too; it may be carried out twice
 
 What to show:
-  -i, --inspect            Judge every message by its protocol
+  -i, --inspect            Judge every message by the rules of its protocol
       --strict             Let warnings count as errors for the exit status
       --json               One JSON object a line, on a terminal too
       --color WHEN         auto, always or never
       --quiet              Nothing about connections on standard error
-  -o, --record FILE        Keep the stream, with its times, for later
-      --rules              List the rules of the inspector and end
+  -o, --record FILE        Write the stream and its times to a file
+      --rules              List the rules of the inspector
   -h, --help, --version
 
-On a terminal the output is for people, in a pipe one JSON object a line. What happens to connections, and the summary
-of --inspect beside JSON, goes to standard error.
+On a terminal the output is for people; in a pipe it is one JSON object a line. Standard error has what happens to the
+connections and, beside JSON, the summary of --inspect.
 
 Examples:
   postsource https://example.com/events
@@ -85,10 +85,10 @@ const options = {
 
 export type Values = ReturnType<typeof readOptions>['values']
 
-/** What the user has said that cannot be meant. */
+/** An option or a file that cannot be used; the message says what to give instead. */
 export class UsageError extends Error {}
 
-/** Throws a UsageError for options that there are not. */
+/** Parses the arguments. Throws a UsageError for an unknown option. */
 export function readOptions(args: string[]) {
   try {
     return parseArgs({ args, options, allowPositionals: true })
@@ -97,7 +97,7 @@ export function readOptions(args: string[]) {
   }
 }
 
-/** What to ask of `url`. Throws a UsageError for what contradicts itself, cannot be read or cannot be sent. */
+/** Returns the options of `follow`. Throws a UsageError where options contradict one another, or a file or request is bad. */
 export function followOptionsOf(url: string, values: Values): FollowOptions {
   const { query, method, data, sse, multipart, idempotent, reconnect = false } = values
   const queryFile = values['query-file']
@@ -132,7 +132,7 @@ export function followOptionsOf(url: string, values: Values): FollowOptions {
   }
 }
 
-/** Throws a UsageError for what `fetch` never sends: it would look like a network error, which is tried again. */
+/** Throws a UsageError for a request that `fetch` refuses to send: it would look like a network error. */
 function checkRequest(url: string, method: string, body: BodyInit | undefined): void {
   try {
     new Request(url, { method, ...(body !== undefined && { body }) })
@@ -141,12 +141,12 @@ function checkRequest(url: string, method: string, body: BodyInit | undefined): 
   }
 }
 
-/** A file, or standard input for `-`. Throws a UsageError where it cannot be read. */
+/** Reads a file, or standard input for `-`. Throws a UsageError where that fails. */
 export function readText(path: string): string {
   return readBytes(path).toString()
 }
 
-/** The same as text where it is text, which recordings can keep. */
+/** Reads a request's body, as a string where it is UTF-8: recordings can keep strings. */
 function readBody(path: string): string | Uint8Array<ArrayBuffer> {
   const bytes = readBytes(path)
   return isUtf8(bytes) ? bytes.toString() : new Uint8Array(bytes)
@@ -195,6 +195,7 @@ function variablesOf(text: string): Record<string, unknown> {
   }
 }
 
+/** The value of an option that is a positive number. Throws a UsageError for any other value. */
 export function positive(values: Values, name: 'count' | 'timeout'): number | undefined {
   const text = values[name]
   if (text === undefined) return undefined

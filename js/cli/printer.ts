@@ -1,4 +1,4 @@
-/** Prints what a stream says for people on a terminal, or as one line of JSON a message for programs. */
+/** Prints messages: for people on a terminal, or for programs as one line of JSON each. */
 
 import { styleText } from 'node:util'
 import { type Finding, type InspectedMessage, type InspectorRule, jsonOf } from '../devtools/inspector.ts'
@@ -7,7 +7,7 @@ import { isSaid } from '../devtools/trace.ts'
 export interface TerminalPrinterOptions {
   format: 'json' | 'people'
   hasColors: boolean
-  /** Whether findings, and messages that are only about the response, are shown. */
+  /** Whether to print findings, and the messages that are only about the response. */
   hasFindings: boolean
   write: (text: string) => void
 }
@@ -21,7 +21,7 @@ const colors: Record<Finding['severity'], Format> = {
   note: 'cyan',
 }
 
-/** Counts what it is given. The same lines as the native command's. */
+/** Prints and counts messages. The native command prints the same lines. */
 export class TerminalPrinter {
   readonly counts = { error: 0, warning: 0, note: 0 }
   messages = 0
@@ -35,7 +35,7 @@ export class TerminalPrinter {
     return this.#options.format
   }
 
-  /** `connection` counts from 1; it is named from 2 on. */
+  /** Prints a message of the connection number `connection`, which counts from 1 and is printed from 2 on. */
   print(message: InspectedMessage, connection: number): void {
     const { format, hasFindings, write } = this.#options
     const said = isSaid(message)
@@ -51,7 +51,7 @@ export class TerminalPrinter {
     }
   }
 
-  /** What was counted, for people. */
+  /** The counts, in a line for people. */
   summary(bytes: number): string {
     const { error, warning, note } = this.counts
     return (
@@ -109,14 +109,14 @@ const findingsMember = ',"findings":['
 
 function asJson(message: InspectedMessage, hasFindings: boolean, connection: number): string {
   let text = jsonOf(message)
-  // the last member, which no text within it can look like: its quotes would be escaped
+  // the findings are the last member; no text can look like it, because its quotes would be escaped
   if (!hasFindings) text = `${text.slice(0, text.lastIndexOf(findingsMember))}${findingsMember}]}`
-  // JSON escapes no others, and has them in strings alone
+  // JSON leaves these control characters as they are, and has them in strings only
   text = text.replace(/[\x7F-\x9F]/g, escaped)
   return connection > 1 ? `${text.slice(0, -1)},"connection":${connection}}` : text
 }
 
-/** The payload as the server has written it, or the text. */
+/** The payload as the server wrote it, or the text. */
 function payloadOf(message: InspectedMessage): string {
   const payloadMember = ',"payload":'
   if (message.payload === undefined) return message.text ?? ''
@@ -128,7 +128,7 @@ function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
-/** What a stream says must not steer the terminal: control characters are written out. */
+/** Text without control characters, which could steer the terminal: they are written out. Long text is cut. */
 export function printable(text = ''): string {
   const bytes = Buffer.from(text)
   const shown = bytes

@@ -1,6 +1,6 @@
 /**
- * What the server sends, for the browser's console: paste `import('…/devtools.js')` or the classic script
- * `postsource.global.js`, and call these. Everything is printed as it comes.
+ * Functions for the browser's console, where `import('…/devtools.js')` or the classic script `postsource.global.js` brings
+ * them. They print what a server sends while it comes.
  */
 
 import { printTrace } from './console-printer.ts'
@@ -11,36 +11,38 @@ import type { ReplayOptions } from './replay.ts'
 import type { Trace } from './trace.ts'
 import { statsOf, type TraceStats } from './trace-stats.ts'
 
-/** What {@link watch} and {@link inspect} take. */
+/** The options of {@link watch} and {@link inspect}. */
 export interface WatchOptions extends FollowOptions {
   /** The console to print to; the global one by default. */
   console?: Console
 }
 
-/** A stream that is being watched. */
+/** A stream that is printed to the console. */
 export interface WatchHandle {
   /** Ends the stream. */
   stop(): void
-  /** Prints no more; what comes is kept. */
+  /** Stops printing. What comes in the meantime is kept. */
   pause(): void
-  /** Prints what has come in the meantime, and goes on. */
+  /** Prints what has come since `pause`, and goes on. */
   resume(): void
-  /** All messages that are kept. */
+  /** The messages that are kept. */
   readonly messages: InspectedMessage[]
-  /** Prints the messages as a table. */
+  /** Prints the kept messages as a table. */
   table(): void
-  /** What the stream amounts to so far. */
+  /** Returns figures of the stream so far. */
   stats(): TraceStats
-  /** All there is to know, for programs. */
+  /** Everything that is known of the stream. */
   readonly trace: Trace
 }
 
-/** Opens a stream and prints each message, grouped and coloured. */
+/**
+ * Opens a stream and prints each message. Throws a TypeError for an invalid address; a failure of the stream is printed.
+ */
 export function watch(url: string | URL, options: WatchOptions = {}): WatchHandle {
   return print(follow(url, options), options, false)
 }
 
-/** The same with what the inspector finds, and a summary at the end. */
+/** Does the same as {@link watch} with the inspector's findings. */
 export function inspect(url: string | URL, options: WatchOptions = {}): WatchHandle {
   return print(follow(url, options), options, true)
 }
@@ -56,7 +58,11 @@ export function record({ trace }: Pick<WatchHandle, 'trace'>, fileName?: string)
   return recording
 }
 
-/** Plays a recording, or the text of one, back into a client without a server, and inspects it. */
+/**
+ * Plays a recording, or the text of one, back to a client without a server, and prints it as {@link inspect} does. `speed`
+ * is how many times as fast as it was, 1 by default. Throws an Error for a text that is no recording, and a RangeError for
+ * a `speed` that is not more than 0.
+ */
 export function replay(
   recording: Recording | string,
   { speed, ...options }: Pick<ReplayOptions, 'speed'> & Pick<WatchOptions, 'console'> = {},
@@ -88,6 +94,6 @@ function download(recording: Recording, fileName: string): void {
   const address = URL.createObjectURL(new Blob([JSON.stringify(recording)], { type: 'application/json' }))
   const link = Object.assign(document.createElement('a'), { href: address, download: fileName })
   link.click()
-  // the download has begun by then
+  // by then the download has begun
   setTimeout(() => URL.revokeObjectURL(address), 10_000)
 }

@@ -1,49 +1,52 @@
 /**
- * The inspector: reads the bytes of a response beside the client and judges every message by the protocol it claims
- * to be. A WebAssembly module of its own, which is loaded when it is first asked for.
+ * The inspector reads the bytes of a response beside the client, and judges every message by the rules of its protocol. It
+ * is a WebAssembly module of its own, which is loaded when it is first used.
  */
 
 import { StreamError } from '../stream/errors.ts'
 import { decodeBinary } from '../wasm/decode-binary.ts'
 import type { MainModule } from '../wasm/generated/inspector-module.js'
 
-/** What is known of a response besides its bytes; rules about what is not known are left out. */
+/** What is known of a response besides its bytes. Rules about what is missing here do not apply. */
 export interface InspectorContext {
-  /** Taken from `headers` where it is missing. */
+  /** The response's content type; by default that of `headers`. */
   contentType?: string
   status?: number
-  /** The request's. */
+  /** The method of the request. */
   method?: string
-  /** The response's. */
+  /** The headers of the response. */
   headers?: Record<string, string> | [name: string, value: string][]
-  /** Whether it is GraphQL: `auto`, the default, finds out from the type and the messages. */
+  /** Whether the response is GraphQL. `auto`, the default, decides by the content type and the messages. */
   protocol?: 'auto' | 'plain' | 'graphql'
   /** When the request was sent, in milliseconds on the clock of the arrival times. */
   openedAt?: number
   /** The largest message accepted, in bytes; 16 MiB by default. */
   maxMessageBytes?: number
-  /** The milliseconds after which a silence is a finding; 30,000 by default. */
+  /** How long a silence may last, in milliseconds, before it is a finding; 30,000 by default. */
   keepAliveMs?: number
 }
 
-/** What is wrong with a message, or worth a look. */
+/** A breach of a rule, or something worth knowing, in a message. */
 export interface Finding {
-  /** `error`: a client may lose messages or give up. `warning`: it may, some day. `note`: good to know. */
+  /**
+   * `error`: the protocol is broken. `warning`: some clients fail, or lose messages under some conditions. `note`: worth
+   * knowing.
+   */
   severity: 'error' | 'warning' | 'note'
-  /** The rule's name, of those that `rules` lists. */
+  /** The rule's name, one of those that `rules` lists. */
   rule: string
-  /** The address of the standard that the rule is from. */
+  /** The address of the standard that has the rule. */
   standard: string
-  /** Where in the stream, counted from 0. */
+  /** The offset in the stream, from 0. */
   byte?: number
   expected?: string
   found?: string
-  /** The rule in a sentence. */
+  /** The rule, in a sentence. */
   message: string
 }
 
 /**
- * What a message is:
+ * The kinds of messages:
  *
  * | kind | is |
  * |---|---|
@@ -79,7 +82,7 @@ export type MessageKind =
   | 'stopped'
   | 'end'
 
-/** One thing that a stream said, judged. */
+/** One message of a stream, with its findings. */
 export interface InspectedMessage {
   /** 0 for the response, then from 1 on. */
   number: number
@@ -89,7 +92,7 @@ export interface InspectedMessage {
   end: number
   /** `end - begin` */
   size: number
-  /** When its last byte came, in milliseconds on the caller's clock. */
+  /** When its last byte arrived, in milliseconds on the caller's clock. */
   time: number
   /** Of a multipart stream, from 1 on. */
   part?: number
@@ -114,7 +117,7 @@ export interface InspectedMessage {
 export interface InspectorRule {
   rule: string
   severity: Finding['severity']
-  /** Said once of a stream, however often it is broken. */
+  /** Whether only the first breach in a stream is reported. */
   once: boolean
   standard: string
   sentence: string
@@ -123,8 +126,8 @@ export interface InspectorRule {
 let loading: Promise<MainModule> | undefined
 
 /**
- * Loads the module, once. Rejects with a StreamError `unsupported` where WebAssembly is missing or forbidden, and tries
- * again when asked again.
+ * Loads the module, once. Rejects with a StreamError `unsupported` where WebAssembly is missing or forbidden; the next call
+ * tries again.
  */
 export function loadInspector(): Promise<InspectorModule> {
   loading ??= instantiate()
@@ -151,7 +154,7 @@ async function instantiate(): Promise<MainModule> {
   }
 }
 
-/** The loaded module. */
+/** The loaded module of the inspector. */
 export class InspectorModule {
   readonly #module: MainModule
 
@@ -164,13 +167,13 @@ export class InspectorModule {
     return new Inspector(this.#module, context)
   }
 
-  /** All rules, in the order of their table. */
+  /** Returns all rules. */
   rules(): InspectorRule[] {
     return linesOf(this.#module.rules()).map(line => JSON.parse(line))
   }
 }
 
-/** The inspection of one response. Holds memory until it is finished or closed. */
+/** The inspection of one response. It holds memory until `finish` or `close` is called. */
 export class Inspector {
   readonly #module: MainModule
   #handle: number | undefined
@@ -180,12 +183,12 @@ export class Inspector {
     this.#handle = module.open(JSON.stringify(context))
   }
 
-  /** The messages that `bytes` complete. `time` is in milliseconds and never runs backwards. */
+  /** Returns the messages that `bytes` complete. `time` is in milliseconds and must never decrease. */
   feed(bytes: Uint8Array, time: number): InspectedMessage[] {
     return this.#handle === undefined ? [] : messagesOf(this.#module.feed(this.#handle, bytes, time))
   }
 
-  /** The server ends the response: what was left, and the end itself. */
+  /** Takes the end of the response. Returns what was left of it and the message `end`, and closes the inspection. */
   finish(time: number): InspectedMessage[] {
     if (this.#handle === undefined) return []
     const messages = messagesOf(this.#module.finish(this.#handle, time))
@@ -193,7 +196,7 @@ export class Inspector {
     return messages
   }
 
-  /** Frees the inspection; there are no further messages. */
+  /** Frees the memory. Afterwards `feed` and `finish` return nothing. */
   close(): void {
     if (this.#handle !== undefined) this.#module.close(this.#handle)
     this.#handle = undefined
@@ -202,7 +205,7 @@ export class Inspector {
 
 const texts = new WeakMap<InspectedMessage, string>()
 
-/** A message as JSON, its payload as the server has written it: JavaScript's numbers would round long ones. */
+/** A message as JSON, with its payload as the server wrote it: JavaScript would round long numbers. */
 export function jsonOf(message: InspectedMessage): string {
   return texts.get(message) ?? JSON.stringify(message)
 }

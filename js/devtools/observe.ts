@@ -1,4 +1,4 @@
-/** Lists and follows every stream that a page has open through postsource, whichever copy of it. */
+/** Lists and follows the streams that a page has open through postsource, through any copy of it. */
 
 import { type OpenStream, openStreams, type StreamObserver } from '../stream/open-streams.ts'
 import { printTrace } from './console-printer.ts'
@@ -6,27 +6,27 @@ import { loadInspector } from './inspector.ts'
 import { measureTrace } from './performance-measures.ts'
 import { ConnectionRecorder, Trace, type TraceLimits } from './trace.ts'
 
+/** The options of {@link observe}. */
 export interface ObserveOptions extends TraceLimits {
   /** The console to print to; the global one by default. */
   console?: Console
-  /** Whether what the inspector finds is printed too. False by default. */
+  /** Whether to print the inspector's findings too. False by default. */
   inspect?: boolean
 }
 
-/** The streams of a page. */
+/** What {@link observe} returns. */
 export interface Observation {
-  /** Those that were seen, with all their connections as long as they follow one another. */
+  /** The streams that were seen. Connections that continue one another are one stream. */
   readonly traces: Trace[]
-  /** Prints the streams that are open now. */
+  /** Prints the open streams as a table. */
   list(): void
-  /** Looks no more; the streams go on. */
+  /** Stops observing. The streams themselves go on. */
   stop(): void
 }
 
 /**
- * Prints every stream that is open, and from now on what they say, and every stream that is opened. Their lives show in
- * the Performance panel too, as `performance.measure` entries. What a stream said before is not known any more: of
- * one that was open already nothing is judged.
+ * Prints the messages of every stream that is open or opens later, and makes `performance.measure` entries for the
+ * Performance panel. The inspector judges nothing of a stream that was open before, because its beginning is not known.
  */
 export function observe({
   console = globalThis.console,
@@ -38,7 +38,7 @@ export function observe({
   let observer: StreamObserver | undefined
   let isStopped = false
 
-  /** The trace that this stream goes on with, or a new one. */
+  /** The trace that this stream continues, or a new one. */
   function traceOf(stream: OpenStream): Trace {
     const known = traces.find(trace => isContinuation(trace, stream))
     if (known) return known
@@ -65,7 +65,9 @@ export function observe({
     openStreams().observers.add(observer)
   }
 
-  begin().catch(cause => console.error('postsource: the inspector cannot be loaded', cause))
+  begin().catch(cause =>
+    console.error('postsource: the inspector cannot be loaded, so nothing is observed', cause),
+  )
   return {
     traces,
     list() {
@@ -88,7 +90,7 @@ export function observe({
   }
 }
 
-/** Whether the stream is the next connection of one that has broken off. */
+/** Whether a stream is the next connection of a trace whose last one was lost. */
 function isContinuation({ connections, isOver }: Trace, { url, init }: OpenStream): boolean {
   const last = connections.at(-1)
   if (isOver || last?.endedAt === undefined) return false

@@ -1,12 +1,12 @@
-/** A stream's life in the browser's Performance panel. */
+/** Shows a trace in the browser's Performance panel. */
 
 import type { Trace, TraceConnection, TraceEvent } from './trace.ts'
 
 const trackGroup = 'postsource'
 
 /**
- * Leaves `performance.measure` entries while a trace grows: `connect`, `first byte`, each message, `reconnect` (the wait
- * between two connections) and the connection as a whole, on a track of its own in browsers that have such.
+ * Makes `performance.measure` entries while a trace grows: `connect`, `first byte`, each message, `reconnect` (the wait
+ * between two connections) and the whole connection. Chromium shows them on a track of their own.
  * https://developer.chrome.com/docs/devtools/performance/extension
  */
 export function measureTrace(trace: Trace): void {
@@ -34,7 +34,7 @@ export function measureTrace(trace: Trace): void {
     if (!begun.has(connection)) measure('first byte', respondedAt, time, 'tertiary')
     begun.add(connection)
     const { name } = measure(message.event || message.kind, time, time, 'primary')
-    // the panel and observers have it; a list of all messages for ever is nobody's wish
+    // the panel and observers have it by now: a list of all messages would grow for ever
     performance.clearMeasures(name)
   })
   on('disconnect', ({ connection }) => {

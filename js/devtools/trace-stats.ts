@@ -1,30 +1,31 @@
-/** A trace in figures. */
+/** Figures of a trace. */
 
 import type { Finding } from './inspector.ts'
 import { addTotals, noTotals, type Trace } from './trace.ts'
 
-/** What a stream amounts to so far. Times are milliseconds. */
+/** Figures of a stream so far. Times are milliseconds. */
 export interface TraceStats {
   connections: number
-  /** Events, results and whatever else the server has said, with heartbeats and comments. */
+  /** The number of messages from the server, heartbeats and comments included. */
   messages: number
   bytes: number
   duration: number
-  /** Until the first byte of the first connection. */
+  /** From the first request to its first byte; undefined where none came. */
   timeToFirstByte: number | undefined
   messagesPerSecond: number
-  /** The longest time without a byte within a connection, as far as its bytes are kept. */
+  /** The longest time without a byte within a connection, as far as its chunks are kept. */
   longestSilence: number
   findings: Record<Finding['severity'], number>
 }
 
-/** How often a rule was broken. */
+/** A rule that was broken, and how often. */
 export interface RuleCount extends Pick<Finding, 'severity' | 'rule' | 'message' | 'standard'> {
   count: number
   /** The number of the first message that broke it. */
   first: number
 }
 
+/** Returns the figures of a trace. */
 export function statsOf({ connections, dropped }: Pick<Trace, 'connections' | 'dropped'>): TraceStats {
   const stats: TraceStats = {
     connections: connections.length + dropped.connections,
@@ -51,7 +52,7 @@ export function statsOf({ connections, dropped }: Pick<Trace, 'connections' | 'd
   return stats
 }
 
-/** The rules that were broken, the gravest first. */
+/** Returns the rules that the kept messages broke, errors first, then warnings and notes. */
 export function rulesOf({ messages }: Pick<Trace, 'messages'>): RuleCount[] {
   const counts = new Map<string, RuleCount>()
   for (const { number, findings } of messages) {

@@ -1,89 +1,89 @@
-/** What went over the wire for one stream, connection by connection, with what the inspector says of it. */
+/** What went over the wire for one stream: its connections, their bytes, and the inspector's findings. */
 
 import { StreamError } from '../stream/errors.ts'
 import type { OpenStream, StreamIncident } from '../stream/open-streams.ts'
 import type { Finding, InspectedMessage, Inspector, InspectorContext, InspectorModule } from './inspector.ts'
 
-/** How much of a stream is kept. */
+/** How much of a stream is kept in memory. */
 export interface TraceLimits {
-  /** Messages of a connection; the oldest go first. 10,000 by default. */
+  /** The largest number of messages of a connection; the oldest are dropped first. 10,000 by default. */
   maxMessages?: number
-  /** Bytes of a connection; the first ones are kept. 16 MiB by default. */
+  /** The largest number of bytes of a connection; those that come later are dropped. 16 MiB by default. */
   maxBytes?: number
-  /** Connections of a stream; the oldest but the first go first. 1,000 by default. */
+  /** The largest number of connections; the oldest but the first are dropped first. 1,000 by default. */
   maxConnections?: number
 }
 
-/** A message that the server has said, rather than one about the response. */
+/** Whether a message comes from the server, rather than being the inspector's own about the response or its end. */
 export function isSaid({ kind }: { kind: string }): boolean {
   return kind !== 'response' && kind !== 'end'
 }
 
-/** What a connection amounts to. */
+/** Counts of a connection. */
 export interface TraceTotals {
-  /** Messages that the server has said. */
+  /** Messages from the server. */
   messages: number
   findings: Record<Finding['severity'], number>
 }
 
-/** The totals of nothing. */
+/** Totals that are all zero. */
 export function noTotals(): TraceTotals {
   return { messages: 0, findings: { error: 0, warning: 0, note: 0 } }
 }
 
-/** Adds `more` to them. */
+/** Adds `more` to `totals`. */
 export function addTotals(totals: TraceTotals, more: TraceTotals): void {
   totals.messages += more.messages
   for (const severity of ['error', 'warning', 'note'] as const)
     totals.findings[severity] += more.findings[severity]
 }
 
-/** Adds a message to them. */
+/** Counts a message. */
 export function countMessage(totals: TraceTotals, message: InspectedMessage): void {
   if (isSaid(message)) totals.messages++
   for (const { severity } of message.findings) totals.findings[severity]++
 }
 
-/** One attempt: a request, and what was answered. All times are milliseconds on the clock of `performance.now()`. */
+/** One attempt: a request and its response. All times are milliseconds on the clock of `performance.now()`. */
 export interface TraceConnection {
-  /** From 1 on. */
+  /** Counts from 1. */
   readonly number: number
   readonly url: string
   readonly method: string
   readonly requestHeaders: [name: string, value: string][]
   readonly requestBody?: string
-  /** What it was inspected as. */
+  /** The protocol that the inspector was told. */
   readonly protocol: NonNullable<InspectorContext['protocol']>
   readonly startedAt: number
   readonly respondedAt?: number
   readonly endedAt?: number
   readonly status?: number
   readonly headers?: [name: string, value: string][]
-  /** The names of the headers that the recording does not keep from which the trace was made. */
+  /** Of a trace made from a recording: the names of the headers that the recording left out. */
   readonly omittedHeaders?: string[]
-  /** What it has failed with; undefined where the server or the client has ended it. */
+  /** What it failed with; undefined where the server or the client ended it. */
   readonly error?: unknown
-  /** With times that count from `startedAt`. */
+  /** The messages that are kept; their times count from `startedAt`. */
   readonly messages: InspectedMessage[]
-  /** How many messages were dropped to make room. */
+  /** The number of messages that were dropped. */
   readonly dropped: number
-  /** What has come, also where it is not kept. */
+  /** Counts of all that has come, whether it is kept or not. */
   readonly totals: TraceTotals
-  /** The bytes as they came: milliseconds from `startedAt`, and a chunk. */
+  /** The chunks that are kept, each with the milliseconds from `startedAt` to its arrival. */
   readonly chunks: [time: number, bytes: Uint8Array][]
-  /** How many bytes have come. */
+  /** The number of bytes that have come. */
   readonly bytes: number
-  /** Whether there were more bytes than are kept. */
+  /** Whether more bytes have come than are kept. */
   readonly truncated: boolean
-  /** Whether the server has ended the response. */
+  /** Whether the server ended the response. */
   readonly complete: boolean
 }
 
-/** An incident in a stream's life: `connect`, `response`, `message`, `disconnect`, and `end` for good. */
+/** An event of a {@link Trace}. The last one is `end`. */
 export class TraceEvent extends Event {
-  /** Missing at the `end`. */
+  /** The connection; undefined for `end`. */
   readonly connection: TraceConnection | undefined
-  /** Of a `message`. */
+  /** The message; undefined for other events. */
   readonly message: InspectedMessage | undefined
 
   constructor(type: TraceEventType, connection?: TraceConnection, message?: InspectedMessage) {
@@ -95,15 +95,15 @@ export class TraceEvent extends Event {
 
 export type TraceEventType = 'connect' | 'response' | 'message' | 'disconnect' | 'end'
 
-/** One stream over all its connections. Fires {@link TraceEvent}s. */
+/** One stream with all its connections. Fires {@link TraceEvent}s. */
 export class Trace extends EventTarget {
   readonly url: string
   readonly connections: TraceConnection[] = []
-  /** What the connections amount to that were dropped to make room. */
+  /** Counts of the connections that were dropped. */
   readonly dropped = { connections: 0, bytes: 0, ...noTotals() }
-  /** What the stream has failed with for good. */
+  /** What the stream failed with for good; undefined until then. */
   error: unknown
-  /** Resolves when the stream is over for good. */
+  /** Resolves when the stream is over, whether it failed or not. Never rejects. */
   readonly ended: Promise<void>
   readonly #stop: () => void
   #end: () => void = () => {}
@@ -118,11 +118,12 @@ export class Trace extends EventTarget {
     })
   }
 
+  /** Whether `end` has been fired. */
   get isOver(): boolean {
     return this.#isOver
   }
 
-  /** All messages that are kept, of all connections. */
+  /** The kept messages of all connections. */
   get messages(): InspectedMessage[] {
     return this.connections.flatMap(({ messages }) => messages)
   }
@@ -132,7 +133,7 @@ export class Trace extends EventTarget {
     this.#stop()
   }
 
-  /** For whoever fills the trace: a connection begins. The first one stays, as all times count from it. */
+  /** Adds a connection. Called by what fills the trace. The first connection is never dropped: all times count from it. */
   begin(connection: TraceConnection, maxConnections: number): void {
     this.connections.push(connection)
     const surplus = Math.max(0, this.connections.length - maxConnections)
@@ -144,12 +145,12 @@ export class Trace extends EventTarget {
     this.fire('connect', connection)
   }
 
-  /** For whoever fills the trace: an incident. */
+  /** Fires an event. Called by what fills the trace. */
   fire(type: TraceEventType, connection?: TraceConnection, message?: InspectedMessage): void {
     this.dispatchEvent(new TraceEvent(type, connection, message))
   }
 
-  /** For whoever fills the trace: the stream is over. */
+  /** Ends the trace, once. Called by what fills the trace. */
   finish(error?: unknown): void {
     if (this.#isOver) return
     this.#isOver = true
@@ -160,11 +161,11 @@ export class Trace extends EventTarget {
 }
 
 export interface RecorderOptions extends TraceLimits, Pick<InspectorContext, 'protocol'> {
-  /** The stream's beginning was missed: nothing can be judged. */
+  /** Whether the beginning of the stream was missed, so that nothing of it can be judged. False by default. */
   isLate?: boolean
 }
 
-/** Fills one connection of a trace. */
+/** Fills one connection of a trace from what a StreamObserver is told. */
 export class ConnectionRecorder implements TraceConnection {
   readonly number: number
   readonly url: string
@@ -214,7 +215,7 @@ export class ConnectionRecorder implements TraceConnection {
     trace.begin(this, maxConnections)
   }
 
-  /** The context in which the response is inspected; times count from `startedAt`. */
+  /** What the inspector is told of the response; times count from `startedAt`. */
   get context(): InspectorContext {
     return {
       ...(this.status !== undefined && { status: this.status }),
@@ -225,7 +226,7 @@ export class ConnectionRecorder implements TraceConnection {
     }
   }
 
-  /** Takes what a StreamObserver is told. */
+  /** Takes one incident. */
   record(what: StreamIncident, value: unknown, { response, respondedAt }: OpenStream): void {
     if (what === 'response' && response) this.#respond(response, respondedAt)
     else if (what === 'chunk') this.#receive(value as Uint8Array)
@@ -234,7 +235,7 @@ export class ConnectionRecorder implements TraceConnection {
     else if (what === 'close') this.#close()
   }
 
-  /** Takes no more, whether the stream goes on or not. */
+  /** Takes nothing more, even if the stream goes on. */
   stop(): void {
     this.endedAt ??= performance.now()
     this.#inspector?.close()
@@ -260,7 +261,7 @@ export class ConnectionRecorder implements TraceConnection {
   #end(error?: unknown): void {
     this.complete = error === undefined
     this.error = error
-    // what our own decoder refuses is not the end of the bytes
+    // where our own decoder has failed, the bytes have not ended
     if (!(error instanceof StreamError)) this.#add(this.#inspector?.finish(this.#now) ?? [])
   }
 
@@ -281,7 +282,7 @@ export class ConnectionRecorder implements TraceConnection {
       this.messages.push(message)
       this.#trace.fire('message', this, message)
     }
-    // by a tenth at once, as the front of a list is dear to move
+    // a tenth at a time: moving the front of a list is expensive
     const surplus = this.messages.length - this.#limits.maxMessages
     if (surplus > this.#limits.maxMessages / 10) {
       this.messages.splice(0, surplus)
@@ -290,7 +291,7 @@ export class ConnectionRecorder implements TraceConnection {
   }
 }
 
-/** Whether what was sent is a GraphQL query; a search for something called `query` is none. */
+/** Whether a body is a GraphQL request, and not, for instance, a search with a member `query`. */
 function isGraphqlRequest(body: RequestInit['body']): boolean {
   return (
     typeof body === 'string' &&
@@ -298,7 +299,7 @@ function isGraphqlRequest(body: RequestInit['body']): boolean {
   )
 }
 
-/** The bytes of a connection from `begin` to `end`, as far as they are kept. */
+/** Returns the bytes of a connection from `begin` to `end`, as far as they are kept. */
 export function bytesOf({ chunks }: Pick<TraceConnection, 'chunks'>, begin: number, end: number): Uint8Array {
   const bytes = new Uint8Array(Math.max(0, end - begin))
   let at = 0

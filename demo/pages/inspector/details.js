@@ -1,11 +1,11 @@
-/** The selected message: what is known of it, what was found, and its bytes with the finding's one marked. */
+/** The selected message: its facts, its findings, and its bytes with the one at fault marked. */
 
 import { bytesOf } from '/dist/devtools.js'
 import { formatSize, formatTime, labelOf, reasonOf } from './entries.js'
 
-/** How many bytes are shown at once. */
+/** The number of bytes shown at once. */
 const windowBytes = 2048
-/** What is shown behind a message: its line ends, mostly. */
+/** The number of bytes shown behind a message: mostly its line ends. */
 const tailBytes = 4
 
 export class Details {
@@ -16,7 +16,7 @@ export class Details {
   #from
   #onFinding
 
-  /** `onFinding(entry, finding)` is told which finding the visitor goes to. */
+  /** Calls `onFinding(entry, finding)` when the visitor selects a finding. */
   constructor(element, onFinding) {
     this.#element = element
     this.#onFinding = onFinding
@@ -186,7 +186,7 @@ function fillHex(pre, bytes, from, mark, isOwn) {
 
 const escapes = { 0: '\\0', 9: '\\t', 10: '\\n', 13: '\\r' }
 
-/** Text as it is, with what cannot be seen made visible. */
+/** Text in which invisible characters are made visible. */
 function fillText(pre, bytes, from, mark, isOwn) {
   let run = ''
   let runName = ''
@@ -213,7 +213,7 @@ function fillText(pre, bytes, from, mark, isOwn) {
     i += Math.max(length, 1)
   }
   flush()
-  // the end of the bytes may be what is wrong
+  // the fault may be at the end of the bytes
   if (mark !== undefined && mark - from >= bytes.length) pre.append(make('mark', 'odd', '∎'))
 }
 
@@ -225,7 +225,7 @@ function characterOf(bytes, at, length) {
   return escapes[byte] ?? `\\x${byte.toString(16).padStart(2, '0')}`
 }
 
-/** How many bytes the UTF-8 character at `at` has; 0 where there is none. */
+/** The length in bytes of the UTF-8 character at `at`; 0 where there is none. */
 function sequenceLength(bytes, at) {
   const byte = bytes[at]
   if (byte < 0x80) return 1

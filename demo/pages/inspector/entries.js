@@ -1,4 +1,4 @@
-/** What a stream went through as one list in the order of time: requests, messages, and how connections ended. */
+/** One list of all that happened, in the order of time: requests, messages and ends of connections. */
 
 import { bytesOf } from '/dist/devtools.js'
 
@@ -18,7 +18,7 @@ export class Entries {
   #numbers = new Map()
   kinds = new Set()
   counts = { messages: 0, bytes: 0, note: 0, warning: 0, error: 0 }
-  /** How many were dropped at the front to make room. */
+  /** The number of entries that were dropped at the front. */
   dropped = 0
   #onChange
 
@@ -26,7 +26,7 @@ export class Entries {
     this.#onChange = onChange
   }
 
-  /** Takes what a trace tells, as it comes. */
+  /** Adds what a trace tells from now on. */
   follow(trace) {
     trace.addEventListener('connect', ({ connection }) => this.begin(connection))
     trace.addEventListener('message', ({ connection, message }) => this.add(connection, message))
@@ -54,7 +54,7 @@ export class Entries {
     })
   }
 
-  /** The server's own end is a message; this is an entry only where someone else has ended it. */
+  /** Adds the end of a connection, unless the server ended it: that is a message of its own. */
   end(connection) {
     if (!connection.complete) {
       const time = this.timeOf(connection, connection.endedAt - connection.startedAt)
@@ -63,7 +63,7 @@ export class Entries {
     this.#onChange()
   }
 
-  /** In the order of time, where connections were added one by one. */
+  /** Sorts by time, after connections were added one by one. */
   sort() {
     this.list.sort((a, b) => a.time - b.time)
     this.#onChange()
@@ -73,7 +73,7 @@ export class Entries {
     return connection.startedAt + time - this.connections[0].startedAt
   }
 
-  /** Counted over all traces, from 1 on. */
+  /** Numbers the connections of all traces, from 1. */
   numberOf(connection) {
     return this.#numbers.get(connection)
   }
@@ -82,7 +82,7 @@ export class Entries {
     entry.number = this.numberOf(entry.connection)
     this.list.push(entry)
     this.kinds.add(entry.kind)
-    // by a tenth at once, as the front of a list is dear to move
+    // a tenth at a time: moving the front of a list is expensive
     if (this.list.length > mostEntries) {
       this.list.splice(0, mostEntries / 10)
       this.dropped += mostEntries / 10
@@ -112,7 +112,7 @@ export function formatSize(bytes) {
   return bytes < 10_000_000 ? `${(bytes / 1000).toFixed(0)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
 }
 
-/** What an entry is, beside its kind: an event's name and id, a part's number. */
+/** What tells an entry from others of its kind: an event's name and id, a part's number. */
 export function labelOf({ message, number, kind }) {
   if (kind === 'request') return `#${number}`
   const { event, id, part, operation } = message ?? {}
@@ -126,7 +126,7 @@ export function labelOf({ message, number, kind }) {
     .join(' · ')
 }
 
-/** An entry in a line. */
+/** An entry as one line of text. */
 export function summaryOf({ connection, message, kind }) {
   if (kind === 'request') return `${connection.method} ${connection.url}`
   if (kind === 'closed') return 'closed by the client'

@@ -1,4 +1,4 @@
-/** The inspector's page: a stream as a timeline, a list of messages, and the bytes of the selected one. */
+/** The inspector's page: a timeline, a list of messages, and the bytes of the selected message. */
 
 import { follow } from '/dist/devtools.js'
 import { Details } from './details.js'
@@ -30,14 +30,14 @@ const timeline = new Timeline(find('.timeline'), {
 
 let entries
 let url = ''
-/** Stops what is followed. */
+/** Stops the streams that are followed. */
 let stop = () => {}
 let isPaused = false
 let isDirty = false
 
 reset()
 
-/** Forgets what is shown. What is still told of it is not listened to. */
+/** Clears the page, and ignores what earlier traces still tell. */
 function reset() {
   stop()
   const fresh = new Entries(() => {
@@ -62,7 +62,7 @@ function show(entry, finding) {
   details.show(entry, finding)
 }
 
-/** Everything that came within a frame is shown at once. */
+/** Shows once a frame what has come since the last one. */
 function invalidate() {
   if (isDirty) return
   isDirty = true
@@ -146,7 +146,7 @@ async function start() {
   if (own !== entries) return
   invalidate()
   if (isStopped) return showState('idle', 'stopped')
-  // on a tour everything fails
+  // every stream of a tour fails
   if (error === undefined || steps.length > 1) return showState('idle', 'complete')
   showState('failed', `failed: ${error.code ?? 'see below'}`)
   alert.textContent = reasonOf(error)
@@ -204,7 +204,7 @@ document.addEventListener('dragover', event => {
   drop.hidden = false
 })
 document.addEventListener('dragleave', event => {
-  // it is left for good, rather than for an element within
+  // the page itself was left, not entered through a child
   if (event.relatedTarget === null) drop.hidden = true
 })
 document.addEventListener('drop', event => {

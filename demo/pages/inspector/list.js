@@ -11,12 +11,12 @@ export class MessageList {
   #onSelect
   #filter = { text: '', kind: '', rank: 0 }
   #entries
-  /** How many entries have become rows, counted with those that were dropped. */
+  /** The number of entries that have become rows, dropped ones included. */
   #taken = 0
   #rows = []
   #selected = -1
 
-  /** `onSelect(entry, finding)` is told what the visitor selects; `finding` may be undefined. */
+  /** Calls `onSelect(entry, finding)` when the visitor selects a row; `finding` may be undefined. */
   constructor(element, onSelect) {
     this.#element = element
     this.#onSelect = onSelect
@@ -41,7 +41,7 @@ export class MessageList {
     if (selected) this.select(selected.entry, selected.finding, { silent: true })
   }
 
-  /** Takes the entries that are new. What is at the end of the list stays there. */
+  /** Adds rows for new entries. A list that is scrolled to its end stays there. */
   update() {
     const isAtEnd =
       this.#element.scrollTop + this.#element.clientHeight >= this.#sheet.clientHeight - rowHeight
@@ -51,7 +51,7 @@ export class MessageList {
     this.#draw()
   }
 
-  /** Selects an entry's row, where it has one, and brings it into sight. */
+  /** Selects an entry's row, where it has one, and scrolls to it. */
   select(entry, finding, { silent = false } = {}) {
     const index = this.#rows.findIndex(row => row.entry === entry && row.finding === finding)
     if (index >= 0) return this.#go(index, silent)

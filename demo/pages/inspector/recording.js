@@ -1,4 +1,4 @@
-/** Recordings: a trace as a file, and a file as what a trace would have told, at the times that were recorded. */
+/** Saves traces as recordings, and opens recordings. */
 
 import { parseRecording, toRecording, traceRecording } from '/dist/devtools.js'
 
@@ -12,11 +12,11 @@ export function download({ url, connections }) {
     download: `stream-${name}-${time}.json`,
   })
   link.click()
-  // the download has begun by then
+  // by then the download has begun
   setTimeout(() => URL.revokeObjectURL(address), 10_000)
 }
 
-/** Inspects a recording anew and adds all of it to `entries`. Resolves with its address; rejects where it is none. */
+/** Inspects a recording and adds it to `entries`. Resolves with its address. Rejects where the text is no recording. */
 export async function open(text, entries) {
   const { url, connections } = await traceRecording(parseRecording(text))
   for (const connection of connections) {

@@ -1,4 +1,4 @@
-/** The form: whom to ask, and how. Its presets are the demo's own streams and what the server lists. */
+/** The form for a request. Its presets are the demo's own streams and those that the server lists. */
 
 const tick = 'subscription {\n  tick\n}'
 
@@ -25,9 +25,9 @@ const own = [
   },
 ]
 
-/** How long a client may take over one of many mistakes. */
+/** How long one stream of a tour may take, in milliseconds. */
 const tourStepMs = 4000
-/** Mistakes that take half a minute, or more bytes than one likes to keep. */
+/** Mistakes that a tour leaves out: they take half a minute or very many bytes. */
 const notOnTour = ['keep-alive', 'message-size']
 
 export class RequestForm {
@@ -37,13 +37,13 @@ export class RequestForm {
   constructor(form) {
     this.#form = form
     form.elements.preset.addEventListener('change', () => this.#fill())
-    // where a line break means a line break, control and enter starts
+    // Enter is a line break here, so Control and Enter starts
     form.addEventListener('keydown', event => {
       if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.requestSubmit()
     })
   }
 
-  /** Fetches what the server has to offer, and selects the first. */
+  /** Fetches the server's streams, and selects the first preset. */
   async load() {
     const json = address => fetch(address).then(response => response.json())
     const [servers, { streams, rules }] = await Promise.all([json('/servers'), json('/broken')])
@@ -62,8 +62,8 @@ export class RequestForm {
   }
 
   /**
-   * What to follow: a list of `{ url, options, mostMs }`, of which all but a tour have one; `mostMs` is the time it may
-   * take, where there is a limit. Throws an Error that says what is wrong with the form.
+   * Returns what to follow: a list of `{ url, options, mostMs }`, which has one entry except for a tour. `mostMs` is the
+   * longest time it may take; undefined for any time. Throws an Error that says what is wrong with the form.
    */
   read() {
     const preset = this.#presets.get(this.#form.elements.preset.value)

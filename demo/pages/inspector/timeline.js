@@ -6,14 +6,14 @@ const svg = 'http://www.w3.org/2000/svg'
 const nameHeight = 15
 const barHeight = 46
 const laneHeight = nameHeight + barHeight + 8
-/** Of a connection's name, per character. */
+/** The width of a character in a connection's name, in pixels. */
 const characterWidth = 6
 const axisHeight = 22
 const mostLanes = 6
 const chunkHeight = 4
 const shortestSilenceMs = 1000
 const silenceWidth = 56
-/** How close a click must be, in pixels. */
+/** How close to a tick a click must be, in pixels. */
 const reach = 12
 const narrowestMs = 1
 const drawEveryMs = 60
@@ -23,7 +23,7 @@ export class Timeline {
   #onSelect
   #entries
   #selected
-  /** The span of time in sight; undefined for all. */
+  /** The visible span of time; undefined for all of it. */
   #view
   #width = 0
   #lanes = new Map()
@@ -31,7 +31,7 @@ export class Timeline {
   #frame
   #drawnAt = 0
 
-  /** `onSelect(entry)` is told what the visitor clicks, `onStep(count)` when the arrow keys move on. */
+  /** Calls `onSelect(entry)` when the visitor clicks a tick, and `onStep(count)` for the arrow keys. */
   constructor(element, { onSelect, onStep }) {
     this.#element = element
     this.#onSelect = onSelect
@@ -64,7 +64,7 @@ export class Timeline {
     this.draw()
   }
 
-  /** While live, time goes on even where nothing comes. */
+  /** Lets time go on while a stream is open, even where nothing comes. */
   live(isLive) {
     this.#isLive = isLive
     cancelAnimationFrame(this.#frame)
@@ -85,7 +85,7 @@ export class Timeline {
     this.draw()
   }
 
-  /** Makes the span in sight so many times as long, about `center`: a time, by default the selection or the middle. */
+  /** Makes the visible span `factor` times as long around `center`, by default the selection or the middle. */
   zoom(factor, center) {
     const { begin, end } = this.#span
     const isInSight = this.#selected?.time >= begin && this.#selected?.time <= end
@@ -128,7 +128,7 @@ export class Timeline {
   }
 
   #turn(event) {
-    // a page that scrolls must not be caught by the timeline on its way
+    // only with Control or when focused, so that scrolling the page does not stop here
     const isMeant = event.ctrlKey || event.metaKey || document.activeElement === this.#element
     if (!isMeant) return
     event.preventDefault()
@@ -175,7 +175,7 @@ export class Timeline {
     this.#element.replaceChildren(picture)
   }
 
-  /** Connections that do not overlap share a lane. */
+  /** Gives each connection a lane; those that do not overlap share one. */
   #layOut() {
     this.#lanes = new Map()
     const ends = []
@@ -191,7 +191,7 @@ export class Timeline {
     return this.#lanes.get(connection) * laneHeight + nameHeight
   }
 
-  /** Each connection: the wait for it, the request, and the time it is open. */
+  /** Draws each connection: the wait before it, its request, and the time it is open. */
   #bars(x, begin, end) {
     const shapes = []
     const waitedSince = new Map()
@@ -218,7 +218,7 @@ export class Timeline {
     return shapes
   }
 
-  /** One tick a pixel: where several messages fall on it, the worst is seen. */
+  /** Draws one tick a pixel: of several messages, the one with the worst finding. */
   #ticks(x, begin, end) {
     const { list } = this.#entries
     const worst = new Map()
@@ -238,13 +238,13 @@ export class Timeline {
       const bottom = y + barHeight - chunkHeight - 4
       const top = weight === 0 ? y + barHeight * 0.55 : y + (weight > 1 ? 2 : 10)
       paths[weight] += `M${at} ${top}V${bottom}`
-      // findings are told from messages by more than their colour
+      // a finding differs from a message by more than its colour
       if (weight > 1) paths[weight] += `m-3.5 ${top - bottom}h7`
     }
     return paths.map((d, weight) => shape('path', { class: classes[weight], d })).filter((_, i) => paths[i])
   }
 
-  /** When bytes came, below the messages that are made of them. */
+  /** Draws when bytes came, below the messages that they make up. */
   #chunks(x, begin, end) {
     let d = ''
     for (const connection of this.#entries.connections) {
@@ -261,7 +261,7 @@ export class Timeline {
     return d ? [shape('path', { class: 'chunks', d })] : []
   }
 
-  /** How long nothing came, where there is room to say so. */
+  /** Writes the length of silences, where there is room. */
   #silences(x) {
     const shapes = []
     const lastOf = new Map()
@@ -284,7 +284,7 @@ export class Timeline {
     for (let time = Math.ceil(begin / step) * step; time <= end; time += step) {
       const at = Math.round(x(time)) + 0.5
       shapes.push(line('grid', at, 0, height - axisHeight))
-      // a label must not stand out over the edge
+      // keep the label inside the picture
       const anchor = at < 20 ? 'start' : at > this.#width - 30 ? 'end' : 'middle'
       const digits = Math.max(0, 3 - Math.floor(Math.log10(step) + 1e-9))
       const text = label('axis', at, height - 6, `${(time / 1000).toFixed(digits)} s`)
@@ -301,7 +301,7 @@ function niceStep(least) {
   return power * [1, 2, 5, 10].find(factor => factor * power >= least)
 }
 
-/** A connection's number and what it was answered, as far as there is room above its bar. */
+/** A connection's number and response, as far as there is room above its bar. */
 function named(number, { status, headers, error }, left, right, y) {
   const type = headers?.find(([name]) => name === 'content-type')?.[1] ?? ''
   const answer = status === undefined ? (error === undefined ? '' : 'no answer') : `${status} ${type}`

@@ -16,7 +16,7 @@ const clock = new Connection(card('clock'), {
   },
 })
 
-// the table: the stream alone changes what is shown
+// the table: only the stream changes what is shown
 
 const table = '/realtime-demo/message'
 const rows = new Map()
@@ -53,7 +53,7 @@ new Connection(card('table'), {
   open: () => new EventSource(`${table}?stream=sse`),
   types: ['message', 'update', 'delete', 'publish', 'ping'],
   onOpen: () => {
-    // the rows come anew with every connection
+    // every connection begins with all rows
     rows.clear()
     body.replaceChildren()
   },

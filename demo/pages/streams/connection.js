@@ -1,11 +1,11 @@
-/** One card: a source, what state it is in, what came of it, and the buttons that break it. */
+/** A card of the page: a source, its state and events, and the buttons that break it. */
 
 import { Strip } from './strip.js'
 
 const mostEvents = 200
 
 export class Connection {
-  /** The source while there is one. */
+  /** The source; undefined while there is none. */
   source
   #card
   #kind
@@ -14,8 +14,8 @@ export class Connection {
   #countdown
 
   /**
-   * `open()` makes the source and `types` are the names of the events to list. `onEvent(type, data, id)` is told
-   * each of them.
+   * `open()` makes the source. `types` are the names of the events to list; `onEvent(type, data, id)` is called with each
+   * of them.
    */
   constructor(card, { open, types = ['message'], onEvent = () => {}, onOpen = () => {} }) {
     this.#card = card

@@ -1,4 +1,4 @@
-/** The last half minute of a connection, drawn to scale: spans for its states, a tick for each event and error. */
+/** Draws the last half minute of a connection: a bar for each state, a tick for each event and error. */
 
 const spanMs = 30_000
 const width = 600
@@ -26,7 +26,7 @@ export class Strip {
     draw()
   }
 
-  /** The connection is in this state from now on: connecting, open, waiting, or anything else for none. */
+  /** Begins a state: `connecting`, `open` or `waiting`; any other is drawn as nothing. */
   state(name) {
     const now = performance.now()
     const last = this.#spans.at(-1)
@@ -34,7 +34,7 @@ export class Strip {
     this.#spans.push({ name, begin: now })
   }
 
-  /** An `event` or an `error` just now. */
+  /** Marks an `event` or an `error` at this moment. */
   mark(kind) {
     this.#marks.push({ kind, at: performance.now() })
   }

@@ -1,6 +1,6 @@
 /**
- * An answer that comes token by token: POST /answer with {"prompt"}. Without ids, as language models send it; with
- * `?ids=1` every token has one, and a Last-Event-ID resumes the answer without repeating a token.
+ * An answer that comes token by token: POST /answer with {"prompt"}. Its events have no ids, like those of language models.
+ * With `?ids=1` every event has one, and a Last-Event-ID resumes the answer without repeating a token.
  */
 
 import { formatEvent, HttpError, readJson } from '../http.mjs'

@@ -1,6 +1,6 @@
 /**
- * The broken server: GET /broken lists its mistakes, /broken/ID commits them. There are streams that commit many, as
- * far as a client goes on reading, and one for each rule of the inspector: the rule's own test vector.
+ * The broken server: GET /broken lists its streams, GET /broken/ID is one of them. Some streams make many mistakes. For each
+ * rule of the inspector there is one stream that breaks it: the rule's own test vector.
  */
 
 import { gzipSync } from 'node:zlib'
@@ -13,12 +13,12 @@ const part = (json, headers = '⏎Content-Type: application/json') => `⏎--grap
 const next = json => `event: next↵data: ${json}↵↵`
 const spaced = pieces => pieces.flatMap(piece => (typeof piece === 'number' ? [piece] : [piece, 300]))
 
-/** Streams of many mistakes. Of those that no client reads on after, each has one, at its end. */
+/** Streams of many mistakes. A mistake that makes clients stop reading comes last. */
 const streams = {
   'event-stream': {
     name: 'An event stream',
     headers: { 'content-type': 'text/event-stream; charset=iso-8859-1', 'cache-control': 'max-age=60' },
-    // a second visit has seen it all
+    // a client that connects again gets 204
     once: true,
     pieces: spaced([
       '\ufeffretry: 1s↵↵',
@@ -92,7 +92,7 @@ const streams = {
   },
 }
 
-/** What a vector leaves to limits that are set for it, or to more time than anyone has. */
+/** Rules whose vectors need limits of their own, or too much time. */
 const own = {
   'keep-alive': [
     [0, 'data: 1\n\n'],
@@ -106,7 +106,7 @@ const own = {
   'message-size': [[0, ['data: ', { repeat: 'a', times: 17 << 20 }]]],
 }
 
-/** The first vector of each rule, in an order that leads from the response to what is in it. */
+/** The first vector of each rule, from the response down to its content. */
 const mistakes = new Map()
 const files = [
   'response',
@@ -167,7 +167,7 @@ function timed(chunks) {
   })
 }
 
-/** A vector's bytes message by message. The delimiter that ends a part goes with the part. */
+/** Cuts a vector's bytes into messages. A part goes with the delimiter that ends it. */
 function piecesOf({ context, chunks, input }) {
   if (chunks) return timed(chunks)
   const text = expandInput(input).toString('latin1')

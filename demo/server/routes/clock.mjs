@@ -1,4 +1,4 @@
-/** A numbered clock: GET /clock?every=MS. It resumes by Last-Event-ID, exactly after the number that names. */
+/** A clock with numbers for ids: GET /clock?every=MS. A Last-Event-ID resumes it right after that number. */
 
 import { formatEvent, HttpError } from '../http.mjs'
 

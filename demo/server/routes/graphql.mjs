@@ -1,6 +1,6 @@
 /**
- * GraphQL: /graphql is graphql-yoga, which streams by SSE and delivers `@defer` by SSE or multipart;
- * /graphql/multipart answers subscriptions as Cosmo Router and Apollo Router do, by multipart and nothing else.
+ * GraphQL. /graphql is graphql-yoga: subscriptions by SSE, `@defer` by SSE or multipart. /graphql/multipart answers
+ * subscriptions by multipart only, like Apollo Router.
  */
 
 import { useDeferStream } from '@graphql-yoga/plugin-defer-stream'

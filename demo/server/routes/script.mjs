@@ -1,11 +1,11 @@
-/** Plays what a server writes: pieces and the pauses between them. */
+/** Writes a script to a response: pieces with pauses between them. */
 
 import { setTimeout as pause } from 'node:timers/promises'
 
 /**
- * Writes the pieces to `response` in turn. A string is text in which `⏎` stands for CR LF and `↵` for LF, a Buffer its
- * bytes, a number a pause in milliseconds. Ends the response, or with `breaks` resets the connection; stops early
- * when the client has gone.
+ * Writes the pieces to `response` in turn. A string is text, in which `⏎` stands for CR LF and `↵` for LF; a Buffer is
+ * written as it is; a number is a pause in milliseconds. Then ends the response, or with `breaks` resets the connection.
+ * Stops when the client has gone.
  */
 export async function play(response, pieces, { breaks = false } = {}) {
   const gone = new AbortController()

@@ -24,7 +24,7 @@ const groups = {
 const servers = new Map(Object.values(groups).flatMap(group => Object.entries(group)))
 const resumedUntil = 12
 
-/** The groups, each with its servers: what the page needs to ask for them. */
+/** Answers with the groups and what the page needs to request each server. */
 export function listServers({ response }) {
   const list = Object.entries(groups).map(([group, members]) => ({
     group,

@@ -1,6 +1,6 @@
 /**
- * A table of messages, and streams of what happens to it: /realtime-demo/message and /realtime-demo/message/ID, with
- * `?stream=sse` as a stream. Its ids are the records' keys and no cursors: a Last-Event-ID resumes nothing.
+ * A table of messages: /realtime-demo/message and /realtime-demo/message/ID. With `?stream=sse` they are streams of its
+ * changes. The events' ids are keys of records, not cursors: a Last-Event-ID resumes nothing.
  */
 
 import { formatEvent, HttpError, readJson, sendJson } from '../http.mjs'

@@ -347,8 +347,8 @@ test('only what this Node has to offer: styles one by one, as 20.12 knows no lis
 })
 
 for (const [says, ...args] of [
-  [/one URL is needed/],
-  [/one URL is needed/, 'http://a', 'http://b'],
+  [/give one URL/],
+  [/give one URL/, 'http://a', 'http://b'],
   [/localhost:8080\/a is no http or https URL.*ENOENT/, 'localhost:8080/a'],
   [/http:\/\/ is no URL/, 'http://'],
   [/--nonsense/, 'http://a', '--nonsense'],
