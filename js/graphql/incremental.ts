@@ -1,47 +1,52 @@
 /** Incremental delivery: the payloads of `@defer` and `@stream` merged to whole results. */
 
 import { StreamError } from '../stream/errors.ts'
-import { assign, type Container, Draft, has, isContainer, type Key } from './json-draft.ts'
+import { type Failure, Failures } from './failures.ts'
+import { assign, type Container, Draft, excerpt, has, isContainer, type Key } from './json-draft.ts'
 import type { ExecutionResult } from './types.ts'
 
 /**
- * Merges the payloads of one response to the result so far. What a payload means is told by its members, never by
- * headers, so both generations are understood:
+ * Merges the payloads of one response to the result so far. The members of a payload say what it means, whatever the
+ * headers say, so all forms are understood:
  *
  * - 2023 and later (`pending`, `incremental` with `id` and `subPath`, `completed`):
  *   https://github.com/graphql/graphql-spec/pull/1110
  * - 2022 (`incremental` with `path`; older servers have `path`, `data` and `items` at the top level):
  *   https://github.com/graphql/graphql-spec/tree/48cf7263a71a683fab03d45d309fd42d8d9a6659/spec
+ * - fields deferred by themselves, as graphql-ruby and async-graphql send them: `data` is the value of the field at
+ *   `path`, of any type; until then the field is null or missing.
  *
  * Neither a result that was handed out nor a payload ever changes: a new result copies the containers on the way to
- * what is new, each once per payload, and shares the rest. So every payload that adds to a list copies that list's
+ * what is new, each once per payload, and shares the rest. So every payload that adds to a list copies the list's
  * references, however few its items: a list that comes item by item in n payloads costs n²/2 references.
  */
 export class IncrementalResult {
   #result: ExecutionResult = {}
   #hasNext: boolean | undefined
   readonly #pending = new Map<unknown, Key[]>()
-  /** The lists that the server gave up by `items: null` (2022), by their paths as JSON. */
-  readonly #abandoned = new Set<string>()
+  #failures = new Failures()
 
-  /** Whether the server said `hasNext: false`: nothing is missing then, however the response ends. */
+  /** Whether the server has said `hasNext: false`. Then nothing is missing, however the response ends. */
   get done(): boolean {
     return this.#hasNext === false
   }
 
   /**
-   * Merges the next payload and returns the whole result so far; undefined where the payload brings neither data nor
-   * errors nor extensions (`{"hasNext":false}` alone). A result without incremental delivery is returned as it is,
-   * and data without a path begins a new result, so the events of a subscription need nothing else.
-   * Errors are concatenated, extensions merged member by member, lists in overlapping data item by item.
+   * Merges the next payload and returns the whole result so far, or undefined when the payload has neither data nor
+   * errors nor extensions (`{"hasNext":false}` alone). Returns a result without incremental delivery as it is. Data
+   * without a path begin a new result, so the results of a subscription need nothing else. Errors are concatenated,
+   * extensions are merged member by member, lists in overlapping data item by item.
    *
-   * Throws a {@link StreamError} `malformed` where the payload is of neither generation or leads to what the result
-   * does not have. The response cannot be continued then; the results before stay as they are.
+   * Data and items for a place that an error has taken are dropped, their errors are kept: the place lies below null,
+   * or it is missing from a fragment or a list that failed.
+   *
+   * Throws a {@link StreamError} `malformed` when the payload has none of these forms, or leads to a place that the
+   * result does not have. The response cannot be continued then; the results before it stay as they are.
    */
   merge(payload: unknown): ExecutionResult | undefined {
     const top = toObject(payload)
     const underway = this.#hasNext === true
-    // written out: every result comes by here
+    // written out, since every result comes by here
     const single = !(
       'hasNext' in top ||
       'incremental' in top ||
@@ -51,18 +56,24 @@ export class IncrementalResult {
     )
     if (single && (!underway || 'data' in top)) return this.#begin(top)
 
-    // gqlgen omits an empty path: while more is to come, data without a path is a deferred part of the root.
+    // gqlgen omits an empty path: while more is to come, data without a path are a deferred part of the root
     const begins = 'data' in top && top.path == null && !underway
     if (begins) this.#begin({ data: top.data as ExecutionResult['data'] })
     const before = this.#result
     const parts = toObjects(top.incremental)
     const completed = toObjects(top.completed)
     const patches = !begins && ('data' in top || 'items' in top) ? [top, ...parts] : parts
-    const draft = new Draft(before.data)
+    // with the data as a member of a container, the root is a place like any other
+    const draft = new Draft({ data: before.data })
     for (const { id, path } of toObjects(top.pending)) this.#pending.set(id, toPath(path))
-    for (const patch of patches) this.#apply(draft, patch)
-    for (const { id } of completed) {
-      if (id != null) this.#pathOf(id)
+    if (!patches.includes(top)) this.#noteErrors(top)
+    for (const patch of patches) {
+      this.#apply(draft, patch)
+      this.#noteErrors(patch)
+    }
+    for (const { id, errors } of completed) {
+      const path = id == null ? undefined : this.#pathOf(id)
+      if (path && errors) this.#failures.add(path, true)
       this.#pending.delete(id)
     }
     this.#hasNext = top.hasNext !== false
@@ -71,63 +82,75 @@ export class IncrementalResult {
     const isNews =
       begins || patches.length > 0 || sources.some(({ errors, extensions }) => errors ?? extensions)
     if (!isNews) return undefined
-    this.#result = extend(before, draft.root, sources, this.#hasNext)
+    this.#result = extend(before, draft.read(root), sources, this.#hasNext)
     return this.#result
   }
 
   #begin(result: ExecutionResult): ExecutionResult {
     this.#hasNext = undefined
     this.#pending.clear()
-    this.#abandoned.clear()
+    this.#failures = new Failures()
     this.#result = result
     return result
   }
 
+  /** Notes where there were errors, and so why null may stand there or above. */
+  #noteErrors({ errors }: Container): void {
+    for (const error of toList(errors)) {
+      const path = isContainer(error) ? error.path : undefined
+      this.#failures.add(Array.isArray(path) ? path : [])
+    }
+  }
+
   /** Applies one entry of `incremental`, or an older payload that is one itself. */
-  #apply(draft: Draft, patch: Container): void {
-    const { id, data, items } = patch
-    const path = id == null ? toPath(patch.path) : [...this.#pathOf(id), ...toPath(patch.subPath)]
-    const last = path.at(-1)
+  #apply(draft: Draft, { id, path, subPath, data, items }: Container): void {
+    const place = id == null ? toPath(path) : [...this.#pathOf(id), ...toPath(subPath)]
+    if (items === undefined) {
+      if (data !== undefined) this.#addData(draft, place, data, id != null)
+      return
+    }
+    const last = place.at(-1)
     // [2022] the path of items ends with the index of the first of them; 2023 appends
-    const start = id == null && typeof last === 'number' ? last : undefined
-    const listPath = start === undefined ? path : path.slice(0, -1)
-    if (items !== undefined) this.#addItems(draft, listPath, items, start)
-    // The servers before 2022 send items one by one, each as the data at its index.
-    else if (start !== undefined && draft.read(path) === undefined)
-      this.#addItems(draft, listPath, [data], start)
-    else if (data != null) this.#addData(draft, path, data)
-    // [2022] data is null where an error reached the deferred fragment: there are only errors to add.
+    if (id == null && typeof last === 'number') this.#addItems(draft, place.slice(0, -1), items, last)
+    else this.#addItems(draft, place, items)
   }
 
-  #addData(draft: Draft, path: Key[], data: unknown): void {
-    if (this.#isAbandoned(path)) return
-    const target = draft.open(path)
-    if (!isContainer(data) || Array.isArray(data) || !target || Array.isArray(target))
-      throw noPlace(path, 'data')
-    for (const key of Object.keys(data)) mergeMember(draft, target, key, data[key])
+  /** Merges data into the object at `path`. A field that was deferred by itself, of any type, is put in its place. */
+  #addData(draft: Draft, path: Key[], data: unknown, isFragment: boolean): void {
+    const place = [...root, ...path]
+    const old = draft.read(place)
+    if (data === null && old != null) {
+      // [2022] data is null where an error reached the deferred fragment
+      this.#failures.add(path, true)
+    } else if (!this.#failures.haveTaken(draft.read(root), path) && !(isFragment && old === null)) {
+      const key = place.pop() as Key
+      const parent = draft.open(place)
+      const expected = isFragment || path.length === 0 ? old : (old ?? data)
+      if (!parent || !canHold(parent, key) || kindOf(expected) !== kindOf(data)) throw noPlace(path, 'data')
+      put(draft, parent, key, data, this.#failures.at(path))
+    }
   }
 
-  #addItems(draft: Draft, path: Key[], items: unknown, start: number | undefined): void {
-    // [2022] items is null where an error reached the list; servers may still send what follows
-    if (items === null) this.#abandoned.add(JSON.stringify(path))
-    if (this.#isAbandoned([...path, 0])) return
-    const list = draft.open(path)
-    if (!Array.isArray(list) || (start !== undefined && start > list.length))
-      throw noPlace(path, 'items', start)
-    const first = start ?? list.length
-    for (const [i, item] of toList(items).entries()) mergeMember(draft, list, first + i, item)
-  }
-
-  /** Whether `path` leads into a list that will never be complete. */
-  #isAbandoned(path: Key[]): boolean {
-    return (
-      this.#abandoned.size > 0 && path.some((_, i) => this.#abandoned.has(JSON.stringify(path.slice(0, i))))
-    )
+  /** Adds items to the list at `path`: from an index on, or behind those it has. */
+  #addItems(draft: Draft, path: Key[], items: unknown, start?: number): void {
+    if (items === null) {
+      // [2022] items is null where an error reached the list
+      this.#failures.add(path, true)
+      return
+    }
+    const list = draft.open([...root, ...path])
+    const length = Array.isArray(list) ? list.length : 0
+    const first = start ?? length
+    if (this.#failures.haveTaken(draft.read(root), [...path, first])) return
+    if (!Array.isArray(list) || first > length) throw noPlace(path, 'items', start)
+    const failure = this.#failures.at(path)
+    for (const [i, item] of toList(items).entries())
+      put(draft, list, first + i, item, failure?.below.get(first + i))
   }
 
   #pathOf(id: unknown): Key[] {
     const path = this.#pending.get(id)
-    if (!path) throw malformed(`the id ${JSON.stringify(id)} is not pending`)
+    if (!path) throw malformed(`the id ${excerpt(id)} is not pending`)
     return path
   }
 }
@@ -149,15 +172,38 @@ function extend(
   return result
 }
 
-/** Sets a member of an open container, or merges into it where old and new value are containers of one kind. */
-function mergeMember(draft: Draft, parent: Container, key: Key, value: unknown): void {
-  const old = has(parent, key) ? parent[key] : undefined
-  if (isContainer(old) && isContainer(value) && Array.isArray(old) === Array.isArray(value)) {
-    const target = draft.openMember(parent, key)
-    for (const name of Object.keys(value)) mergeMember(draft, target, name, value[name])
-  } else {
-    assign(parent, key, value)
+/** Where the data are in what a {@link Draft} holds of the result. */
+const root: readonly Key[] = ['data']
+
+/**
+ * Sets a member of an open container, or merges the value into the old one where both are objects or both lists.
+ * What an error has made null stays null, since the rest of it is lost: that is what `failure` tells.
+ */
+function put(draft: Draft, parent: Container, key: Key, value: unknown, failure: Failure | undefined): void {
+  const merging: { target: Container; added: Container; failure: Failure | undefined }[] = []
+  const putMember = (parent: Container, key: Key, value: unknown, failure: Failure | undefined) => {
+    const old = has(parent, key) ? parent[key] : undefined
+    if (isContainer(old) && isContainer(value) && kindOf(old) === kindOf(value))
+      merging.push({ target: draft.openMember(parent, key), added: value, failure })
+    else if (old !== null || !failure || !isContainer(value)) assign(parent, key, value)
   }
+  putMember(parent, key, value, failure)
+  // a list that grows while it is read, instead of a recursion that deep data would end
+  for (const { target, added, failure } of merging)
+    for (const name of Object.keys(added))
+      putMember(target, name, added[name], failure?.below.get(Array.isArray(added) ? Number(name) : name))
+}
+
+/** Whether a container can take a value under `key`: a list those it has and the next one. */
+function canHold(container: Container, key: Key): boolean {
+  return Array.isArray(container)
+    ? typeof key === 'number' && key <= container.length
+    : typeof key === 'string'
+}
+
+function kindOf(value: unknown): 'list' | 'object' | 'scalar' {
+  if (Array.isArray(value)) return 'list'
+  return isContainer(value) ? 'object' : 'scalar'
 }
 
 function toObject(value: unknown): Container {
@@ -186,13 +232,9 @@ function isPathSegment(key: unknown): key is Key {
 
 function noPlace(path: Key[], what: string, index?: number): StreamError {
   const at = index === undefined ? '' : ` at index ${index}`
-  return malformed(`the result has no place for ${what}${at} at the path ${JSON.stringify(path)}`)
+  return malformed(`the result has no place for ${what}${at} at the path ${excerpt(path)}`)
 }
 
 function malformed(problem: string): StreamError {
   return new StreamError('malformed', `incremental delivery: ${problem}`)
-}
-
-function excerpt(value: unknown): string {
-  return String(JSON.stringify(value)).slice(0, 100)
 }

@@ -1,4 +1,4 @@
-/** Changing a JSON value without touching what others hold: containers are copied where they are changed. */
+/** Changes a JSON value without changing what others hold: a container is copied before it is changed. */
 
 /** A key of an object, or an index into a list as a number or in decimal digits. */
 export type Key = string | number
@@ -11,12 +11,21 @@ export function isContainer(value: unknown): value is Container {
 }
 
 /**
- * Whether `value` is a container with something of its own under `key`: never what it inherits, never a list's
- * length. An index has no leading zeros and no sign.
+ * Whether `value` is a container with a member of its own under `key`. Inherited members and a list's length do not
+ * count. An index has no leading zeros and no sign.
  */
 export function has(value: unknown, key: Key): value is Container {
   if (Array.isArray(value)) return /^(0|[1-9]\d*)$/.test(String(key)) && Number(key) < value.length
   return isContainer(value) && Object.hasOwn(value, key)
+}
+
+/** The beginning of a value's JSON, for an error message. */
+export function excerpt(value: unknown): string {
+  try {
+    return String(JSON.stringify(value)).slice(0, 100)
+  } catch {
+    return 'JSON that is nested too deeply to be printed'
+  }
 }
 
 /** Sets a member of an open container. */
@@ -41,14 +50,14 @@ export class Draft {
     this.root = root
   }
 
-  /** What `path` leads to, to read only; undefined where it leads to nothing. */
+  /** The value at `path`, for reading only; undefined where there is none. */
   read(path: readonly Key[]): unknown {
     let value = this.root
     for (const key of path) value = has(value, key) ? value[key] : undefined
     return value
   }
 
-  /** The container that `path` leads to, to be changed; undefined where it leads to none. */
+  /** The container at `path`, which may be changed; undefined where there is none. */
   open(path: readonly Key[]): Container | undefined {
     if (!isContainer(this.root)) return undefined
     let container = this.#own(this.root)
@@ -60,14 +69,14 @@ export class Draft {
     return container
   }
 
-  /** The container under `key` of an open container, to be changed. */
+  /** The container under `key` of an open container, which may be changed. */
   openMember(parent: Container, key: Key): Container {
     const member = this.#own(parent[key] as Container)
     assign(parent, key, member)
     return member
   }
 
-  /** To be called before a value is put at a second place: from now on neither is changed without a copy. */
+  /** Call this before a value is put at a second place: neither is changed without a copy from then on. */
   share(): void {
     this.#copies.clear()
   }

@@ -1,7 +1,7 @@
 /** JSON Patch (RFC 6902) over JSON Pointers (RFC 6901), without mutation. */
 
 import { StreamError } from '../stream/errors.ts'
-import { assign, type Container, Draft, has, isContainer, type Key } from './json-draft.ts'
+import { assign, type Container, Draft, excerpt, has, isContainer, type Key } from './json-draft.ts'
 
 /** One operation of a patch. https://www.rfc-editor.org/rfc/rfc6902#section-4 */
 export type JsonPatchOperation =
@@ -24,9 +24,7 @@ export function applyPatch(document: unknown, patch: readonly JsonPatchOperation
     const members = isContainer(operation) ? operation : {}
     const problem = apply(draft, members)
     if (problem) {
-      const said = JSON.stringify(
-        [members.op, members.from, members.path].filter(member => member !== undefined),
-      )
+      const said = excerpt([members.op, members.from, members.path].filter(member => member !== undefined))
       throw new StreamError('malformed', `JSON Patch, operation ${index} ${said}: ${problem}`)
     }
   })
@@ -106,11 +104,19 @@ function parsePointer(text: unknown): Key[] | undefined {
 
 /** Equality of JSON values. https://www.rfc-editor.org/rfc/rfc6902#section-4.6 */
 function equal(a: unknown, b: unknown): boolean {
-  if (!isContainer(a) || !isContainer(b)) return a === b
-  const keys = Object.keys(a)
-  return (
-    Array.isArray(a) === Array.isArray(b) &&
-    keys.length === Object.keys(b).length &&
-    keys.every(key => has(b, key) && equal(a[key], b[key]))
-  )
+  // a list that grows while it is read, instead of a recursion that deep values would end
+  const pairs = [[a, b]]
+  for (const [a, b] of pairs) {
+    if (!isContainer(a) || !isContainer(b)) {
+      if (a !== b) return false
+      continue
+    }
+    const keys = Object.keys(a)
+    if (Array.isArray(a) !== Array.isArray(b) || keys.length !== Object.keys(b).length) return false
+    for (const key of keys) {
+      if (!has(b, key)) return false
+      pairs.push([a[key], b[key]])
+    }
+  }
+  return true
 }

@@ -101,7 +101,7 @@ describe('a new result', () => {
     refused(
       /no place for data/,
       { data: { c: 1 }, hasNext: false },
-      { path: ['a'], data: { b: 1 }, hasNext: true },
+      { path: ['a', 'x'], data: { b: 1 }, hasNext: true },
     )
   })
 
@@ -239,9 +239,7 @@ describe('2022', () => {
   test('a path that leads to nothing is malformed', () => {
     const first = { data: { a: { n: null, s: 'text' }, list: [{}] }, hasNext: true }
     for (const path of [
-      ['b'],
-      ['a', 'n'],
-      ['a', 'n', 'x'],
+      ['b', 'x'],
       ['a', 's'],
       ['a', 's', 'length'],
       ['list', 2],
@@ -250,7 +248,7 @@ describe('2022', () => {
       ['list', 'length'],
       ['list'],
       ['a', 0],
-      ['toString'],
+      ['toString', 'x'],
     ]) {
       const named = new RegExp(
         JSON.stringify(path)
@@ -260,7 +258,7 @@ describe('2022', () => {
       refused(named, first, { incremental: [{ path, data: { x: 1 } }], hasNext: true })
       refused(named, first, { path, data: { x: 1 }, hasNext: true })
     }
-    for (const path of [['b', 0], ['a', 'n', 0], ['list', 2], ['a', 0], ['a'], [0], []]) {
+    for (const path of [['b', 0], ['list', 2], ['a', 0], ['a'], [0], []]) {
       refused(/no place for items/, first, { incremental: [{ path, items: [{}] }], hasNext: true })
     }
     refused(/no place for items at index 3 .*\["list"\]/, first, {
@@ -443,7 +441,8 @@ describe('2023 and later', () => {
     }
     const patch = entry => ({ incremental: [entry], hasNext: true })
     refused(/no place for data at the path \["b"\]/, first, patch({ id: '1', data: {} }))
-    refused(/no place for data at the path \["a","n"\]/, first, patch({ id: '0', subPath: ['n'], data: {} }))
+    refused(/no place for data at the path \["a"\]/, first, patch({ id: '0', data: 1 }))
+    refused(/no place for data at the path \["a"\]/, first, patch({ id: '0', data: [] }))
     refused(
       /no place for data at the path \["a","x","y"\]/,
       first,
@@ -604,12 +603,18 @@ describe('what both have in common', () => {
   test('prototypes are neither reached nor changed', () => {
     const first = { data: { a: {}, list: [] }, pending: [{ id: '0', path: ['a'] }], hasNext: true }
     for (const path of [
-      ['__proto__'],
-      ['a', '__proto__'],
+      ['__proto__', 'x'],
       ['constructor', 'prototype'],
       ['list', '__proto__'],
     ]) {
       refused(/no place for data/, first, { path, data: { polluted: 1 }, hasNext: true })
+    }
+    for (const path of [['__proto__'], ['a', '__proto__']]) {
+      const { data } = last(merged(first, { path, data: { polluted: 1 }, hasNext: true }))
+      const parent = path.length > 1 ? data.a : data
+      assert.equal(Object.getPrototypeOf(parent), Object.prototype)
+      assert.equal(parent.polluted, undefined)
+      assert.deepEqual(Object.getOwnPropertyDescriptor(parent, '__proto__').value, { polluted: 1 })
     }
     refused(/no place/, first, { incremental: [{ id: '0', subPath: ['__proto__'], data: { polluted: 1 } }] })
     const text = '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}'
@@ -626,4 +631,191 @@ describe('what both have in common', () => {
       assert.equal(value.polluted, undefined)
     }
   })
+})
+
+describe('what errors have taken', () => {
+  const gone = (...path) => [{ message: 'gone', path }]
+  const more = (...incremental) => ({ incremental, hasNext: true })
+  const whole = (...payloads) => last(merged(...payloads, { hasNext: false }))
+
+  for (const [name, first, ...payloads] of [
+    [
+      'data for a parent that an error has made null',
+      { data: { a: null, b: {} }, errors: gone('a', 'x') },
+      more({ path: ['a'], data: { y: 1 }, errors: gone('a', 'y') }, { path: ['b'], data: { z: 2 } }),
+    ],
+    [
+      'data for what lies below null',
+      { data: { a: null, b: {} }, errors: gone('a', 'x') },
+      more({ path: ['a', 'x', 0], data: { y: 1 }, errors: gone('a', 'y') }, { path: ['b'], data: { z: 2 } }),
+    ],
+    [
+      'data by id for a parent that is null',
+      { data: { a: null, b: {} }, errors: gone('a', 'x'), pending: [{ id: '0', path: [] }] },
+      more(
+        { id: '0', subPath: ['a'], data: { y: 1 }, errors: gone('a', 'y') },
+        { id: '0', subPath: ['b'], data: { z: 2 } },
+      ),
+    ],
+    [
+      'items for a list that is null',
+      { data: { a: null, b: {} }, errors: gone('a', 0) },
+      more({ path: ['a', 1], items: ['x'], errors: gone('a', 'y') }, { path: ['b'], data: { z: 2 } }),
+    ],
+    [
+      'the rest of an object that an overlapping fragment has made null',
+      { data: { a: { x: 1 }, b: {} } },
+      more(
+        { path: [], data: { a: null }, errors: gone('a', 'x') },
+        { path: [], data: { a: { y: 1 }, b: { z: 2 } }, errors: gone('a', 'y') },
+      ),
+    ],
+  ]) {
+    test(`${name} is void, its errors are kept, and the operation goes on`, () => {
+      const { data, errors } = whole({ ...first, hasNext: true }, ...payloads)
+      assert.deepEqual(data, { a: null, b: { z: 2 } })
+      assert.equal(errors.length, 2)
+    })
+  }
+
+  test('what a failed fragment would have held is void, not malformed', () => {
+    const { data, errors } = whole(
+      { data: { a: {} }, hasNext: true },
+      more({ path: ['a'], data: null, errors: gone('a', 'x') }),
+      more({ path: ['a', 'x', 'y'], data: { z: 1 } }, { path: ['a', 'list', 0], items: [1] }),
+    )
+    assert.deepEqual(data, { a: {} })
+    assert.equal(errors.length, 1)
+  })
+
+  test('after items: null, data of items that are there are merged', () => {
+    const { data } = whole(
+      { data: { list: [{ n: 0 }] }, hasNext: true },
+      more({ path: ['list', 1], items: null, errors: gone('list', 1) }),
+      more({ path: ['list', 0], data: { x: 1 } }, { path: ['list', 1], data: { x: 2 } }),
+    )
+    assert.deepEqual(data, { list: [{ n: 0, x: 1 }] })
+  })
+
+  test('after a stream that completed with errors, data of items that are there are merged', () => {
+    const { data } = whole(
+      {
+        data: { list: [{ n: 0 }] },
+        pending: [
+          { id: '0', path: ['list'] },
+          { id: '1', path: ['list', 0] },
+        ],
+        hasNext: true,
+      },
+      { completed: [{ id: '0', errors: gone('list', 1) }], hasNext: true },
+      { incremental: [{ id: '1', data: { x: 1 } }], completed: [{ id: '1' }], hasNext: false },
+    )
+    assert.deepEqual(data, { list: [{ n: 0, x: 1 }] })
+  })
+
+  test('data by id for what a failed fragment would have held are void', () => {
+    const { data } = whole(
+      {
+        data: { a: {} },
+        pending: [
+          { id: '0', path: ['a'] },
+          { id: '1', path: ['a', 'b'] },
+        ],
+        hasNext: true,
+      },
+      { completed: [{ id: '0', errors: gone('a', 'b') }], hasNext: true },
+      { incremental: [{ id: '1', data: { x: 1 } }], completed: [{ id: '1' }], hasNext: false },
+    )
+    assert.deepEqual(data, { a: {} })
+  })
+
+  test('null that no error has made is a place for data', () => {
+    const { data } = whole(
+      { data: { a: null, b: { c: null } }, errors: gone('b', 'd'), hasNext: true },
+      more({ path: ['a'], data: { x: 1 } }, { path: ['b', 'c'], data: [1] }, { path: ['b'], data: { e: 2 } }),
+    )
+    assert.deepEqual(data, { a: { x: 1 }, b: { c: [1], e: 2 } })
+  })
+
+  test('an error in a value does not keep it from its place', () => {
+    const { data } = whole(
+      { data: { a: null }, hasNext: true },
+      more({ path: ['a'], data: { x: null, y: 1 }, errors: gone('a', 'x') }),
+    )
+    assert.deepEqual(data, { a: { x: null, y: 1 } })
+  })
+
+  test('very many failed fragments cost no more than their bytes', () => {
+    const path = Array.from({ length: 2000 }, (_, i) => `k${i}`)
+    const incremental = new IncrementalResult()
+    incremental.merge({ data: {}, errors: [{ message: 'x', path }], hasNext: true })
+    const entries = Array.from({ length: 2000 }, (_, i) => ({ path: [`f${i}`], data: {} }))
+    incremental.merge(more(...entries))
+    incremental.merge(more(...entries.map(({ path }) => ({ path, data: null, errors: gone(...path) }))))
+    incremental.merge(more(...entries.map(entry => ({ path: [...entry.path, 'x', 'y'], data: {} }))))
+    assert.equal(Object.keys(incremental.merge({ data: {}, path: [], hasNext: false }).data).length, 2000)
+  })
+})
+
+describe('fields deferred by themselves', () => {
+  for (const [what, value] of [
+    ['a scalar', 'Hay Bale'],
+    ['false', false],
+    ['null', null],
+    ['a list', [{ n: 1 }, null]],
+    ['an object', { n: 1 }],
+  ]) {
+    for (const [before, thing] of [
+      ['is missing', { id: 1 }],
+      ['is null', { id: 1, field: null }],
+    ]) {
+      test(`graphql-ruby, async-graphql: ${what} for what ${before}`, () => {
+        for (const wrap of [patch => patch, patch => ({ incremental: [patch] })]) {
+          const results = merged(
+            { data: { things: [thing] }, hasNext: true },
+            { ...wrap({ path: ['things', 0, 'field'], data: value }), hasNext: false },
+          )
+          assert.deepEqual(last(results).data, { things: [{ id: 1, field: value }] })
+        }
+      })
+    }
+  }
+
+  test('the root takes an object only', () => {
+    refused(
+      /no place for data at the path \[\]/,
+      { data: {}, hasNext: true },
+      { path: [], data: 1, hasNext: true },
+    )
+    refused(
+      /no place for data at the path \[\]/,
+      { data: {}, hasNext: true },
+      { path: [], data: [], hasNext: true },
+    )
+  })
+})
+
+test('a merge of JSON that is 20,000 deep does not overflow the stack', () => {
+  const deep = (depth, end) => JSON.parse('{"a":['.repeat(depth) + end + ']}'.repeat(depth))
+  const incremental = new IncrementalResult()
+  incremental.merge({ data: deep(20_000, '{"x":1}'), hasNext: true })
+  let { data } = incremental.merge({ path: [], data: deep(20_000, '{"y":2}'), hasNext: true })
+  for (let depth = 0; depth < 20_000; depth++) data = data.a[0]
+  assert.deepEqual(data, { x: 1, y: 2 })
+})
+
+test('an error about JSON that is 20,000 deep is a StreamError all the same', () => {
+  const deep = JSON.parse('['.repeat(20_000) + ']'.repeat(20_000))
+  const first = { data: { a: {} }, hasNext: true }
+  for (const payload of [
+    deep,
+    { incremental: deep, hasNext: true },
+    { incremental: [{ path: deep, data: {} }], hasNext: true },
+    { incremental: [{ id: deep, data: {} }], hasNext: true },
+    { errors: { deep }, hasNext: true },
+  ]) {
+    const incremental = new IncrementalResult()
+    incremental.merge(first)
+    assert.throws(() => incremental.merge(payload), { name: 'StreamError', code: 'malformed' })
+  }
 })
