@@ -1,8 +1,9 @@
 /** `npm run check`: format, lint, types and layers. `-- --fix` mends what can be mended by itself. */
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { entryPointFields } from './entry-points.mjs'
 import { main, root, setup } from './setup.mjs'
 
 /**
@@ -49,9 +50,28 @@ function program(name, command, args) {
   report(name, status === 0 ? [] : output.split('\n'))
 }
 
+/** package.json names every entry point in each of its fields. */
+function checkEntryPoints(fix) {
+  const path = join(root, 'package.json')
+  const manifest = JSON.parse(readFileSync(path, 'utf8'))
+  const fields = Object.entries(entryPointFields())
+  const wrong = fields.filter(([name, value]) => JSON.stringify(manifest[name]) !== JSON.stringify(value))
+  if (fix && wrong.length > 0) {
+    writeFileSync(path, `${JSON.stringify({ ...manifest, ...Object.fromEntries(wrong) }, null, 2)}\n`)
+    wrong.length = 0
+  }
+  report(
+    'package.json names the entry points',
+    wrong.map(
+      ([name]) => `"${name}" is not what tools/entry-points.mjs says: npm run check -- --fix writes it`,
+    ),
+  )
+}
+
 await main(args => {
   setup(['native'])
   const fix = args.includes('--fix')
+  checkEntryPoints(fix)
   const list = spawnSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
     cwd: root,
     encoding: 'utf8',

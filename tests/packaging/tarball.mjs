@@ -1,6 +1,8 @@
 /** What the tarball has to hold, and nothing else: every place needs a file, and every file has a place. */
 
-const entries = 'index|graphql|react|react-server|apollo|relay|urql|devtools|parser|auto'
+import { entryModules } from '../../tools/entry-points.mjs'
+
+const entries = entryModules.join('|')
 const folders = 'stream|wasm|event-source|graphql|store|react|devtools'
 const compiled = String.raw`\.(js|js\.map|d\.ts|d\.ts\.map)`
 
