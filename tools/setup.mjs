@@ -21,6 +21,12 @@ const needs = {
     { package: 'nlohmann-json3-dev', found: () => existsSync('/usr/include/nlohmann/json.hpp') },
   ],
   browser: [{ package: 'chromium', found: () => chromium() }],
+  engines: [
+    { package: 'firefox-esr', found: () => which('firefox-esr') ?? which('firefox') },
+    { package: 'webkit2gtk-driver', found: () => miniBrowser() && which('WebKitWebDriver') },
+    { package: 'xvfb', found: () => which('xvfb-run') },
+    { package: 'xauth', found: () => which('xauth') },
+  ],
   servers: [
     { package: 'postgresql', found: () => postgres() },
     { package: 'openssl', found: () => which('openssl') },
@@ -54,6 +60,13 @@ export function which(program) {
 export function chromium() {
   const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
   return process.env.POSTSOURCE_CHROMIUM ?? names.map(which).find(Boolean)
+}
+
+/** The path of WebKit's browser for tests, which Debian keeps in a folder of the library. */
+export function miniBrowser() {
+  const libraries = '/usr/lib'
+  const folders = ['', ...readdirSync(libraries)].map(name => join(libraries, name, 'webkit2gtk-4.1'))
+  return folders.map(folder => join(folder, 'MiniBrowser')).find(existsSync)
 }
 
 /** Whether a PostgreSQL server is there: Debian keeps its programs out of the PATH. */

@@ -1,7 +1,11 @@
 /** Playwright's test with the scripted server, and a page that watches sources. */
 
-import { test as base } from '@playwright/test'
+import { test as playwright } from '@playwright/test'
+import { engine, knownDifferences } from './engines.mjs'
 import { startServer } from './server.mjs'
+import { webkitFixtures } from './webkit.mjs'
+
+const base = playwright.extend({ ...knownDifferences, ...(engine === 'webkit' && webkitFixtures) })
 
 /** Defines `watch(source, ...types)` in the page: what a source has fired, as data, and a wait for more. */
 const watcher = `

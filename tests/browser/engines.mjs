@@ -1,0 +1,82 @@
+/** The browser's engine that the tests run in: POSTSOURCE_ENGINE, one of chromium, firefox and webkit. */
+
+import { chromium, miniBrowser, which } from '../../tools/setup.mjs'
+
+export const engine = process.env.POSTSOURCE_ENGINE || 'chromium'
+
+/** What the tests of the console look at, only Chromium's protocol shows as it is. */
+const everywhere = /(event-source-[\w-]+|postsource)\.spec\.mjs$/
+
+const engines = {
+  chromium: {
+    found: chromium,
+    missing: 'install the package chromium, or set POSTSOURCE_CHROMIUM to one',
+    use: {
+      launchOptions: {
+        executablePath: chromium(),
+        args: ['--no-sandbox', '--disable-background-networking'],
+      },
+    },
+  },
+  firefox: {
+    found: () => which('firefox-esr') ?? which('firefox'),
+    missing: 'install the package firefox-esr',
+    testMatch: everywhere,
+    use: {
+      browserName: 'firefox',
+      // the stock browser, over WebDriver BiDi
+      channel: 'moz-firefox',
+      launchOptions: { executablePath: which('firefox-esr') ?? which('firefox') },
+    },
+  },
+  webkit: {
+    found: miniBrowser,
+    missing: 'install the packages webkit2gtk-driver and xvfb',
+    testMatch: everywhere,
+    use: {},
+  },
+}
+
+/** What Playwright's configuration says of the engine. */
+export function engineSettings() {
+  const { found, missing, use, testMatch } = engines[engine]
+  if (found() === undefined) throw new Error(`no ${engine} on this machine: ${missing}`)
+  return { use, ...(testMatch && { testMatch }) }
+}
+
+const anyCharset = 'takes an event stream of any charset, as ours does and the standard asks for'
+const idNeedsData =
+  'takes the id of a block only where the block has data; [spec] set it before looking at the data'
+
+/**
+ * Where an engine's outcome is another one, and why: by the title of the test. These are run as well, and it is a failure
+ * when the difference has gone.
+ */
+const differences = {
+  chromium: {},
+  firefox: {
+    'native › it is CONNECTING, then OPEN when the head is there, then CLOSED':
+      'fires `open` with the first byte of the body',
+    'native › the id of a block without data is sent, an empty one clears it': idNeedsData,
+    'native › content type "Text/Event-Stream; charset=x" is refused for good': anyCharset,
+  },
+  webkit: {
+    'native › the id of a block without data is sent, an empty one clears it': idNeedsData,
+    'native › content type "Text/Event-Stream; charset=x" is refused for good': anyCharset,
+    'postsource › the end of the stream reconnects after the reconnection time, with the last event id':
+      'fetch encodes the bytes of a header above 0x7F once more as UTF-8: an id that is not ASCII arrives encoded twice',
+  },
+}
+
+/** A fixture for all tests: those that are known to differ are expected to fail. */
+export const knownDifferences = {
+  knownDifferences: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the parameters
+    async ({}, use, testInfo) => {
+      const reason = differences[engine][testInfo.titlePath.slice(1).join(' › ')]
+      if (reason) testInfo.fail(true, `${engine} ${reason}`)
+      await use()
+    },
+    { auto: true },
+  ],
+}
