@@ -1,7 +1,7 @@
 /** What an EventSource does on the wire: one attempt after the other, what each resumes from, and how it ends. */
 
 import { ChunkReader } from '../stream/chunk-reader.ts'
-import { decodeBody } from '../stream/decode-body.ts'
+import { BodyReader, readBody } from '../stream/decode-body.ts'
 import { StreamError } from '../stream/errors.ts'
 import { reconnect, standardRetry } from '../stream/reconnect.ts'
 import { isConnectionLoss, isIdempotent } from '../stream/repeat.ts'
@@ -137,18 +137,17 @@ export class EventStreamConnection {
       await checkEventStream(response)
       watchdog.opened()
       if (!attempt.signal.aborted) await this.#announceOpen(response)
-      const chunks = new ChunkReader(response)
       const decoder = new EventDecoder(module, { maxMessageBytes, lastEventId })
       const origin = originOf(response, this.#url)
-      for await (const events of decodeBody(chunks, decoder, attempt.signal)) {
+      const body = new BodyReader(new ChunkReader(response), decoder, attempt.signal)
+      await readBody(body, async events => {
         watchdog.alive()
         this.reconnectionTime = decoder.reconnectionTime ?? this.reconnectionTime
         received += events.length
         this.#hasReceived ||= received > 0
         await this.#observer.onEvents(events, origin)
-        if (this.#closing.signal.aborted) break
-        this.lastEventId = decoder.lastEventId
-      }
+        if (!this.#closing.signal.aborted) this.lastEventId = decoder.lastEventId
+      })
       error = causeOfEnd(attempt, error) as StreamError
     } catch (cause) {
       error = networkError(causeOfEnd(attempt, cause))

@@ -1,7 +1,7 @@
 /** The function `fetchEventSource` of @microsoft/fetch-event-source 2, over this library's reader. */
 
 import { ChunkReader } from '../stream/chunk-reader.ts'
-import { type Decoder, decodeBody } from '../stream/decode-body.ts'
+import { BodyReader, type Decoder, readBody } from '../stream/decode-body.ts'
 import type { StreamError } from '../stream/errors.ts'
 import { isIdempotent } from '../stream/repeat.ts'
 import { byteString, checkBody, essence, send } from '../stream/request.ts'
@@ -139,14 +139,14 @@ class MessageStream {
     signal.throwIfAborted()
     checkBody(response)
     const decoder = new MessageDecoder(module)
-    for await (const messages of decodeBody(new ChunkReader(response), decoder, signal)) {
+    await readBody(new BodyReader(new ChunkReader(response), decoder, signal), messages => {
       this.reconnectionTime = decoder.reconnectionTime ?? this.reconnectionTime
       for (const message of messages) {
         onmessage?.(message)
         signal.throwIfAborted()
       }
       this.#lastEventId = decoder.lastEventId ?? this.#lastEventId
-    }
+    })
     signal.throwIfAborted()
     onclose?.()
   }

@@ -1,7 +1,7 @@
 /** The lower floor: the events of a response or a stream, without EventTarget and without reconnection. */
 
 import { ChunkReader } from '../stream/chunk-reader.ts'
-import { decodeBody } from '../stream/decode-body.ts'
+import { BodyReader, iterateBody, readBody } from '../stream/decode-body.ts'
 import { checkEventStream } from '../stream/request.ts'
 import type { StreamEvent } from '../stream/types.ts'
 import { load } from '../wasm/module.ts'
@@ -28,9 +28,13 @@ export async function* readEvents(
   source: EventStreamSource,
   options: ReadEventsOptions = {},
 ): AsyncGenerator<StreamEvent, void, undefined> {
-  for await (const batch of eventBatches(source, options)) {
-    for (const event of batch) yield event
+  for await (const events of iterateBody(await openBody(source, options))) {
+    for (const event of events) {
+      yield event
+      options.signal?.throwIfAborted()
+    }
   }
+  options.signal?.throwIfAborted()
 }
 
 /**
@@ -46,24 +50,20 @@ export async function readEventBatches(
   onBatch: (events: StreamEvent[]) => unknown,
   options: ReadEventsOptions = {},
 ): Promise<void> {
-  for await (const batch of eventBatches(source, options)) {
-    const answer = onBatch(batch)
-    if (answer instanceof Promise) await answer
-  }
+  const { signal } = options
+  await readBody(await openBody(source, options), async events => {
+    if (events.length > 0) await onBatch(events)
+    signal?.throwIfAborted()
+  })
+  signal?.throwIfAborted()
 }
 
-async function* eventBatches(
+async function openBody(
   source: EventStreamSource,
   options: ReadEventsOptions,
-): AsyncGenerator<StreamEvent[], void, undefined> {
-  const { signal } = options
+): Promise<BodyReader<StreamEvent>> {
   const module = await load()
   // by its shape: a response may be of another fetch than the global one
   if ('body' in source) await checkEventStream(source)
-  const chunks = new ChunkReader(source)
-  for await (const batch of decodeBody(chunks, new EventDecoder(module, options), signal)) {
-    if (batch.length > 0) yield batch
-    signal?.throwIfAborted()
-  }
-  signal?.throwIfAborted()
+  return new BodyReader(new ChunkReader(source), new EventDecoder(module, options), options.signal)
 }

@@ -1,7 +1,7 @@
 /** From the bytes of a GraphQL response to messages. The response's `Content-Type` decides how they are read. */
 
 import { ChunkReader } from '../stream/chunk-reader.ts'
-import { decodeBody } from '../stream/decode-body.ts'
+import { BodyReader, iterateBody } from '../stream/decode-body.ts'
 import { StreamError } from '../stream/errors.ts'
 import { essence, networkError } from '../stream/request.ts'
 import type { WasmModule } from '../wasm/memory.ts'
@@ -62,7 +62,7 @@ export async function openResponse(
     decoder.free()
     throw cause
   }
-  return { decoder, messages: decodeBody<Message>(chunks, decoder, signal, networkError) }
+  return { decoder, messages: iterateBody(new BodyReader<Message>(chunks, decoder, signal, networkError)) }
 }
 
 /** How much of a response may be read before its protocol is known. */

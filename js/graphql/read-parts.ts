@@ -1,7 +1,7 @@
 /** The parts of a multipart response, whatever they hold. */
 
 import { ChunkReader } from '../stream/chunk-reader.ts'
-import { type Decoder, decodeBody } from '../stream/decode-body.ts'
+import { BodyReader, type Decoder, iterateBody } from '../stream/decode-body.ts'
 import { StreamError } from '../stream/errors.ts'
 import { byteString, checkBody, essence, reasonOf, refuseStatus, refuseType } from '../stream/request.ts'
 import type { WasmModule } from '../wasm/memory.ts'
@@ -49,7 +49,7 @@ export async function* readParts(
   checkBody(response)
   const decoder = new PartDecoder(module, response.headers.get('content-type') ?? '', options)
   const chunks = new ChunkReader(response)
-  for await (const parts of decodeBody<Part>(chunks, decoder, signal)) {
+  for await (const parts of iterateBody(new BodyReader<Part>(chunks, decoder, signal))) {
     for (const part of parts) {
       yield part
       signal?.throwIfAborted()

@@ -20,17 +20,18 @@ export class ChunkReader {
     this.stream = streamOf(source)
   }
 
-  /** The next chunk, or undefined at the end. */
-  async read(): Promise<Uint8Array | undefined> {
-    if (this.#body.byob) {
-      const buffer = this.#buffer ?? new ArrayBuffer(bufferBytes)
-      const { done, value } = await this.#body.reader.read<Uint8Array<ArrayBuffer>>(new Uint8Array(buffer))
-      this.#buffer = value?.buffer // the buffer itself, as reading has moved it here
-      return done ? undefined : value
-    }
-    const { value } = await this.#body.reader.read()
+  /** Asks the stream for its next chunk. What it resolves with is for `take`. */
+  request(): Promise<ReadableStreamReadResult<Uint8Array>> {
+    if (!this.#body.byob) return this.#body.reader.read()
+    return this.#body.reader.read(new Uint8Array(this.#buffer ?? new ArrayBuffer(bufferBytes)))
+  }
+
+  /** The chunk of a result, or undefined at the end. */
+  take({ done, value }: ReadableStreamReadResult<Uint8Array>): Uint8Array | undefined {
+    if (this.#body.byob) this.#buffer = value?.buffer as ArrayBuffer | undefined // as reading has moved it here
+    if (done) return undefined
     // a chunk may be of another realm: a frame's, or the one that a test runner has made
-    if (value === undefined || value instanceof Uint8Array) return value
+    if (value instanceof Uint8Array) return value
     if (ArrayBuffer.isView(value)) return bytesOf(value)
     throw new TypeError('a stream to read from must give chunks of bytes, such as Uint8Array')
   }

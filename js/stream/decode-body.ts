@@ -1,4 +1,4 @@
-/** The loop that reads a body chunk by chunk and hands on what a decoder makes of it. */
+/** From the chunks of a body to what a decoder makes of them. */
 
 import type { ChunkReader } from './chunk-reader.ts'
 import type { StreamError } from './errors.ts'
@@ -16,37 +16,82 @@ export interface Decoder<T> {
 }
 
 /**
- * What a body says, chunk by chunk; an empty batch where a chunk completes nothing.
- * Aborting the signal cancels the body, which ends the iteration. Frees the decoder and cancels the body when
- * it is left. Throws the decoder's error, and what `asError` makes of what the body fails with.
+ * Reads a body chunk by chunk and decodes it; everything that reads streams is a loop over `next`. Owns the decoder and
+ * the body until it is closed. Aborting the signal cancels the body, which is its end.
  */
-export async function* decodeBody<T>(
-  chunks: ChunkReader,
-  decoder: Decoder<T>,
-  signal?: AbortSignal,
-  asError: (cause: unknown) => unknown = cause => cause,
-): AsyncGenerator<T[], void, undefined> {
-  const cancel = () => chunks.cancel()
-  signal?.addEventListener('abort', cancel)
-  if (signal?.aborted) cancel()
+export class BodyReader<T> {
+  readonly #chunks: ChunkReader
+  readonly #decoder: Decoder<T>
+  readonly #signal: AbortSignal | undefined
+  readonly #asError: (cause: unknown) => unknown
+  readonly #cancel = () => this.#chunks.cancel()
+  #hasEnded = false
+
+  /** `asError` makes the error to throw of what the body, or the decoder, fails with. */
+  constructor(
+    chunks: ChunkReader,
+    decoder: Decoder<T>,
+    signal?: AbortSignal,
+    asError: (cause: unknown) => unknown = cause => cause,
+  ) {
+    this.#chunks = chunks
+    this.#decoder = decoder
+    this.#signal = signal
+    this.#asError = asError
+    signal?.addEventListener('abort', this.#cancel)
+    if (signal?.aborted) this.#cancel()
+  }
+
+  /** What the next chunk completes, which may be nothing; undefined at the end. Rejects with what `asError` makes. */
+  async next(): Promise<T[] | undefined> {
+    const { stream } = this.#chunks
+    try {
+      if (this.#decoder.error) throw this.#decoder.error
+      if (this.#hasEnded) return undefined
+      const chunk = this.#chunks.take(await this.#chunks.request())
+      if (chunk) {
+        tell('chunk', stream, chunk)
+        return this.#decoder.decode(chunk)
+      }
+      this.#hasEnded = true
+      if (this.#signal?.aborted) return undefined
+      tell('end', stream)
+      return this.#decoder.finish?.()
+    } catch (cause) {
+      tell('error', stream, cause)
+      throw this.#asError(cause)
+    }
+  }
+
+  /** Frees the decoder and cancels the body. */
+  close(): void {
+    this.#signal?.removeEventListener('abort', this.#cancel)
+    this.#decoder.free()
+    this.#cancel()
+    tell('close', this.#chunks.stream)
+  }
+}
+
+/**
+ * Reads a body to its end and hands on what each chunk completes. Waits for a promise that `take` returns before it
+ * reads on. Closes the body. Rejects with what `next` or `take` fails with.
+ */
+export async function readBody<T>(body: BodyReader<T>, take: (values: T[]) => unknown): Promise<void> {
   try {
-    for (let chunk = await chunks.read(); chunk !== undefined; chunk = await chunks.read()) {
-      tell('chunk', chunks.stream, chunk)
-      yield decoder.decode(chunk)
-      if (decoder.error) throw decoder.error
+    for (let values = await body.next(); values !== undefined; values = await body.next()) {
+      const taken = take(values)
+      if (typeof taken === 'object') await taken
     }
-    if (!signal?.aborted) tell('end', chunks.stream)
-    if (decoder.finish && !signal?.aborted) {
-      yield decoder.finish()
-      if (decoder.error) throw decoder.error
-    }
-  } catch (cause) {
-    tell('error', chunks.stream, cause)
-    throw asError(cause)
   } finally {
-    signal?.removeEventListener('abort', cancel)
-    decoder.free()
-    cancel()
-    tell('close', chunks.stream)
+    body.close()
+  }
+}
+
+/** The same as an iterator, whose end or `return` closes the body. */
+export async function* iterateBody<T>(body: BodyReader<T>): AsyncGenerator<T[], void, undefined> {
+  try {
+    for (let values = await body.next(); values !== undefined; values = await body.next()) yield values
+  } finally {
+    body.close()
   }
 }
