@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { after, before, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { runInNewContext } from 'node:vm'
+import { build } from 'esbuild'
 import { EventSource, readEvents, StreamError } from 'postsource'
 import { eventStream, startServer } from '../../browser/server.mjs'
 
@@ -157,6 +159,54 @@ describe('in Node', () => {
     for (const stream of streams) {
       assert.deepEqual(await dataOf(stream), ['a'])
     }
+  })
+
+  test('events are of the MessageEvent that is global now: test environments replace it', async t => {
+    const dataAndClass = async () => {
+      const stream = new Blob(['id: 7\ndata: a\n\n']).stream()
+      const event = await watch(EventSource.fromReadableStream(stream)).message()
+      return [event.data, event.lastEventId, event.constructor]
+    }
+    const original = globalThis.MessageEvent
+    t.after(() => {
+      globalThis.MessageEvent = original
+    })
+    assert.deepEqual(await dataAndClass(), ['a', '7', original])
+    globalThis.MessageEvent = class OtherMessageEvent extends original {}
+    assert.deepEqual(await dataAndClass(), ['a', '7', globalThis.MessageEvent])
+  })
+
+  test('all that an asynchronous handler awaits comes before the next event', async () => {
+    const source = EventSource.fromReadableStream(new Blob(['data: 1\n\ndata: 2\n\ndata: 3\n\n']).stream())
+    const order = []
+    source.onmessage = async ({ data }) => {
+      order.push(`${data} begins`)
+      for (let i = 0; i < 20; i++) await undefined
+      order.push(`${data} ends`)
+    }
+    await watch(source).error()
+    assert.deepEqual(
+      order,
+      [1, 2, 3].flatMap(n => [`${n} begins`, `${n} ends`]),
+    )
+  })
+
+  test('its name is EventSource in a minified bundle too', async () => {
+    const { outputFiles } = await build({
+      stdin: {
+        contents: "export { EventSource } from 'postsource'",
+        resolveDir: fileURLToPath(new URL('.', import.meta.url)),
+      },
+      bundle: true,
+      minify: true,
+      format: 'esm',
+      write: false,
+    })
+    const bundle = await import(
+      `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`
+    )
+    assert.equal(bundle.EventSource.name, 'EventSource')
+    assert.equal(String(bundle.EventSource.prototype), '[object EventSource]')
   })
 
   test('readEvents ends with a byte stream that closes while a read is pending', async () => {
