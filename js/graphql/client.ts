@@ -97,7 +97,7 @@ export function createClient<Single extends boolean = false>(options: ClientOpti
       operations.start(operation as Operation, sink as Sink<ExecutionResult>, own),
     iterate: (operation, own) =>
       iterateResults(
-        sink => operations.start(operation as Operation, sink, own),
+        (sink, onAbort) => operations.start(operation as Operation, sink, own, onAbort),
         maxBufferedResults,
       ) as never,
     dispose: () => operations.dispose(),

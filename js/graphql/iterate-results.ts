@@ -13,7 +13,10 @@ const done: Read = { done: true, value: undefined }
  * the sink returns a promise that is settled when one of them has been read. `return()` and `throw()` stop the
  * operation and take effect at once, also while `next()` waits: an async generator would make them wait too.
  */
-export function iterateResults(subscribe: (sink: ResultSink) => () => void, maxBuffered: number): Results {
+export function iterateResults(
+  subscribe: (sink: ResultSink, onAbort: (reason: unknown) => void) => () => void,
+  maxBuffered: number,
+): Results {
   const buffered: ExecutionResult[] = []
   let readers: { resolve: (read: Read) => void; reject: (error: unknown) => void }[] = []
   let isEnded = false
@@ -32,7 +35,7 @@ export function iterateResults(subscribe: (sink: ResultSink) => () => void, maxB
     for (const { resolve } of others) resolve(done)
   }
 
-  const stop = subscribe({
+  const sink: ResultSink = {
     next(result) {
       const reader = readers.shift()
       if (reader) return reader.resolve({ done: false, value: result })
@@ -44,6 +47,10 @@ export function iterateResults(subscribe: (sink: ResultSink) => () => void, maxB
     },
     error: error => end({ error }),
     complete: () => end(),
+  }
+  const stop = subscribe(sink, reason => {
+    buffered.length = 0
+    end({ error: reason })
   })
 
   function leave(): void {

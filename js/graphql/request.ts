@@ -4,13 +4,14 @@ import { StreamError } from '../stream/errors.ts'
 import { applyPatch } from './json-patch.ts'
 import { type PrintDocument, queryText } from './query-text.ts'
 import type { Operation, OperationKind } from './types.ts'
+import { multipartRequestBody } from './uploads.ts'
 
 /** The request of an operation. */
 export interface OperationRequest {
   readonly url: string
   readonly method: string
   readonly headers?: Record<string, string>
-  readonly body?: string
+  readonly body?: string | FormData
   /** Applies results that are JSON Patches to the result before. Without it such results are errors. */
   readonly patch?: typeof applyPatch
 }
@@ -57,7 +58,7 @@ export type BuildRequest = (operation: Operation<any, any>, context: RequestCont
 
 /**
  * Makes a GraphQL over HTTP request: parameters as JSON in the body of a POST, or in the URL of a GET. An empty query
- * is left out, for persisted operations.
+ * is left out, for persisted operations. Files in variables are sent as a GraphQL multipart request, by POST only.
  * https://graphql.github.io/graphql-over-http/draft/#sec-Request-Parameters
  */
 export const graphqlRequest: BuildRequest = (operation, { url, method, print }) => {
@@ -69,7 +70,10 @@ export const graphqlRequest: BuildRequest = (operation, { url, method, print }) 
     variables: variables ?? undefined,
     extensions: extensions ?? undefined,
   }
+  const files = multipartRequestBody(parameters)
   if (method === 'POST') {
+    // fetch itself gives a FormData its Content-Type
+    if (files) return { url, method, body: files }
     return {
       url,
       method,
@@ -77,6 +81,7 @@ export const graphqlRequest: BuildRequest = (operation, { url, method, print }) 
       body: stringify(parameters),
     }
   }
+  if (files) throw new StreamError('invalid-request', 'a GET cannot carry the files in variables: use POST')
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(parameters)) {
     if (value !== undefined) search.set(name, typeof value === 'string' ? value : stringify(value))

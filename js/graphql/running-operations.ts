@@ -15,16 +15,32 @@ export class RunningOperations {
     this.#mode = mode
   }
 
-  /** Starts an operation. Returns a function that stops it in silence. */
-  start(operation: Operation, sink: ResultSink, on?: ClientListeners): () => void {
+  /**
+   * Starts an operation. Returns a function that stops it in silence. Where the operation's own signal stops it,
+   * `onAbort` is told why.
+   */
+  start(
+    operation: Operation,
+    sink: ResultSink,
+    on?: ClientListeners,
+    onAbort: (reason: unknown) => void = () => {},
+  ): () => void {
     const stopping = new AbortController()
+    const { signal } = operation
     const end = (tell: () => void) => {
       if (!this.#completions.delete(complete)) return
+      signal?.removeEventListener('abort', abort)
       stopping.abort()
       tell()
     }
     const complete = () => end(() => sink.complete())
+    const abort = () => end(() => onAbort(signal?.reason))
     this.#completions.add(complete)
+    signal?.addEventListener('abort', abort)
+    if (signal?.aborted) {
+      abort()
+      return () => {}
+    }
     const run = this.#isDisposed
       ? Promise.reject(
           new StreamError(

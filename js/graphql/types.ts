@@ -87,6 +87,8 @@ export type Operation<Data = Record<string, unknown>, Variables = AnyVariables> 
   extensions?: Record<string, unknown> | null
   /** How this operation is requested, where that differs from the client's options. It is not sent. */
   request?: RequestOverrides
+  /** Aborting it stops the operation: a sink is told nothing, an iterator throws the signal's reason. */
+  signal?: AbortSignal | undefined
   /** Anything that the client's `url` and `headers` functions want to know of this operation. It is not sent. */
   context?: unknown
   /** Makes the variables of the next attempt from the last result, so that the server continues behind it. */

@@ -1,15 +1,20 @@
 /** What an application configures in Apollo Client reaches the request: both major versions, against graphql-yoga. */
 
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
+import { ApolloServer, HeaderMap } from '@apollo/server'
 import { useDeferStream } from '@graphql-yoga/plugin-defer-stream'
 import { usePersistedOperations } from '@graphql-yoga/plugin-persisted-operations'
 import { createClient } from 'postsource/graphql'
+import { serve } from '../../interop/servers/serve.mjs'
 import { startYoga } from '../../interop/servers/yoga.mjs'
 import { recordRequests } from './recorded-requests.mjs'
 import { apolloVersions, loadApollo } from './versions.mjs'
 
 const count = 'subscription Count($to: Int!) { counter(to: $to) }'
+
+const sha256 = text => createHash('sha256').update(text).digest('hex')
 
 /** What the server was sent. */
 const requests = []
@@ -190,6 +195,21 @@ for (const [version, packageName] of Object.entries(apolloVersions)) {
       assert.deepEqual([seen, requests.length], [[401, 401, 401], 3])
     })
 
+    test('automatic persisted queries of Apollo Server: the hash first, the text once it is asked for', async () => {
+      const apq = await startApolloServer()
+      try {
+        const link = apollo.createPersistedQueryLink({ sha256 })
+        const client = connect({ url: apq.url, links: [link] })
+        for (let i = 0; i < 2; i++) assert.equal((await operations.query(client)).data.hello, 'Hello!')
+        assert.deepEqual(
+          apq.bodies.map(({ query }) => Boolean(query)),
+          [false, true, false],
+        )
+      } finally {
+        await apq.close()
+      }
+    })
+
     test('a safelist takes the hash alone', async () => {
       const text = apollo.gql('{ hello }')
       const safe = await startYoga({
@@ -228,4 +248,35 @@ function tapped(observable, tap) {
       complete: () => sink.complete(),
     }),
   )
+}
+
+/** Apollo Server 5, which keeps the queries that it was sent together with their hash. `bodies` are the requests' own. */
+async function startApolloServer() {
+  const apollo = new ApolloServer({
+    typeDefs: 'type Query { hello: String! }',
+    resolvers: { Query: { hello: () => 'Hello!' } },
+  })
+  await apollo.start()
+  const bodies = []
+  const server = await serve(async (request, response) => {
+    let text = ''
+    for await (const chunk of request) text += chunk
+    const body = JSON.parse(text)
+    bodies.push(body)
+    const headers = new HeaderMap(Object.entries(request.headers))
+    const answer = await apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: { method: request.method, headers, body, search: '' },
+      context: async () => ({}),
+    })
+    response.writeHead(answer.status ?? 200, Object.fromEntries(answer.headers))
+    response.end(answer.body.string)
+  })
+  return {
+    url: server.url,
+    bodies,
+    async close() {
+      await apollo.stop()
+      await server.close()
+    },
+  }
 }
