@@ -8,7 +8,8 @@ import { Chat } from './chat.jsx'
 import { Prices } from './prices.jsx'
 import { Table } from './table.jsx'
 
-const client = createClient({ url: '/graphql' })
+// a browser has six connections to a server over HTTP/1, and each tab of this page takes three
+const client = createClient({ url: '/graphql', pauseWhenHidden: true })
 
 createRoot(document.querySelector('#root')).render(
   <StrictMode>

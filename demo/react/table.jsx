@@ -18,6 +18,7 @@ export function Table() {
     types: ['message', 'update', 'delete'],
     reduce: fold,
     ids: 'keys',
+    pauseWhenHidden: true,
   })
 
   async function add(event) {

@@ -24,7 +24,7 @@ How long:
   -n, --count N            End after N events, results or parts
   -t, --timeout SECONDS    End after that time
   -r, --reconnect          Connect again when the connection is lost, and resume the stream
-      --idempotent         With -r: send a POST again too; it may be carried out twice
+      --idempotent         With -r: send a POST or a mutation again too; it may be carried out twice
 
 What to show:
   -i, --inspect            Judge every message by the rules of its protocol
@@ -106,8 +106,6 @@ export function followOptionsOf(url: string, values: Values): FollowOptions {
   if (sse && multipart) throw new UsageError('--sse or --multipart, not both')
   const text = queryFile === undefined ? query : readText(queryFile)
   if (idempotent && !reconnect) throw new UsageError('--idempotent is for --reconnect')
-  if (idempotent && text !== undefined)
-    throw new UsageError('--idempotent is for --data: whether a query is sent again depends on its operation')
   if (text !== undefined && data !== undefined) throw new UsageError('--data or a query, not both')
   for (const name of ['variables', 'operation-name'] as const) {
     if (text === undefined && values[name] !== undefined) throw new UsageError(`--${name} is for a query`)

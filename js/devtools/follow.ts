@@ -31,8 +31,9 @@ export interface FollowOptions extends TraceLimits {
   /** Whether to connect again when the connection is lost. True by default. */
   reconnect?: boolean
   /**
-   * Whether the request of an event stream may be sent again. By default only where its method is idempotent: a POST may
-   * have been carried out before its connection was lost. https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
+   * Whether the request may be sent again. By default only where its method is idempotent, or it is a query or a
+   * subscription: any other may have been carried out before its connection was lost.
+   * https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
    */
   idempotent?: boolean
   /** The function to call in place of the global `fetch`. */
@@ -132,13 +133,14 @@ function readOperation(trace: Trace, reading: Reading, query: string): Promise<v
     ...(protocol && { protocol }),
   })
   return new Promise((resolve, reject) => {
-    const { variables, operationName, extensions } = operation
+    const { variables, operationName, extensions, idempotent } = operation
     const stop = client.subscribe(
       {
         query,
         ...(variables && { variables }),
         ...(operationName && { operationName }),
         ...(extensions && { extensions }),
+        ...(idempotent !== undefined && { idempotent }),
       },
       { next() {}, error: reject, complete: resolve },
     )

@@ -147,9 +147,12 @@ export class Details {
   }
 }
 
-function requestText({ method, url, requestHeaders, requestBody }) {
+function requestText({ method, url, requestHeaders, requestBody, omittedHeaders }) {
   const head = [`${method} ${url}`, ...requestHeaders.map(([name, value]) => `${name}: ${value}`)]
-  return [...head, '', requestBody ?? ''].join('\n')
+  const omitted = omittedHeaders
+    ? ['', `The recording leaves out the headers ${omittedHeaders.join(', ')}.`]
+    : []
+  return [...head, '', requestBody ?? '', ...omitted].join('\n')
 }
 
 function responseText({ status, headers = [] }) {

@@ -369,7 +369,6 @@ for (const [says, ...args] of [
   [/--sse or --multipart/, 'http://a', '--sse', '--multipart'],
   [/--data or a query/, 'http://a', '-q', '{a}', '-d', '{}'],
   [/--idempotent is for --reconnect/, 'http://a', '-d', '{}', '--idempotent'],
-  [/--idempotent is for --data/, 'http://a', '-q', '{a}', '-r', '--idempotent'],
   [/'name: value': nonsense/, 'http://a', '-H', 'nonsense'],
   [/'name: value': a b: c/, 'http://a', '-H', 'a b: c'],
   [/missing\.graphql cannot be read/, 'http://a', '-f', 'missing.graphql'],
@@ -540,7 +539,7 @@ test('on a terminal: control characters are written out; NO_COLOR, --color and -
   assert.ok(!coloured.output.includes(`${esc}[31m`))
 })
 
-test('with --idempotent, a POST is sent again; without, the connection that was lost is the end', async () => {
+test('only with --idempotent, a POST or a mutation is sent again', async () => {
   handle = (request, response) => {
     const id = Number(request.headers['last-event-id'] ?? 0) + 1
     response.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -553,6 +552,20 @@ test('with --idempotent, a POST is sent again; without, the connection that was 
   assert.equal(once.status, 4)
   assert.equal(once.output.match(/"kind":"event"/g).length, 1)
   assert.match(once.errors, /not sent again, because it may have been carried out: set idempotent/)
+
+  handle = (_, response) => {
+    if (server.requests.length === 1) return response.destroy()
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.end('event: next\ndata: {"data":{"a":1}}\n\nevent: complete\ndata:\n\n')
+  }
+  for (const [args, status, requests] of [
+    [['--idempotent'], 0, 2],
+    [[], 4, 1],
+  ]) {
+    server.requests.length = 0
+    const mutation = await run(server.url, '-q', 'mutation { a }', '-r', ...args)
+    assert.deepEqual([mutation.status, server.requests.length], [status, requests], mutation.errors)
+  }
 })
 
 test('the native command prints the same lines for the same recording', async () => {
