@@ -1,4 +1,5 @@
 import '../pages/style.css'
+import '../pages/forms.css'
 import './react.css'
 import { createClient } from 'postsource/graphql'
 import { PostsourceProvider } from 'postsource/react'
