@@ -78,6 +78,8 @@ before(async () => {
     response.writeHead(headers.location ? 302 : 200, headers)
     write(response)
   })
+  // a busy process must not send a request over a connection that the server is about to close for being idle
+  server.keepAliveTimeout = 0
   await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))
   origin = `http://127.0.0.1:${server.address().port}`
 })

@@ -46,6 +46,8 @@ export async function serve(handle, { certificate, path = '/graphql' } = {}) {
   const server = certificate
     ? createSecureServer({ ...certificate, settings: { maxConcurrentStreams } }, answer)
     : createServer(answer)
+  // a busy process must not send a request over a connection that the server is about to close for being idle
+  server.keepAliveTimeout = 0
   server.on('sessionError', () => {})
   server.on('connection', socket => {
     connections++
