@@ -91,7 +91,7 @@ function fuzzerRuntime() {
 
 class SetupError extends Error {}
 
-/** Installs what is missing of `kinds` ('build', 'browser', 'servers', 'native'). Throws where it cannot. */
+/** Installs what is missing of `kinds` ('build', 'browser', 'engines', 'servers', 'native'). Throws where it cannot. */
 export function setup(kinds) {
   checkNode()
   installNodeModules()
@@ -181,7 +181,7 @@ export async function main(body) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await main(() => {
-    setup(['build', 'browser', 'servers', 'native'])
+    setup(['build', 'browser', 'engines', 'servers', 'native'])
     say('everything is there')
   })
 }

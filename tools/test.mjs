@@ -27,6 +27,10 @@ const parts = {
     commands: [['playwright', 'test', '--config', 'tests/browser/playwright.config.mjs']],
     count: playwright,
   },
+  engines: {
+    commands: [[node, 'tools/engines.mjs', '--quick', 'firefox', 'webkit']],
+    count: plain,
+  },
   interop: {
     commands: [
       [...nodeTests, 'tests/interop/'],
@@ -38,6 +42,7 @@ const parts = {
     commands: [['playwright', 'test', '--config', 'tests/react/playwright.config.mjs']],
     count: playwright,
   },
+  packaging: { commands: [[node, 'tests/packaging/run.mjs', '--quick']], count: plain },
   soak: { commands: [[node, '--expose-gc', 'tools/soak.mjs', '--seconds', '20']], count: plain },
   size: { commands: [[node, 'tools/size.mjs']], count: plain },
   demo: { commands: [[node, 'demo/check.mjs']], count: plain },
@@ -120,7 +125,7 @@ await main(async args => {
   const unknown = args.filter(name => !(name in parts))
   if (unknown.length > 0)
     throw new Error(`no part named ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}`)
-  setup(['build', 'native', 'browser', 'servers'])
+  setup(['build', 'native', 'browser', 'engines', 'servers'])
   build()
   const rows = []
   for (const name of args.length > 0 ? args : Object.keys(parts)) {

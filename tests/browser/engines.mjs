@@ -22,6 +22,8 @@ const engines = {
     found: () => which('firefox-esr') ?? which('firefox'),
     missing: 'install the package firefox-esr',
     testMatch: everywhere,
+    // each test has a context of its own, which takes its time
+    timeout: 60_000,
     use: {
       browserName: 'firefox',
       // the stock browser, over WebDriver BiDi
@@ -39,24 +41,27 @@ const engines = {
 
 /** What Playwright's configuration says of the engine. */
 export function engineSettings() {
-  const { found, missing, use, testMatch } = engines[engine]
+  const { found, missing, ...settings } = engines[engine]
   if (found() === undefined) throw new Error(`no ${engine} on this machine: ${missing}`)
-  return { use, ...(testMatch && { testMatch }) }
+  return settings
 }
 
 const anyCharset = 'takes an event stream of any charset, as ours does and the standard asks for'
 const idNeedsData =
   'takes the id of a block only where the block has data; [spec] set it before looking at the data'
 
+const opensWithFirstByte = 'announces a response with the first byte of its body, not with its head'
+
 /**
  * Where an engine's outcome is another one, and why: by the title of the test. These are run as well, and it is a failure
- * when the difference has gone.
+ * when the difference has gone. Those that would wait for ever are not run.
  */
 const differences = {
   chromium: {},
   firefox: {
-    'native › it is CONNECTING, then OPEN when the head is there, then CLOSED':
-      'fires `open` with the first byte of the body',
+    'native › it is CONNECTING, then OPEN when the head is there, then CLOSED': opensWithFirstByte,
+    'postsource › it is CONNECTING, then OPEN when the head is there, then CLOSED': opensWithFirstByte,
+    'the open event tells status and headers': opensWithFirstByte,
     'native › the id of a block without data is sent, an empty one clears it': idNeedsData,
     'native › content type "Text/Event-Stream; charset=x" is refused for good': anyCharset,
   },
@@ -68,13 +73,14 @@ const differences = {
   },
 }
 
-/** A fixture for all tests: those that are known to differ are expected to fail. */
+/** A fixture for all tests: those that are known to differ are expected to fail, or skipped. */
 export const knownDifferences = {
   knownDifferences: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the parameters
     async ({}, use, testInfo) => {
       const reason = differences[engine][testInfo.titlePath.slice(1).join(' › ')]
-      if (reason) testInfo.fail(true, `${engine} ${reason}`)
+      const expect = reason === opensWithFirstByte ? testInfo.skip : testInfo.fail
+      if (reason) expect(true, `${engine} ${reason}`)
       await use()
     },
     { auto: true },
