@@ -1,4 +1,4 @@
-/** `postsource/react`: hooks for streams, with no logic of their own. React 18 and 19. */
+/** `postsource/react`: hooks for event streams and GraphQL operations, for React 18 and 19. */
 
 export { PostsourceProvider } from './react/provider.ts'
 export { type UseEventSourceOptions, useEventSource } from './react/use-event-source.ts'

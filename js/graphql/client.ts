@@ -2,6 +2,7 @@
 
 import { type OptionNames, warnOfUnknownOptions } from '../stream/unknown-options.ts'
 import { checkMaxMessageBytes } from '../wasm/limits.ts'
+import { keepOptions } from './client-options.ts'
 import { iterateResults } from './iterate-results.ts'
 import { DistinctConnections } from './operation.ts'
 import { type ClientListeners, type ClientOptions, listeners, type Sink } from './options.ts'
@@ -92,7 +93,7 @@ export function createClient<Single extends boolean = false>(options: ClientOpti
     ? new SingleConnection(options as ClientOptions<true>, on)
     : new DistinctConnections(options as ClientOptions<boolean>, on)
   const operations = new RunningOperations(mode)
-  return {
+  const client: Client = {
     subscribe: (operation, sink, own) =>
       operations.start(operation as Operation, sink as Sink<ExecutionResult>, own),
     iterate: (operation, own) =>
@@ -102,4 +103,6 @@ export function createClient<Single extends boolean = false>(options: ClientOpti
       ) as never,
     dispose: () => operations.dispose(),
   }
+  keepOptions(client, options as ClientOptions<boolean>)
+  return client
 }

@@ -1,4 +1,4 @@
-/** An event stream as a hook. */
+/** The hook for event streams. */
 
 import { EventSource } from '../event-source/event-source.ts'
 import { stableText } from '../store/operation-key.ts'
@@ -6,34 +6,44 @@ import { type Flush, StreamStore, type TakeChange } from '../store/stream-store.
 import type { EventSourceOptions, StreamEvent } from '../stream/types.ts'
 import { type Stream, useLatest, useStream } from './use-stream.ts'
 
-/** The options of {@link useEventSource}, beside those of the EventSource. */
+/** The options of {@link useEventSource}, in addition to those of the EventSource. Functions are always the latest. */
 export interface UseEventSourceOptions<State> extends EventSourceOptions {
-  /** The names of the events to take; `message` by default. */
+  /** The names of the events to receive; `message` by default. */
   types?: readonly string[]
-  /** Open nothing. */
+  /** Opens no stream; false by default. */
   skip?: boolean
-  /** Folds the events into `data`, outside of rendering; the list of the last events by default. */
+  /**
+   * Makes the next `data` from the data so far and an event. It is called once for every event, not while rendering. By
+   * default `data` is the list of the last events.
+   */
   reduce?: (state: State | undefined, event: StreamEvent) => State
-  /** How many events `data` keeps where nothing else folds them; 100 by default, 0 for none but `lastEvent`. */
+  /** How many events `data` holds without `reduce`: 100 by default. With 0 only `lastEvent` is kept. */
   limit?: number
-  /** Render at most once a frame (`frame`, the default), or with every event (`sync`). */
+  /** When to render: at most once per animation frame (`frame`, the default), or for every event (`sync`). */
   flush?: Flush
 }
 
-/** What the events have been folded to, and the last one that has changed it. */
+/** The data of a stream, and the last event that has changed them. */
 interface Folded<State> {
   state: State | undefined
   lastEvent: StreamEvent
 }
 
 const messages: readonly string[] = ['message']
-/** Always the same list, so that effects that depend on it rest. */
+/** The same list every time, so that effects that depend on it do not run again. */
 const noEvents: readonly StreamEvent[] = []
 
 /**
- * Reads an event stream while the component is mounted, and anew when the address, method, body (as far as it is a
- * text or URLSearchParams) or types change by value. `lastEvent` is the last event that has changed `data`; `events` is
- * `data` where nothing folds it. A stream that has ended, and that the retry policy leaves at that, is `closed`.
+ * Reads an event stream while the component is mounted. It opens the stream again when `url`, `method`, `body` (a text or
+ * URLSearchParams), `types` or `skip` has changed by value; changes of other options do not restart it.
+ *
+ * Returns the state of the stream, `restart` and `stop`, and:
+ *
+ * - `lastEvent`: the last event that has changed `data`;
+ * - `events`: the last events, where there is no `reduce`; otherwise an empty list.
+ *
+ * `status` is `closed` when the server has ended the stream and the retry policy does not reconnect, and `failed`, with the
+ * {@link StreamError} in `error`, when it has failed for good.
  */
 export function useEventSource<State = readonly StreamEvent[]>(
   url: string | URL,
@@ -54,7 +64,7 @@ export function useEventSource<State = readonly StreamEvent[]>(
   return { ...stream, data: data?.state, lastEvent: data?.lastEvent, events }
 }
 
-/** Opens a source whose events are folded as the latest options say; returns what closes it. */
+/** Opens a source and applies its events to the state, as the latest options say. Returns a function that closes it. */
 function readSource<State>(
   url: string | URL,
   latest: { current: UseEventSourceOptions<State> },
@@ -65,7 +75,7 @@ function readSource<State>(
   change({ status: 'connecting', attempt: true })
   source.addEventListener('open', () => change({ status: 'open', error: undefined }))
   source.addEventListener('error', ({ error, willReconnectIn }) => {
-    if (error === undefined) return // an event of the server's own
+    if (error === undefined) return // the server has sent an event that is named `error`
     if (willReconnectIn !== null) change({ status: 'reconnecting', error, attempt: true })
     else if (error.code === 'ended') change({ status: 'closed' })
     else change({ status: 'failed', error })
@@ -85,14 +95,14 @@ function readSource<State>(
   }
 }
 
-/** The options of the source, in which every function calls the latest one. */
+/** The options of the source. Each function calls the one of the latest render. */
 function sourceOptions<State>(latest: { current: UseEventSourceOptions<State> }): EventSourceOptions {
   const { types, skip, reduce, limit, flush, ...options } = latest.current
   const callLatest =
     (name: string) =>
     (...given: unknown[]) => {
       const value = latest.current[name as keyof EventSourceOptions] as unknown
-      return typeof value === 'function' ? value(...given) : value // headers may be values by now
+      return typeof value === 'function' ? value(...given) : value // what was a function may be a value by now
     }
   const entries = Object.entries(options).map(([name, value]) => [
     name,
@@ -101,7 +111,7 @@ function sourceOptions<State>(latest: { current: UseEventSourceOptions<State> })
   return Object.fromEntries(entries)
 }
 
-/** Without `reduce` the state is the list of the last events. */
+/** Adds an event to the data. Without `reduce` these are the list of the last events. */
 function fold<State>(
   folded: Folded<State> | undefined,
   event: StreamEvent,

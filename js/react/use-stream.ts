@@ -1,24 +1,24 @@
-/** What the hooks have in common: a store for as long as it is the same stream, and the latest options. */
+/** What the hooks have in common: one store for one stream, and the latest options. */
 
 import { useInsertionEffect, useRef, useState, useSyncExternalStore } from 'react'
 import type { Client } from '../graphql/client.ts'
 import type { StreamState, StreamStore } from '../store/stream-store.ts'
 
-/** A stream's state, and what can be done to it. */
+/** The state of a stream, and the ways to control it. */
 export interface Stream<State> extends StreamState<State> {
-  /** Closes the stream and opens it anew, with no data. */
+  /** Closes the stream and opens it again, without data. */
   restart: () => void
-  /** Closes the stream; the data stay. */
+  /** Closes the stream and keeps its data. */
   stop: () => void
 }
 
-/** The store for a key and a client, made anew when either changes, and its state. */
+/** The state of the store for a key and a client. A new store is made when either changes. */
 export function useStream<State>(
   key: string,
   client: Client | undefined,
   make: () => StreamStore<State>,
 ): Stream<State> {
-  // as state, which Fast Refresh keeps; it forgets what is memoized
+  // in state, because Fast Refresh keeps state and discards memoized values
   const [kept, keep] = useState(() => ({ key, client, store: make() }))
   let current = kept
   if (kept.key !== key || kept.client !== client) {
@@ -30,10 +30,10 @@ export function useStream<State>(
   return { ...state, restart: store.restart, stop: store.stop }
 }
 
-/** The value of the last render that was shown. */
+/** A reference to the value of the last committed render. */
 export function useLatest<T>(value: T): { current: T } {
   const latest = useRef(value)
-  // before anything that is run by what is shown, and before whatever comes meanwhile
+  // insertion effects run before the other effects of the commit, and before messages that arrive after it
   useInsertionEffect(() => {
     latest.current = value
   })

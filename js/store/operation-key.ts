@@ -1,9 +1,12 @@
-/** Whether two operations are the same, by value. */
+/** What makes two operations the same: what they ask, and in whose name. */
 
+import type { Client } from '../graphql/client.ts'
+import { optionsOf } from '../graphql/client-options.ts'
 import { queryText } from '../graphql/query-text.ts'
 import type { Operation } from '../graphql/types.ts'
+import { resolveValue } from '../stream/request.ts'
 
-/** The same text for operations that ask the same. Members of objects count whatever their order. */
+/** The same text for operations that ask the same thing. The order of members in objects does not matter. */
 export function operationKey(operation: Operation): string {
   const { query, operationName, variables, extensions, documentId, request = {} } = operation
   const text = typeof query === 'string' ? query : keyOf(query)
@@ -20,7 +23,23 @@ export function operationKey(operation: Operation): string {
   ])
 }
 
-/** A document's own text; one without its source counts by its members. */
+let failures = 0
+
+/**
+ * The same text for requests that the client would send now with the same address and headers, and so for the same
+ * user. Undefined where the client's options have no function for them, so that they are the same for all requests.
+ * Where such a function fails the text is like no other.
+ */
+export function requesterOf(client: Client, operation: Operation): Promise<string> | undefined {
+  const { url = '', headers, singleConnection } = optionsOf(client) ?? {}
+  if (typeof url !== 'function' && typeof headers !== 'function') return undefined
+  const given = (singleConnection ? undefined : operation) as Operation
+  return Promise.all([resolveValue(url, given), resolveValue(headers, given)])
+    .then(([url, headers]) => stableText([url, [...new Headers(headers)]]))
+    .catch(() => `${++failures}`)
+}
+
+/** The text of a document, or its members where it has no source. */
 function keyOf(query: Exclude<Operation['query'], string>): string {
   try {
     return queryText(query)
@@ -29,7 +48,7 @@ function keyOf(query: Exclude<Operation['query'], string>): string {
   }
 }
 
-/** JSON with the members of every object in the order of their names, and with BigInts. */
+/** JSON with the members of every object in the order of their names, and with BigInts as digits and `n`. */
 export function stableText(value: unknown): string {
   return JSON.stringify(value, (_name, member) => {
     if (typeof member === 'bigint') return `${member}n`

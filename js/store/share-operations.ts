@@ -1,12 +1,11 @@
 /** One stream for equal operations, however many subscribe to them. */
 
 import type { Client } from '../graphql/client.ts'
-import type { Sink } from '../graphql/options.ts'
-import { type ClientListeners, listeners } from '../graphql/options.ts'
+import { type ClientListeners, listeners, type Sink } from '../graphql/options.ts'
 import type { ExecutionResult, Operation } from '../graphql/types.ts'
-import { operationKey } from './operation-key.ts'
+import { operationKey, requesterOf } from './operation-key.ts'
 
-/** One of those who share a stream. */
+/** One of the subscribers that share a stream. */
 interface Sharer {
   readonly sink: Sink<ExecutionResult>
   readonly on: ClientListeners | undefined
@@ -14,44 +13,67 @@ interface Sharer {
 }
 
 /**
- * A client whose subscribers share the stream of an operation that is equal by value; it ends with the last of them.
- * Who joins later is told at once where the stream stands, and the last result. What one of them throws ends its own
- * subscription alone.
+ * A client whose subscribers share one stream where their operations are equal by value. The stream ends with its last
+ * subscriber. One that joins later is told at once where the stream stands, and gets the last result. What a
+ * subscriber throws ends its own subscription only.
+ *
+ * A stream is shared only while the address and the headers are the same, because results belong to the user for
+ * whom they were requested. Where the client's `url` or `headers` is a function, it is called for every subscriber, and
+ * a stream that has reconnected, so perhaps with other headers, takes no more subscribers. Cookies, and what a `fetch`
+ * function of the user adds, are not seen: after a sign-out with these, make a new client.
  */
 export function shareOperations(client: Client): Client {
   const all = new Map<string, SharedStream>()
+
+  function share(key: string, own: Sharer, operation: Operation, mayReconnect: boolean): () => void {
+    const known = all.get(key)
+    if (known) return known.join(own)
+    const forget = () => {
+      if (all.get(key) === stream) all.delete(key)
+    }
+    const stream = new SharedStream(forget, mayReconnect)
+    all.set(key, stream)
+    const leave = stream.join(own)
+    stream.open(client, operation)
+    return leave
+  }
+
   return {
     ...client,
-    subscribe(operation, sink, on) {
-      const key = operationKey(operation as Operation)
+    subscribe(given, sink, on) {
+      const operation = given as Operation
+      const key = operationKey(operation)
       const own: Sharer = { sink: sink as unknown as Sink<ExecutionResult>, on, isOver: false }
-      const known = all.get(key)
-      if (known) return known.join(own)
-      const stream = new SharedStream(() => {
-        if (all.get(key) === stream) all.delete(key)
+      const requester = requesterOf(client, operation)
+      if (requester === undefined) return share(key, own, operation, true)
+      let leave = () => {}
+      requester.then(text => {
+        if (!own.isOver) leave = share(key + text, own, operation, false)
       })
-      all.set(key, stream)
-      const leave = stream.join(own)
-      stream.open(client, operation as Operation)
-      return leave
+      return () => {
+        own.isOver = true
+        leave()
+      }
     },
   }
 }
 
-/** A stream with those who share it. */
+/** A stream and its subscribers. */
 class SharedStream {
   readonly #sharers = new Set<Sharer>()
   readonly #forget: () => void
+  readonly #mayReconnect: boolean
   #last: ExecutionResult | undefined
   #begun = 0
-  /** Tells how the last of the connections that were begun has gone on. */
+  /** Tells how the latest connection has gone on. */
   #tellProgress: (on: Required<ClientListeners>) => void = () => {}
   #isOver = false
   #stop = () => {}
 
-  /** `forget` is called when nobody may join any more. */
-  constructor(forget: () => void) {
+  /** Calls `forget` when no more subscribers may join: at its end, or when it reconnects unless it may do so. */
+  constructor(forget: () => void, mayReconnect: boolean) {
     this.#forget = forget
+    this.#mayReconnect = mayReconnect
   }
 
   open(client: Client, operation: Operation): void {
@@ -68,10 +90,12 @@ class SharedStream {
       },
       {
         connecting: again => {
+          if (again && !this.#mayReconnect) this.#forget()
           this.#begun++
           this.#tellProgress = () => {}
           all().connecting(again)
         },
+        response: response => all().response(response),
         connected: again => {
           this.#tellProgress = on => on.connected(again)
           all().connected(again)
@@ -87,7 +111,7 @@ class SharedStream {
     if (this.#isOver) this.#stop()
   }
 
-  /** Returns what leaves. */
+  /** Adds a subscriber. Returns a function that removes it. */
   join(sharer: Sharer): () => void {
     this.#sharers.add(sharer)
     const on = listeners([sharer.on])
@@ -127,7 +151,7 @@ class SharedStream {
   }
 }
 
-/** Tells one of them how it has ended, in a task of its own: what it throws is no business of the others. */
+/** Tells a subscriber how the stream has ended, in a microtask of its own so that what it throws reaches no other. */
 function tellLast(sharer: Sharer, tell: (sink: Sink<ExecutionResult>) => void): void {
   queueMicrotask(() => {
     if (!sharer.isOver) tell(sharer.sink)

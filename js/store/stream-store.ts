@@ -1,46 +1,52 @@
-/** The state of a stream for a user interface: folded outside of it, and told no more often than it can be shown. */
+/** The state of a stream for a user interface, which is notified no more often than it can render. */
 
-/** Where a stream stands. */
+/**
+ * - `idle`: there is no stream to open.
+ * - `connecting`, `open`, `reconnecting`: the stream is in use.
+ * - `closed`: the stream is over, by the server or by `stop`.
+ * - `failed`: the stream has failed for good.
+ */
 export type StreamStatus = 'idle' | 'connecting' | 'open' | 'reconnecting' | 'closed' | 'failed'
 
-/** When changes are told: once a frame, or with every message. */
+/** When listeners are notified of messages: at most once per animation frame, or of each at once. */
 export type Flush = 'frame' | 'sync'
 
-/** What is shown of a stream. A new object with every change. */
+/** What a user interface shows of a stream. Every change makes a new object. */
 export interface StreamState<State> {
-  /** What the messages have been folded to; undefined before the first. */
+  /** What the messages have been reduced to; undefined before the first one. */
   readonly data: State | undefined
   readonly status: StreamStatus
-  /** What the stream has failed with, or is reconnecting after. */
+  /** Why the stream has failed, or is reconnecting. */
   readonly error: unknown
-  /** How many connections have been begun. */
+  /** How many connections have been started. */
   readonly attempt: number
 }
 
-/** Changes the state. `data` is a function of the data so far. */
+/** A change of the state. `data` makes the next data from the data so far. */
 export interface Change<State> {
   data?: (data: State | undefined) => State | undefined
   status?: StreamStatus
   error?: unknown
-  /** Whether a connection has begun. */
+  /** Whether a connection has started. */
   attempt?: boolean
 }
 
-/** How long a hidden page, which draws no frames, waits at most. */
+/** The longest wait on a page that draws no frames because it is hidden. */
 const hiddenMs = 250
 
-/** Takes a change. False, and nothing is changed, once the stream is closed or nobody listens. */
+/** Applies a change. Returns false and changes nothing once the stream is closed or has no listeners. */
 export type TakeChange<State> = (change: Change<State>) => boolean
 
-/** Begins a stream and returns what ends it. */
+/** Opens a stream. Returns a function that closes it. */
 export type OpenStream<State> = (change: TakeChange<State>) => () => void
 
-/** What opens no stream by itself: there is none, or it is over. */
+/** The states in which a listener does not open the stream: there is none, or it is over. */
 const still: readonly StreamStatus[] = ['idle', 'closed', 'failed']
 
 /**
- * One stream while anybody listens. It is opened with the first listener and closed with the last, but for one that
- * comes back at once, as React's does in strict mode. One that is over, whoever ended it, stays so until `restart`.
+ * A store for one stream, as React's useSyncExternalStore wants it. The first listener opens the stream, and it is closed
+ * when the last has left, unless one comes back within the same microtask, as in React's strict mode. A stream that is
+ * over, whatever ended it, stays so until `restart`.
  */
 export class StreamStore<State> {
   readonly #open: OpenStream<State>
@@ -52,7 +58,7 @@ export class StreamStore<State> {
   #close: (() => void) | undefined
   #cancelFlush: (() => void) | undefined
 
-  /** Without `open` the store stays idle. */
+  /** Without `open` the store stays `idle`. */
   constructor(open: OpenStream<State> | undefined, flush: () => Flush = () => 'frame') {
     this.#open = open ?? (() => () => {})
     this.#flush = flush
@@ -78,10 +84,10 @@ export class StreamStore<State> {
 
   readonly getSnapshot = (): StreamState<State> => this.#shown
 
-  /** What a server shows, and the page until the stream is opened. */
+  /** The state on a server, and on the page until it is hydrated. */
   readonly getServerSnapshot = (): StreamState<State> => this.#initial
 
-  /** Closes the stream and opens it anew, with no data. */
+  /** Closes the stream and opens it again, without data. */
   readonly restart = (): void => {
     this.#end()
     this.#current = this.#initial
@@ -89,7 +95,7 @@ export class StreamStore<State> {
     this.#tell()
   }
 
-  /** Closes the stream, or keeps it from being opened; the data stay. */
+  /** Closes the stream, or prevents that it is opened. Keeps the data. */
   readonly stop = (): void => {
     if (this.#current.status === 'idle') return
     this.#end()
@@ -101,7 +107,7 @@ export class StreamStore<State> {
     if (this.#close || this.#listeners.size === 0 || still.includes(this.#current.status)) return
     let isOver = false
     let close = () => {}
-    // known before it is opened: what comes at once may already end it
+    // set before the stream is opened, because what arrives synchronously may already end it
     this.#close = () => {
       isOver = true
       close()
@@ -130,7 +136,7 @@ export class StreamStore<State> {
       Object.entries(rest).some(([name, value]) => before[name as 'status'] !== value)
     if (!isNews) return
     this.#current = { ...before, ...rest, data: next, attempt: before.attempt + (attempt ? 1 : 0) }
-    // what changes the stream itself is shown at once: it is rare, and buttons hang on it
+    // a change of status is rare and buttons depend on it, so it does not wait for a frame
     if (this.#flush() === 'sync' || !data) this.#tell()
     else this.#cancelFlush ??= nextFrame(() => this.#tell())
   }
@@ -143,7 +149,7 @@ export class StreamStore<State> {
   }
 }
 
-/** Calls back with the next frame, or after a while where no frames are drawn. Returns what cancels it. */
+/** Calls back in the next frame, or after a while where no frames are drawn. Returns a function that cancels it. */
 function nextFrame(callback: () => void): () => void {
   const frame = globalThis.requestAnimationFrame?.(() => run())
   const timer = setTimeout(() => run(), frame === undefined ? 16 : hiddenMs)
