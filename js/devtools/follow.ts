@@ -6,6 +6,7 @@ import type { ProtocolOption } from '../graphql/negotiation.ts'
 import { readParts } from '../graphql/read-parts.ts'
 import { openStreams, type StreamObserver } from '../stream/open-streams.ts'
 import { send, streamHeaders } from '../stream/request.ts'
+import { type OptionNames, warnOfUnknownOptions } from '../stream/unknown-options.ts'
 import { loadInspector } from './inspector.ts'
 import type { Recording } from './recording.ts'
 import { type ReplayOptions, replayFetch } from './replay.ts'
@@ -42,11 +43,34 @@ export interface FollowOptions extends TraceLimits {
   signal?: AbortSignal
 }
 
+/** `console` is an option of the functions that print what is followed. */
+const optionNames: OptionNames<FollowOptions & { console?: Console }> = {
+  body: true,
+  console: true,
+  credentials: true,
+  extensions: true,
+  fetch: true,
+  headers: true,
+  idempotent: true,
+  maxBytes: true,
+  maxConnections: true,
+  maxMessages: true,
+  method: true,
+  operationName: true,
+  protocol: true,
+  query: true,
+  reconnect: true,
+  signal: true,
+  variables: true,
+}
+
 /**
  * Opens a stream and traces it until it is complete, has failed for good or is stopped. Throws a TypeError for an invalid
- * address. Everything later is an event of the trace, of which none comes before the caller's turn is over.
+ * address, and warns about unknown options on the console. Everything later is an event of the trace, of which none comes
+ * before the caller's turn is over.
  */
 export function follow(url: string | URL, options: FollowOptions = {}): Trace {
+  warnOfUnknownOptions('follow()', options, optionNames)
   const stopping = new AbortController()
   const trace = new Trace(absolute(url), () => stopping.abort())
   options.signal?.addEventListener('abort', trace.stop.bind(trace), { signal: stopping.signal })

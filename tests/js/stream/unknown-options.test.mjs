@@ -35,6 +35,17 @@ test('an unknown option is told once', () => {
   )
 })
 
+test('the developer tools tell in every environment', () => {
+  const statements = `
+    import { follow } from 'postsource/devtools'
+    const trace = follow('http://localhost:1/', { header: {}, maxBytes: 1, reconnect: false })
+    trace.stop()`
+  assert.match(
+    warningsOf(statements, { NODE_ENV: 'production' }),
+    /^postsource: follow\(\) has no option "header"/,
+  )
+})
+
 test('in production nothing is told', () => {
   assert.equal(warningsOf(misspelt, { NODE_ENV: 'production' }), '')
 })
