@@ -10,7 +10,6 @@ const contenders = {
     const reader = (await fetch(url)).body.getReader()
     while (!(await reader.read()).done);
   },
-  'native EventSource': url => countEvents(new globalThis.EventSource(url)),
   async 'fetch + eventsource-parser'(url) {
     let count = 0
     const parser = createParser({ onEvent: () => count++ })
@@ -48,21 +47,45 @@ const contenders = {
     for await (const _ of readEvents(await fetch(url))) count++
     return count
   },
-  'postsource EventSource': url => countEvents(new EventSource(url)),
 }
 
-function countEvents(source) {
+/** How pages listen to events of a type: each way calls `take` once for an event. */
+const waysToListen = {
+  message: {
+    onmessage: (source, take) => {
+      source.onmessage = take
+    },
+    'three listeners': (source, take) => {
+      for (const listener of [take, () => {}, () => {}]) source.addEventListener('message', listener)
+    },
+  },
+  next: { 'a named event': (source, take) => source.addEventListener('next', take) },
+}
+
+/** The browser's EventSource and ours, for each way to listen to a stream whose events are of this type. */
+function eventSources(type) {
+  const sources = {}
+  for (const [way, listen] of Object.entries(waysToListen[type])) {
+    for (const [name, Source] of [
+      ['native EventSource', globalThis.EventSource],
+      ['postsource EventSource', EventSource],
+    ]) {
+      sources[`${name}, ${way}`] = url => countEvents(new Source(url), listen)
+    }
+  }
+  return sources
+}
+
+function countEvents(source, listen) {
   return new Promise(resolve => {
     let count = 0
-    const take = () => {
-      count++
-    }
-    source.addEventListener('message', take)
-    source.addEventListener('next', take)
-    source.addEventListener('error', () => {
+    listen(source, ({ data }) => {
+      if (data !== '') count++
+    })
+    source.onerror = () => {
       source.close()
       resolve(count)
-    })
+    }
   })
 }
 
@@ -70,10 +93,11 @@ function countEvents(source) {
 export async function measureEndToEnd(streams, { rounds }, report = () => {}) {
   const rows = []
   for (const { name, url, bytes } of streams) {
-    const times = Object.fromEntries(Object.keys(contenders).map(contender => [contender, []]))
+    const measured = { ...contenders, ...eventSources(name.includes('next') ? 'next' : 'message') }
+    const times = Object.fromEntries(Object.keys(measured).map(contender => [contender, []]))
     const counts = new Set()
     for (let round = 0; round < rounds + 1; round++) {
-      for (const [contender, run] of Object.entries(contenders)) {
+      for (const [contender, run] of Object.entries(measured)) {
         const begin = performance.now()
         const count = await run(`${url}?${round}-${encodeURIComponent(contender)}`)
         if (round > 0) times[contender].push(performance.now() - begin)

@@ -35,9 +35,17 @@ export function printRow(row, withTargets) {
   )
 }
 
+/** What our EventSource is to reach over the browser's own, for each way to listen. */
+const eventSourceTargets = { onmessage: 2.5, 'three listeners': 2, 'a named event': 2 }
+
 function printEndToEnd({ workload, mbPerSecond }) {
   console.log(`\nfrom fetch to the handler in Chromium, MB/s: ${workload}`)
-  for (const [name, mb] of Object.entries(mbPerSecond)) console.log(`  ${name.padEnd(30)}${number(mb)}`)
+  for (const [name, mb] of Object.entries(mbPerSecond)) {
+    const way = name.match(/^postsource EventSource, (.*)/)?.[1]
+    const ratio = way && mb / mbPerSecond[`native EventSource, ${way}`]
+    const verdict = way ? `  ${ratio.toFixed(2)} of the native one, target ${eventSourceTargets[way]}` : ''
+    console.log(`  ${name.padEnd(40)}${number(mb)}${verdict}`)
+  }
 }
 
 /** What to reach over the fastest peer in Chromium, from chunks to parsed results. */

@@ -6,7 +6,7 @@
 import { expect, onBoth, test } from './fixtures.mjs'
 import { eventStream } from './server.mjs'
 
-onBoth(() => {
+onBoth(({ ours }) => {
   test('an event is a MessageEvent with everything the standard gives it', async ({ page, server }) => {
     server.on('/events', exchange => exchange.stream('id: 7\ndata: a\n\n'))
     const found = await page.evaluate(async () => {
@@ -344,4 +344,36 @@ onBoth(() => {
     })
     expect(orders).toEqual(Array(3).fill(Array.from({ length: 200 }, (_, i) => `${i}`)))
   })
+
+  // ours makes the browser's own MessageEvents where it cannot know what they have to answer
+  for (const [what, change] of Object.entries({
+    'has a member that is not known': () =>
+      Object.defineProperty(MessageEvent.prototype, 'novelty', { get: () => 'new', configurable: true }),
+    'has been replaced': () => {
+      globalThis.MessageEvent = class extends MessageEvent {
+        novelty = 'new'
+        get data() {
+          return super.data
+        }
+      }
+    },
+  })) {
+    test(`events are made by a MessageEvent that ${what}`, async ({ page, server }) => {
+      server.on('/events', exchange => exchange.stream('id: 7\ndata: a\n\n'))
+      const original = await page.evaluateHandle(() => MessageEvent)
+      await page.evaluate(change)
+      const found = await page.evaluate(async original => {
+        const source = new EventSource('/events')
+        const event = await new Promise(resolve => {
+          source.onmessage = resolve
+        })
+        source.close()
+        const { get } = Object.getOwnPropertyDescriptor(original.prototype, 'data')
+        return { data: event.data, id: event.lastEventId, byGetter: get.call(event), novelty: event.novelty }
+      }, original)
+      // the browser's own source takes no notice of a class that stands in for its own
+      const novelty = ours || !what.includes('replaced') ? 'new' : undefined
+      expect(found).toEqual({ data: 'a', id: '7', byGetter: 'a', novelty })
+    })
+  }
 })
