@@ -1,6 +1,6 @@
-// Reads one event stream over and over: `parse_stream READER WORKLOAD CHUNK_BYTES ROUNDS` prints the bytes of a round
-// and the nanoseconds of the fastest one. The reader is `sse`, the parser, or `memchr`, a bare search for the line
-// ends of the same chunks, which no parser can undercut.
+// Reads one event stream over and over: `parse_stream READER WORKLOAD CHUNK_BYTES ROUNDS` prints the bytes of
+// a round and the nanoseconds of the fastest one. The reader is `sse`, the parser, or `memchr`, a bare search
+// for the line ends of the same chunks, which no parser can undercut.
 
 #include <algorithm>
 #include <chrono>
@@ -23,8 +23,11 @@ constexpr std::size_t kStreamBytes = std::size_t{1} << 20;
 void add_event(std::string_view workload, std::size_t n, std::string& stream) {
   const std::string number = std::to_string(n);
   if (workload == "token") {  // 165 bytes: what a chat completion sends for each token
-    stream += "data: {\"id\":\"chatcmpl-" + number + "\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,";
-    stream += "\"choices\":[{\"index\":0,\"delta\":{\"content\":\" fox\"},\"logprobs\":null,\"finish_reason\":null}]}\n\n";
+    stream += "data: {\"id\":\"chatcmpl-" + number +
+              "\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,";
+    stream +=
+        "\"choices\":[{\"index\":0,\"delta\":{\"content\":\" "
+        "fox\"},\"logprobs\":null,\"finish_reason\":null}]}\n\n";
   } else if (workload == "graphql") {
     stream += "event: next\ndata: {\"data\":{\"messages\":[{\"id\":\"msg-" + number + "\",\"text\":\"";
     for (int i = 0; i < 36; ++i) stream += "quick ";

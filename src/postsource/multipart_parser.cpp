@@ -1,6 +1,7 @@
 #include "postsource/multipart_parser.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "postsource/content_type.h"
 #include "postsource/newline_scanner.h"
@@ -23,19 +24,18 @@ Status MultipartParser::feed(std::string_view bytes, std::vector<MultipartEvent>
 Status MultipartParser::commit(std::size_t n, std::vector<MultipartEvent>& out) {
   if (status_ != Status::ok) return status_;
 
-  const std::size_t reported_before = out.size();
   Offset at = end_;
   end_ += n;
   while (at < end_ && status_ == Status::ok) at = at_delimiter_ ? match_delimiter(at, out) : read(at, out);
   if (status_ == Status::ok) check_limits();
 
-  const bool in_part = state_ == State::headers || state_ == State::body || state_ == State::before_json ||
-                       state_ == State::json;
+  const bool in_part =
+      in_headers() || state_ == State::body || state_ == State::before_json || state_ == State::json;
   const Offset kept = status_ != Status::ok ? end_
                       : in_part             ? headers_begin_
                       : at_delimiter_       ? line_begin_
                                             : end_;
-  input_.keep(view(kept, end_), {}, {}, out.size() > reported_before);
+  input_.keep(static_cast<std::size_t>(kept - base_), static_cast<std::size_t>(end_ - base_));
   base_ = kept;
   return status_;
 }
@@ -64,6 +64,7 @@ MultipartParser::Offset MultipartParser::match_delimiter(Offset at, Events& out)
     if (line_begin_ == 0 && matched == 2 && (c == '\r' || c == '\n') && options_.json_by_default) {
       // Cosmo Router, when it sends the boundaries early: where no part came, nothing is before these hyphens
       close(out);
+      ++part_;
       return at;
     }
     at_delimiter_ = false;
@@ -77,20 +78,22 @@ MultipartParser::Offset MultipartParser::read(Offset at, Events& out) {
   switch (state_) {
     case State::preamble:
     case State::body:
+    case State::epilogue:
       return skip_lines(at);
     case State::delimiter_line:
       return read_delimiter_line(at);
+    case State::close_line:
+      return read_close_line(at);
     case State::headers:
+    case State::maybe_headers:
       return read_header_line(at);
     case State::before_json:
     case State::after_json:
       return read_white_space(at);
     case State::json:
-      return read_json(out);
-    case State::epilogue:
       break;
   }
-  return end_;
+  return read_json(out);
 }
 
 /// Goes to the next line that could be a delimiter.
@@ -121,10 +124,25 @@ MultipartParser::Offset MultipartParser::read_delimiter_line(Offset at) {
   return at;
 }
 
+/// Behind a close delimiter, only white space on its line leaves the possibility of another part.
+MultipartParser::Offset MultipartParser::read_close_line(Offset at) {
+  while (at < end_ && is_padding(byte(at))) ++at;
+  if (at == end_) return at;
+  if (byte(at) != '\n') {
+    state_ = State::epilogue;
+    return at;
+  }
+  ++at;
+  state_ = State::maybe_headers;
+  headers_begin_ = at;
+  begin_line(at);
+  return at;
+}
+
 /// Goes over a header block that is the same as the one before, which was judged then.
 bool MultipartParser::skip_known_headers(Offset at) {
-  if (known_headers_.empty() || at != headers_begin_ || !view(at, end_).starts_with(known_headers_))
-    return false;
+  if (known_headers_.empty() || state_ != State::headers || at != headers_begin_) return false;
+  if (!view(at, end_).starts_with(known_headers_)) return false;
   const Offset end = at + known_headers_.size();
   headers_end_ = before_line_end(at, end);
   state_ = known_is_json_ ? State::before_json : State::body;
@@ -143,18 +161,26 @@ MultipartParser::Offset MultipartParser::read_header_line(Offset at) {
   if (line.empty()) {
     headers_end_ = line_begin_;
     begin_body(next);
-    if (next - headers_begin_ <= kLongestKnownHeaders) {
+    if (next - headers_begin_ <= kLongestKnownHeaders && state_ != State::epilogue) {
       known_headers_ = view(headers_begin_, next);
       known_is_json_ = state_ == State::before_json;
     }
-  } else if (next - headers_begin_ > options_.max_header_bytes) {
-    fail(MultipartRule::header_size, headers_begin_, headers_begin_ + options_.max_header_bytes);
-  } else {
-    const std::size_t error = find_header_error(line, line_begin_ == headers_begin_);
-    if (error != line.npos) fail(MultipartRule::header_line, headers_begin_, line_begin_ + error);
-    begin_line(next);
+    return next;
   }
+  const std::size_t error = find_header_error(line, line_begin_ == headers_begin_);
+  if (next - headers_begin_ > options_.max_header_bytes) {
+    refuse_headers(MultipartRule::header_size, headers_begin_ + options_.max_header_bytes);
+  } else if (error != line.npos) {
+    refuse_headers(MultipartRule::header_line, line_begin_ + error);
+  }
+  begin_line(next);
   return next;
+}
+
+/// What breaks a rule is no header block: an epilogue, where it may be one.
+void MultipartParser::refuse_headers(MultipartRule rule, Offset at) {
+  if (state_ == State::headers) return fail(rule, headers_begin_, at);
+  state_ = State::epilogue;
 }
 
 MultipartParser::Offset MultipartParser::read_white_space(Offset at) {
@@ -198,8 +224,9 @@ void MultipartParser::begin_line(Offset at) {
 
 void MultipartParser::begin_body(Offset at) {
   const std::string_view type = find_header(view(headers_begin_, headers_end_), "content-type");
-  const bool is_json = type.empty() ? options_.json_by_default : is_json_type(type);
-  state_ = is_json ? State::before_json : State::body;
+  const bool is_certain = state_ == State::headers;
+  const bool is_json = type.empty() ? options_.json_by_default && is_certain : is_json_type(type);
+  state_ = is_json ? State::before_json : is_certain ? State::body : State::epilogue;
   body_begin_ = at;
   begin_line(at);
 }
@@ -220,13 +247,14 @@ void MultipartParser::end_part(Events& out) {
   } else if (state_ == State::before_json && check_body(line_begin_) && headers_end_ > headers_begin_) {
     fail(MultipartRule::json_complete, body_begin_, line_begin_);
   }
-  if (state_ != State::headers) ++part_;  // else one delimiter line behind another: no part
+  // one delimiter line behind another, or behind a close delimiter, opens the part that was counted
+  if (!in_headers() && state_ != State::epilogue) ++part_;
 }
 
 void MultipartParser::close(Events& out) {
   at_delimiter_ = false;
-  state_ = State::epilogue;
-  out.emplace_back().kind = MultipartEvent::Kind::end;
+  state_ = State::close_line;
+  if (!std::exchange(is_closed_, true)) out.emplace_back().kind = MultipartEvent::Kind::end;
 }
 
 void MultipartParser::report(Offset body_end, bool is_json, Events& out) {
@@ -234,6 +262,7 @@ void MultipartParser::report(Offset body_end, bool is_json, Events& out) {
   event.is_json = is_json;
   event.headers = view(headers_begin_, headers_end_);
   event.body = view(is_json ? value_begin_ : body_begin_, body_end);
+  is_closed_ = false;
 }
 
 /// Fails where an unfinished part is too large already. What may still turn out to be its delimiter, or the
@@ -242,8 +271,9 @@ void MultipartParser::check_limits() {
   const Offset end = at_delimiter_ ? line_begin_ : end_;
   switch (state_) {
     case State::headers:
+    case State::maybe_headers:
       if (end - headers_begin_ > options_.max_header_bytes && view(line_begin_, end) != "\r") {
-        fail(MultipartRule::header_size, headers_begin_, headers_begin_ + options_.max_header_bytes);
+        refuse_headers(MultipartRule::header_size, headers_begin_ + options_.max_header_bytes);
       }
       break;
     case State::body:
@@ -284,24 +314,20 @@ MultipartParser::Offset MultipartParser::before_line_end(Offset begin, Offset en
 
 MultipartEnd MultipartParser::finish() const {
   if (status_ != Status::ok) return MultipartEnd::failed;
+  const MultipartEnd nothing_lost = is_closed_ ? MultipartEnd::closed : MultipartEnd::unclosed;
   switch (state_) {
     case State::preamble:
       return MultipartEnd::no_parts;
     case State::headers:
       // a delimiter that is sent early promises a part, but nothing of it is lost
-      return at_delimiter_ && line_begin_ == headers_begin_ ? MultipartEnd::unclosed
-                                                            : MultipartEnd::truncated;
+      return at_delimiter_ && line_begin_ == headers_begin_ ? nothing_lost : MultipartEnd::truncated;
     case State::body:
     case State::before_json:
     case State::json:
       return MultipartEnd::truncated;
-    case State::delimiter_line:
-    case State::after_json:
-      return MultipartEnd::unclosed;
-    case State::epilogue:
-      break;
+    default:
+      return nothing_lost;
   }
-  return MultipartEnd::closed;
 }
 
 void MultipartParser::reset() {
@@ -310,6 +336,7 @@ void MultipartParser::reset() {
   status_ = Status::ok;
   state_ = State::preamble;
   at_delimiter_ = true;
+  is_closed_ = false;
   part_ = 0;
   known_headers_ = {};
   base_ = end_ = line_begin_ = 0;

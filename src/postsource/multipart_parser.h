@@ -17,7 +17,7 @@ namespace postsource {
 struct MultipartEvent {
   enum class Kind : std::uint8_t {
     part,
-    end,  ///< The close delimiter: what follows is the epilogue, and ignored.
+    end,  ///< The close delimiter. More parts may follow, against the standard, and then another end.
   };
   Kind kind = Kind::part;
   bool is_json = false;
@@ -59,8 +59,8 @@ struct MultipartFailure {
 
 /// What the end of the bytes means for a stream.
 enum class MultipartEnd : std::uint8_t {
-  closed,     ///< The close delimiter came: the stream is complete.
-  unclosed,   ///< Every part that came was reported, but no close delimiter.
+  closed,     ///< The last part was followed by the close delimiter: the stream is complete.
+  unclosed,   ///< Every part that came was reported, but no close delimiter followed the last one.
   truncated,  ///< The last part is not complete, and was not reported.
   no_parts,   ///< No delimiter at all: another boundary, or no multipart stream.
   failed,     ///< The stream had failed before.
@@ -72,6 +72,12 @@ enum class MultipartEnd : std::uint8_t {
 /// with the next part. Any other part ends at its delimiter. LF counts for CRLF; a delimiter line directly
 /// behind another one opens no part. Content-Length is not used: a value says itself where it ends, and
 /// where it does not, the delimiter is right and a length that counts characters, or lies, is not.
+///
+/// A close delimiter is reported as an `end`, and what follows it is the epilogue, which is ignored. But it
+/// does not end the reading, since some servers close the body after every part (gqlgen 0.17). Parts follow
+/// where the epilogue has another delimiter line, or begins with a header block whose Content-Type is JSON.
+/// The events are then `part end part end …`, with never two ends in a row. Only the end of the bytes tells
+/// which was the last.
 ///
 /// Any slicing of the stream gives the same events, the same failure and the same end, and costs O(bytes).
 class MultipartParser {
@@ -111,7 +117,9 @@ class MultipartParser {
     body,         // of a part that is not JSON
     before_json,  // white space before the value
     json,
-    after_json,  // white space behind the value
+    after_json,     // white space behind the value
+    close_line,     // behind a close delimiter
+    maybe_headers,  // behind its line: the headers of a part, or the beginning of the epilogue
     epilogue,
   };
   using Events = std::vector<MultipartEvent>;
@@ -120,7 +128,9 @@ class MultipartParser {
   Offset read(Offset at, Events& out);
   Offset skip_lines(Offset at);
   Offset read_delimiter_line(Offset at);
+  Offset read_close_line(Offset at);
   Offset read_header_line(Offset at);
+  void refuse_headers(MultipartRule rule, Offset at);
   bool skip_known_headers(Offset at);
   Offset read_json(Events& out);
   Offset read_white_space(Offset at);
@@ -129,6 +139,7 @@ class MultipartParser {
   void begin_body(Offset at);
   void end_part(Events& out);
   void close(Events& out);
+  bool in_headers() const { return state_ == State::headers || state_ == State::maybe_headers; }
   void report(Offset body_end, bool is_json, Events& out);
   void check_limits();
   bool check_body(Offset end);
@@ -149,6 +160,7 @@ class MultipartParser {
   Status status_ = Status::ok;
   State state_ = State::preamble;
   bool at_delimiter_ = true;  // the bytes from line_begin_ on, if any, match a delimiter so far
+  bool is_closed_ = false;    // the last event was an end
   std::uint32_t part_ = 0;
   Offset base_ = 0;  // of the buffer's first byte
   Offset end_ = 0;   // of the bytes that have come

@@ -60,14 +60,19 @@ class NewlineScanner {
   }
 #elif defined(__SSE2__)
   static std::uint64_t newlines(const char* p) {
-    std::uint64_t mask = 0;
-    for (int i = 0; i < 4; ++i) {
-      const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p) + i);
-      const __m128i found = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\n')),
-                                         _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\r')));
-      mask |= std::uint64_t{static_cast<std::uint16_t>(_mm_movemask_epi8(found))} << (16 * i);
-    }
-    return mask;
+    const auto* blocks = reinterpret_cast<const __m128i*>(p);
+    const __m128i a = _mm_loadu_si128(blocks), b = _mm_loadu_si128(blocks + 1);
+    const __m128i c = _mm_loadu_si128(blocks + 2), d = _mm_loadu_si128(blocks + 3);
+    // most blocks are within a line: nothing in them is as small as a line end
+    const __m128i smallest = _mm_min_epu8(_mm_min_epu8(a, b), _mm_min_epu8(c, d));
+    if (_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(smallest, _mm_set1_epi8('\r')), smallest)) == 0)
+      return 0;
+    return bits(a) | bits(b) << 16 | bits(c) << 32 | bits(d) << 48;
+  }
+  static std::uint64_t bits(__m128i bytes) {
+    const __m128i found =
+        _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\n')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\r')));
+    return static_cast<std::uint16_t>(_mm_movemask_epi8(found));
   }
 #else
   static std::uint64_t newlines(const char* p) {

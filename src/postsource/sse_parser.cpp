@@ -58,9 +58,7 @@ Status SseParser::feed(std::string_view bytes, std::vector<SseEvent>& out) {
 
 Status SseParser::commit(std::size_t n, std::vector<SseEvent>& out) {
   if (status_ != Status::ok) return status_;
-  begin_chunk();
 
-  const std::size_t reported_before = out.size();
   const char* bytes = input_.data();
   const std::size_t size = input_.kept() + n;
   NewlineScanner newlines(bytes, input_.kept(), size);
@@ -76,8 +74,7 @@ Status SseParser::commit(std::size_t n, std::vector<SseEvent>& out) {
     block_ = {};
     line_begin_ = size;
   }
-
-  end_chunk(size, out.size() > reported_before);
+  end_chunk(size);
   return status_;
 }
 
@@ -101,16 +98,14 @@ void SseParser::process_line(std::size_t begin, std::size_t end, std::vector<Sse
       if (is_field(line, "data", value)) return append_data(span());
       break;
     case 'e':
-      if (is_field(line, "event", value)) {
-        block_.type = workspace_->symbols.intern(value);
-        return;
-      }
+      if (is_field(line, "event", value)) return set_type(value);
       break;
     case 'i':
       if (is_field(line, "id", value)) {
         // [spec] a value containing U+0000 leaves the id unchanged
         if (value.find('\0') != value.npos) return;
         block_.has_id = true;
+        block_.id_is_parked = false;
         block_.id = span();
         return;
       }
@@ -138,72 +133,84 @@ void SseParser::process_ignored(SseEvent::Kind kind, std::string_view text, std:
   event.data = workspace_->symbols[event.symbol];
 }
 
-/// Joins a data line to those before it, in place: what stands between them is framing and gives the room.
+void SseParser::set_type(std::string_view value) {
+  block_.type = workspace_->symbols.try_intern(value);
+  if (block_.type == SymbolTable::kInterned) rare_type_ = value;
+}
+
 void SseParser::append_data(Span value) {
-  if (!block_.has_data) {
-    block_.has_data = true;
-    block_.data = value;
-    return;
-  }
-  if (block_.data.size() + 1 + value.size() > options_.max_message_bytes) {
+  if (block_.has_data) return join_data(value);
+  block_.has_data = true;
+  block_.data = value;
+}
+
+/// Joins a data line to those before it, in place: what stands between them is framing and gives the room.
+void SseParser::join_data(Span value) {
+  const std::size_t end = block_.data.end + 1 + value.size();
+  if (end - block_.data.begin > options_.max_message_bytes) {
     status_ = Status::limit_exceeded;
     return;
   }
-  char* bytes = input_.data();
-  if (block_.has_id && block_.id.begin >= block_.data.begin) {
-    // an id stands between the data lines: move it behind this one
-    const std::size_t id_size = block_.id.size();
-    std::rotate(bytes + block_.id.begin, bytes + block_.id.end, bytes + value.end);
-    block_.id = {value.end - id_size, value.end};
-    value = {value.begin - id_size, block_.id.begin};
+  if (block_.has_id && block_.id.begin >= block_.data.end) {
+    // the id stands where this line goes: it waits elsewhere, or every further line would move it again
+    if (!block_.id_is_parked) parked_id_ = view(block_.id);
+    block_.id_is_parked = true;
+    block_.id.move_to(end);
   }
+  char* bytes = input_.data();
   bytes[block_.data.end] = '\n';
   move_down(bytes + block_.data.end + 1, bytes + value.begin, value.size());
-  block_.data.end += 1 + value.size();
+  block_.data.end = end;
 }
 
 void SseParser::dispatch(std::vector<SseEvent>& out) {
-  if (block_.has_id) id_ = view(block_.id);
+  if (block_.id_is_parked) {
+    std::copy(parked_id_.begin(), parked_id_.end(), input_.data() + block_.id.begin);
+    parked_id_ = {};
+  }
+  if (block_.has_id) last_event_id_ = view(block_.id);
   // [spec] without data nothing is dispatched, but the last event id has moved
   const bool is_event = block_.has_data || (options_.dispatch_without_data && block_.type != 0);
-  if (!block_.has_data) block_.data = {line_begin_, line_begin_};
   if (is_event || block_.has_id) {
     SseEvent& event = out.emplace_back();
     event.kind = is_event ? SseEvent::Kind::event : SseEvent::Kind::id;
     event.has_id = block_.has_id;
-    event.last_event_id = id_;
+    event.last_event_id = last_event_id_;
     if (is_event) {
-      event.symbol = block_.type;
-      event.type = workspace_->symbols[block_.type];
-      event.data = view(block_.data);
+      const bool is_rare = block_.type == SymbolTable::kInterned;
+      event.symbol = is_rare ? workspace_->symbols.add_transient(rare_type_) : block_.type;
+      event.type = workspace_->symbols[event.symbol];
+      event.data = view(block_.has_data ? block_.data : Span{line_begin_, line_begin_});
     }
   }
   block_ = {};
 }
 
-void SseParser::begin_chunk() {
-  if (!block_type_.empty()) {
-    block_.type = workspace_->symbols.intern(block_type_);
-    block_type_.clear();
+/// Keeps what the next chunk may complete: the block's data and id, then the line.
+void SseParser::end_chunk(std::size_t size) {
+  if (last_event_id_.data() != kept_ids_[kept_id_].data()) {
+    kept_id_ ^= 1;  // what was reported may view the other
+    last_event_id_ = kept_ids_[kept_id_] = last_event_id_;
   }
-  id_ = last_event_ids_[current_id_];
-}
-
-/// Keeps what the next chunk may complete: the block's data and id in the order they lie in, then the line.
-void SseParser::end_chunk(std::size_t size, bool reported) {
-  if (id_.data() != last_event_ids_[current_id_].data()) {
-    current_id_ ^= 1;  // what was reported may view the other
-    last_event_ids_[current_id_] = id_;
-  }
-  if (block_.type >= SymbolTable::kInterned) block_type_ = workspace_->symbols[block_.type];
-
+  if (!block_.has_data) block_.data = {line_begin_, line_begin_};
+  if (!block_.has_id) block_.id = {line_begin_, line_begin_};
   const bool id_first = block_.id.begin < block_.data.begin;
   Span& first = id_first ? block_.id : block_.data;
   Span& second = id_first ? block_.data : block_.id;
-  input_.keep(view(first), view(second), view({line_begin_, size}), reported);
-  first = {0, first.size()};
-  second = {first.end, first.end + second.size()};
+  Span line{line_begin_, size};
+  const std::size_t begin = first.begin;
+  move_behind(first, second);
+  move_behind(second, line);
+  input_.keep(begin, line.end);
+  first.move_to(0);
+  second.move_to(first.end);
   line_begin_ = second.end;
+}
+
+void SseParser::move_behind(Span piece, Span& next) {
+  if (next.begin == piece.end) return;
+  std::memmove(input_.data() + piece.end, input_.data() + next.begin, next.size());
+  next.move_to(piece.end);
 }
 
 void SseParser::reset() {
@@ -213,9 +220,10 @@ void SseParser::reset() {
   after_cr_ = false;
   line_begin_ = 0;
   block_ = {};
-  id_ = {};
-  last_event_ids_ = {};
-  block_type_ = {};
+  rare_type_ = {};
+  parked_id_ = {};
+  last_event_id_ = {};
+  kept_ids_ = {};
 }
 
 }  // namespace postsource

@@ -49,6 +49,8 @@ class SseParser {
  public:
   explicit SseParser(Workspace& workspace, SseOptions options = {})
       : workspace_(&workspace), input_(workspace), options_(options) {}
+  SseParser(const SseParser&) = delete;
+  SseParser& operator=(const SseParser&) = delete;
 
   /// Appends to `out` all that `bytes` complete. After a failure nothing more is appended and every call
   /// gives the same status until reset(); what was complete before the failure is in `out`. The views in
@@ -64,7 +66,7 @@ class SseParser {
   void reset();
 
   /// The last event id in force; valid until the next call but one.
-  std::string_view last_event_id() const { return last_event_ids_[current_id_]; }
+  std::string_view last_event_id() const { return last_event_id_; }
 
   /// Whether the stream has stopped within a line.
   bool in_line() const { return !unfinished_line().empty(); }
@@ -78,22 +80,26 @@ class SseParser {
     std::size_t begin = 0;
     std::size_t end = 0;
     std::size_t size() const { return end - begin; }
+    void move_to(std::size_t place) { *this = {place, place + size()}; }
   };
   /// What the lines of the current block have said so far.
   struct Block {
     bool has_data = false;
     bool has_id = false;
-    std::uint32_t type = 0;
-    Span data;  // in the buffer, the data lines joined in place
-    Span id;    // in the buffer
+    bool id_is_parked = false;  // in parked_id_; its span is the room that it goes back to
+    std::uint32_t type = 0;     // kInterned for the one in rare_type_
+    Span data;                  // in the buffer, the data lines joined in place
+    Span id;                    // in the buffer
   };
 
   void process_line(std::size_t begin, std::size_t end, std::vector<SseEvent>& out);
   void process_ignored(SseEvent::Kind kind, std::string_view text, std::vector<SseEvent>& out);
+  void set_type(std::string_view value);
   void append_data(Span value);
+  void join_data(Span value);
   void dispatch(std::vector<SseEvent>& out);
-  void begin_chunk();
-  void end_chunk(std::size_t size, bool reported);
+  void end_chunk(std::size_t size);
+  void move_behind(Span piece, Span& next);
   std::string_view view(Span span) const { return {input_.data() + span.begin, span.size()}; }
 
   Workspace* workspace_;
@@ -104,10 +110,11 @@ class SseParser {
   bool after_cr_ = false;  // the last line ended in CR: an LF right behind it belongs to it
   std::size_t line_begin_ = 0;
   Block block_;
-  std::string_view id_;  // the last event id: in the buffer, or in last_event_ids_ from the next chunk on
-  std::array<std::string, 2> last_event_ids_;
-  std::size_t current_id_ = 0;
-  std::string block_type_;  // the block's type between chunks, where it is too rare to be interned
+  std::string rare_type_;           // the block's type where the table of symbols does not take it
+  std::string parked_id_;           // the block's id while data lines follow it
+  std::string_view last_event_id_;  // in the buffer, or in kept_ids_ from the next chunk on
+  std::array<std::string, 2> kept_ids_;
+  std::size_t kept_id_ = 0;
 };
 
 }  // namespace postsource

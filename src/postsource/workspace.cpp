@@ -13,10 +13,15 @@ std::unique_ptr<char[]> allocate(std::size_t capacity) {
 }  // namespace
 
 std::uint32_t SymbolTable::intern(std::string_view text) {
+  const std::uint32_t symbol = try_intern(text);
+  return symbol < kInterned ? symbol : add_transient(text);
+}
+
+std::uint32_t SymbolTable::try_intern(std::string_view text) {
   for (std::uint32_t i = 0; i < interned_.size(); ++i) {
     if ((*this)[i] == text) return i;
   }
-  if (interned_.size() == kInterned || text.size() > kLongestInterned) return add_transient(text);
+  if (interned_.size() == kInterned || text.size() > kLongestInterned) return kInterned;
   add(text);
   return static_cast<std::uint32_t>(interned_.size() - 1);
 }
@@ -37,15 +42,6 @@ std::string_view SymbolTable::operator[](std::uint32_t symbol) const {
   return {entry.text.get(), entry.size};
 }
 
-void SymbolTable::forget_transient() {
-  if (!transient_.empty()) transient_.clear();
-}
-
-void Workspace::reclaim() {
-  symbols.forget_transient();
-  retired_.reset();
-}
-
 char* Workspace::scratch(std::size_t size) {
   if (size > capacity_) {
     capacity_ = std::max(size, 2 * capacity_);
@@ -55,52 +51,55 @@ char* Workspace::scratch(std::size_t size) {
   return scratch_.get();
 }
 
-char* InputBuffer::room(std::size_t n) {
-  workspace_->reclaim();
-  const std::size_t wanted = size_ + n;
-  if (wanted <= capacity_) {
+void InputBuffer::make_room(std::size_t n) {
+  if (size_ + n <= capacity_ && size_ <= begin_) {
+    std::memmove(own_.get(), active_, size_);
     active_ = own_.get();
+    begin_ = 0;
   } else if (size_ <= n) {
-    active_ = workspace_->scratch(wanted);
-    std::copy_n(own_.get(), size_, active_);
+    char* scratch = workspace_->scratch(size_ + n);
+    if (size_ > 0) std::memcpy(scratch, active_, size_);
+    active_ = scratch;
   } else {
-    capacity_ = std::max(wanted, 2 * capacity_);
-    auto larger = allocate(capacity_);
-    std::copy_n(own_.get(), size_, larger.get());
-    own_ = std::move(larger);
-    active_ = own_.get();
+    const std::size_t capacity = std::max(size_ + n, 2 * capacity_);
+    move_to(allocate(capacity), capacity);
   }
-  return active_ + size_;
 }
 
-void InputBuffer::keep(std::string_view first, std::string_view second, std::string_view third,
-                       bool reported) {
+void InputBuffer::keep(std::size_t begin, std::size_t end) {
   static constexpr std::size_t kSmallest = 128;
   static constexpr std::size_t kNeverTooLarge = 1024;
 
-  size_ = first.size() + second.size() + third.size();
-  const bool viewed = reported && active_ == own_.get();
-  const bool too_small = size_ > capacity_;
-  const bool too_large = capacity_ > std::max(kNeverTooLarge, 4 * size_);
-  std::unique_ptr<char[]> previous;
-  if (viewed || too_small || too_large) {
-    previous = std::move(own_);
-    capacity_ = size_ == 0 ? 0 : std::max(2 * size_, kSmallest);
-    if (capacity_ > 0) own_ = allocate(capacity_);
+  const bool is_own = active_ == own_.get() + begin_;
+  active_ += begin;
+  size_ = end - begin;
+  const bool is_too_large = capacity_ > std::max(kNeverTooLarge, 4 * size_);
+  if (is_own && !is_too_large) {
+    begin_ = size_ == 0 ? 0 : begin_ + begin;
+    active_ = own_.get() + begin_;
+  } else if (size_ > capacity_ || is_too_large) {
+    const std::size_t capacity = size_ == 0 ? 0 : std::max(2 * size_, kSmallest);
+    auto previous = std::move(own_);
+    move_to(capacity == 0 ? nullptr : allocate(capacity), capacity);
+    if (is_own) workspace_->retire(std::move(previous));
+  } else {
+    move_to(std::move(own_), capacity_);
   }
-  char* to = own_.get();
-  for (const std::string_view piece : {first, second, third}) {
-    if (to != piece.data() && !piece.empty()) std::memmove(to, piece.data(), piece.size());
-    to += piece.size();
-  }
-  if (viewed) workspace_->retire(std::move(previous));
+}
+
+/// Goes on in another block, or from the scratch in the same one.
+void InputBuffer::move_to(std::unique_ptr<char[]> block, std::size_t capacity) {
+  if (size_ > 0) std::memmove(block.get(), active_, size_);
+  own_ = std::move(block);
   active_ = own_.get();
+  capacity_ = capacity;
+  begin_ = 0;
 }
 
 void InputBuffer::clear() {
   own_.reset();
   active_ = nullptr;
-  capacity_ = size_ = 0;
+  capacity_ = begin_ = size_ = 0;
 }
 
 }  // namespace postsource

@@ -21,11 +21,15 @@ class SymbolTable {
 
   /// The number of `text`, which is copied where it is new.
   std::uint32_t intern(std::string_view text);
+  /// The number that `text` has for good, or kInterned where the table is full or the text too long.
+  std::uint32_t try_intern(std::string_view text);
   /// A new transient entry.
   std::uint32_t add_transient(std::string_view text);
   std::string_view operator[](std::uint32_t symbol) const;
   /// Drops what is not interned: numbers from `kInterned` on become invalid.
-  void forget_transient();
+  void forget_transient() {
+    if (!transient_.empty()) transient_.clear();
+  }
 
  private:
   struct Entry {
@@ -48,7 +52,10 @@ class Workspace {
   Workspace& operator=(const Workspace&) = delete;
 
   /// Ends the life of everything that was reported.
-  void reclaim();
+  void reclaim() {
+    symbols.forget_transient();
+    if (retired_) retired_.reset();
+  }
   /// At least `size` bytes, and InputBuffer::kPadding readable ones behind them. Earlier contents are lost.
   char* scratch(std::size_t size);
   /// Takes over a block that reported views lie in, until reclaim().
@@ -73,22 +80,30 @@ class InputBuffer {
   explicit InputBuffer(Workspace& workspace) : workspace_(&workspace) {}
 
   /// Where the next `n` bytes of the stream belong, right behind the kept ones. Reclaims the workspace.
-  char* room(std::size_t n);
+  char* room(std::size_t n) {
+    workspace_->reclaim();
+    if (begin_ + size_ + n > capacity_) make_room(n);
+    return active_ + size_;
+  }
   /// The kept bytes, with those written to room() behind them.
   char* data() const { return active_; }
   std::size_t kept() const { return size_; }
 
-  /// Keeps three pieces of data(), given in the order they lie in, and moves them together at the front.
-  /// `reported` tells that views of data() were handed out: these stay valid.
-  void keep(std::string_view first, std::string_view second, std::string_view third, bool reported);
+  /// Keeps the bytes of data() from `begin` to `end`, and makes them data(). Views of data() that were handed
+  /// out stay valid until the workspace is reclaimed.
+  void keep(std::size_t begin, std::size_t end);
   /// Forgets everything and frees the memory.
   void clear();
 
  private:
+  void make_room(std::size_t n);
+  void move_to(std::unique_ptr<char[]> block, std::size_t capacity);
+
   Workspace* workspace_;
   std::unique_ptr<char[]> own_;
-  char* active_ = nullptr;  // own_, or the workspace's scratch
+  char* active_ = nullptr;  // own_ from begin_ on, or the workspace's scratch
   std::size_t capacity_ = 0;
+  std::size_t begin_ = 0;  // of the kept bytes in own_: what was finished with stands before them
   std::size_t size_ = 0;
 };
 

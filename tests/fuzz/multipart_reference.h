@@ -22,14 +22,18 @@ class MultipartStream {
   MultipartEnd end = MultipartEnd::closed;
 
   void read() {
-    if (options_.json_by_default && !is_delimiter(0) && (has(0, "--\r") || has(0, "--\n"))) {
-      log.push_back("end");
-      return;
-    }
     std::size_t at = next_delimiter(0);
-    if (at == npos) return stop(MultipartEnd::no_parts);
     unsigned part = 0;
-    while (at != npos && !is_close(at)) {
+    if (options_.json_by_default && !is_delimiter(0) && (has(0, "--\r") || has(0, "--\n"))) {
+      at = read_epilogue(2, part);
+    } else if (at == npos) {
+      return stop(MultipartEnd::no_parts);
+    }
+    while (at != npos) {
+      if (is_close(at)) {
+        at = read_epilogue(at + delimiter_.size() + 2, part);
+        continue;
+      }
       failure.part = ++part;
       const std::size_t headers = read_delimiter_line(at);
       if (headers == npos) return;
@@ -40,16 +44,13 @@ class MultipartStream {
         at = read_part(headers);
       }
     }
-    if (at == npos) return;
-    log.push_back("end");
-    failure.part = 0;
   }
 
  private:
   static constexpr std::size_t npos = std::string_view::npos;
 
   void stop(MultipartEnd how) {
-    end = how;
+    end = how == MultipartEnd::unclosed && closed_ ? MultipartEnd::closed : how;
     failure.part = 0;
   }
   std::size_t fail(MultipartRule rule, std::size_t from, std::size_t at) {
@@ -98,6 +99,37 @@ class MultipartStream {
     return at + 1;
   }
 
+  /// Reads what follows a close delimiter: the offset of the next delimiter, or npos.
+  std::size_t read_epilogue(std::size_t at, unsigned& part) {
+    if (!closed_) log.push_back("end");
+    closed_ = true;
+    while (at < s_.size() && s_[at] != '\n' && is_white_space(s_[at])) ++at;
+    if (at < s_.size() && s_[at] == '\n') {
+      const std::size_t headers = at + 1;
+      const std::size_t blank_line = end_of_json_headers(headers);
+      if (blank_line != npos) {
+        failure.part = ++part;
+        return read_json(s_.substr(headers, blank_line - headers), next_line(blank_line));
+      }
+    }
+    const std::size_t next = next_delimiter(next_line(at));
+    if (next == npos) stop(MultipartEnd::closed);
+    return next;
+  }
+
+  /// The blank line behind a header block that says JSON, or npos where there is none.
+  std::size_t end_of_json_headers(std::size_t headers) const {
+    for (std::size_t line = headers, next; !is_delimiter(line); line = next) {
+      next = next_line(line);
+      if (next == npos) break;
+      const std::string_view text = s_.substr(line, without_line_end(line, next) - line);
+      if (text.empty()) return says_json(s_.substr(headers, line - headers), false) ? line : npos;
+      if (next - headers > options_.max_header_bytes) break;
+      if (header_error(text, line == headers) != npos) break;
+    }
+    return npos;
+  }
+
   /// The offset of the next delimiter, or npos.
   std::size_t read_part(std::size_t headers) {
     std::size_t line = headers;
@@ -122,7 +154,7 @@ class MultipartStream {
       line = next;
     }
     const std::string_view lines = s_.substr(headers, line - headers);
-    return is_json(lines) ? read_json(lines, body) : read_body(lines, body);
+    return says_json(lines, options_.json_by_default) ? read_json(lines, body) : read_body(lines, body);
   }
 
   std::size_t read_last_header_line(std::size_t headers, std::size_t line) {
@@ -153,7 +185,7 @@ class MultipartStream {
     return text;
   }
 
-  bool is_json(std::string_view lines) const {
+  static bool says_json(std::string_view lines, bool by_default) {
     std::string unfolded;
     for (std::size_t i = 0; i < lines.size(); ++i) {
       const bool fold =
@@ -172,7 +204,7 @@ class MultipartStream {
       return type == "application/json" || type == "text/json" ||
              (type.find('/') != npos && suffix != npos && suffix + 5 == type.size());
     }
-    return options_.json_by_default;
+    return by_default;
   }
 
   bool too_large(std::size_t body, std::size_t body_end) {
@@ -182,6 +214,7 @@ class MultipartStream {
   }
 
   void report(const char* kind, std::string_view headers, std::string_view body) {
+    closed_ = false;
     log.push_back(std::string(kind) + " " + std::string(headers) + "|" + std::string(body));
   }
 
@@ -290,6 +323,7 @@ class MultipartStream {
   std::string_view s_;
   std::string delimiter_;
   MultipartOptions options_;
+  bool closed_ = false;  // the last entry of the log is an end
 };
 
 }  // namespace postsource::reference
