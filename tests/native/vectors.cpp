@@ -63,6 +63,8 @@ void expand_parts(const json& log, std::vector<std::string>& out) {
   for (const json& entry : log) {
     if (entry.contains("repeat")) {
       for (std::size_t i = 0; i < entry["times"]; ++i) expand_parts(entry["repeat"], out);
+    } else if (entry.contains("end")) {
+      out.push_back("end");
     } else {
       const char* kind = entry.contains("json") ? "json" : "body";
       out.push_back(part_entry(expand(entry["headers"]), kind, expand(entry[kind])));

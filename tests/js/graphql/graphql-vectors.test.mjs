@@ -57,7 +57,7 @@ describe('multipart', () => {
     const visitor = {
       onJson: (json, headers) => log.push({ headers, json }),
       onBytes: (body, headers) => log.push({ headers, body: Buffer.from(body).toString() }),
-      onEnd: () => log.push('end'),
+      onEnd: () => log.push({ end: 'closed' }),
     }
     let error
     for (const chunk of chunks) {
@@ -72,7 +72,7 @@ describe('multipart', () => {
   for (const { file, name, input, options, expected, end, error, failure } of loadVectors('multipart')) {
     test(`${file}: ${name}`, () => {
       const log = expandLog(expected)
-      if (end === 'closed') log.push('end')
+      if (end === 'closed') log.push({ end })
       const bytes = expandInput(input)
       const whole = read([bytes], options)
       assert.deepEqual({ ...whole, message: undefined }, { log, end, error, message: undefined })
