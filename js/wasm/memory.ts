@@ -1,6 +1,6 @@
 /** The instantiated module with views of its memory, and the text in it. */
 
-import type { MainModule } from './generated/module.js'
+import type { StreamExports } from './exports.ts'
 
 /** How the bytes of a run are to be read; see bindings/table.h. */
 export const Encoding = { utf8: 0, ascii: 1, bytes: 2 } as const
@@ -10,43 +10,53 @@ const internedSymbols = 32
 /** Up to here, putting characters together is faster than a TextDecoder call. */
 const shortText = 16
 
-// A run never holds the stream's first bytes without a field name before them: a U+FEFF in it is text.
-const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
-const strictUtf8 = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true })
-// Node decodes with ICU once a decoder has streamed: twice as fast as its other way where text is not ASCII.
-strictUtf8.decode(new Uint8Array(), { stream: true })
-
-/** The instantiated module, with views of its memory that follow its growth. */
-export class WasmModule {
-  readonly exports: MainModule
+/** An instance of a module, with views of its memory that follow its growth. */
+export class WasmModule<Exports extends StreamExports = StreamExports> {
+  readonly exports: Exports
   /** Where a stream's next bytes are to be written. */
   readonly room: (handle: number, size: number) => number
   /** Parses the bytes written there; gives the address of the table that says what they complete. */
   readonly feed: (handle: number, size: number) => number
   readonly #symbols: string[] = []
+  // A run never holds the stream's first bytes without a field name before them: a U+FEFF in it is text.
+  readonly #utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
+  readonly #strictUtf8 = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true })
+  readonly #compiled: WebAssembly.Module | undefined
   #bytes = new Uint8Array(0)
   #words = new Int32Array(0)
 
-  constructor(exports: MainModule) {
+  /** Without `compiled` it is the fallback. */
+  constructor(exports: Exports, compiled?: WebAssembly.Module) {
     this.exports = exports
-    this.room = exports._room
-    this.feed = exports._feed
+    this.#compiled = compiled
+    this.room = exports.room
+    this.feed = exports.feed
+    // Node decodes with ICU once a decoder has streamed: twice as fast as its other way where text is not ASCII.
+    this.#strictUtf8.decode(new Uint8Array(), { stream: true })
+    exports._initialize()
   }
 
   get bytes(): Uint8Array<ArrayBuffer> {
-    if (this.#bytes.length === 0) this.#refresh()
+    if (this.#isStale) this.#refresh()
     return this.#bytes
   }
 
   get words(): Int32Array<ArrayBuffer> {
-    if (this.#words.length === 0) this.#refresh()
+    if (this.#isStale) this.#refresh()
     return this.#words
   }
 
-  // growing the memory has detached the views
+  /** Growing the memory detaches the views. That of the fallback leaves them as they are, of memory that is no more. */
+  get #isStale(): boolean {
+    return (
+      this.#bytes.length === 0 ||
+      (this.#compiled === undefined && this.#bytes.buffer !== this.exports.memory.buffer)
+    )
+  }
+
   #refresh(): void {
-    this.#bytes = this.exports.HEAPU8 as Uint8Array<ArrayBuffer>
-    this.#words = new Int32Array(this.#bytes.buffer)
+    this.#bytes = new Uint8Array(this.exports.memory.buffer)
+    this.#words = new Int32Array(this.exports.memory.buffer)
   }
 
   /** The text of a symbol: of an event's type, or of a line that is reported beside the events. */
@@ -61,7 +71,7 @@ export class WasmModule {
 
   /** Decodes one field as the standard does: what is not UTF-8 becomes U+FFFD. */
   field(begin: number, end: number): string {
-    return begin === end ? '' : utf8.decode(this.bytes.subarray(begin, end))
+    return begin === end ? '' : this.#utf8.decode(this.bytes.subarray(begin, end))
   }
 
   /** Decodes a run; undefined where it is not UTF-8, so that its offsets do not hold. */
@@ -75,9 +85,9 @@ export class WasmModule {
       return text
     }
     const run = bytes.subarray(begin, end)
-    if (isAscii) return utf8.decode(run)
+    if (isAscii) return this.#utf8.decode(run)
     try {
-      return strictUtf8.decode(run)
+      return this.#strictUtf8.decode(run)
     } catch {
       return undefined
     }

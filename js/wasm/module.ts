@@ -1,78 +1,154 @@
-/** Loads the WebAssembly module: once, on first use. */
+/** Loads the modules that read streams: each once, on first use. */
 
 import { StreamError } from '../stream/errors.ts'
-import { decodeBinary } from './decode-binary.ts'
-import { binary } from './generated/binary.ts'
-import createModule, { type MainModule } from './generated/module.js'
+import type { AllExports, StreamExports } from './exports.ts'
+import { fromHex } from './hex.ts'
 import { WasmModule } from './memory.ts'
+
+/** The place of a module that is loaded once. */
+interface Slot<Exports extends StreamExports> {
+  module?: WasmModule<Exports>
+  loading?: Promise<WasmModule<Exports>>
+}
+
+/** A module that the package embeds. */
+export interface Embedded<Exports extends StreamExports> extends Slot<Exports> {
+  /** Its bytes. */
+  readonly hex: string
+}
 
 /** Where the module may come from: its address, a response with it, its bytes, or the module compiled already. */
 export type WasmSource = string | URL | Response | BufferSource | WebAssembly.Module
 
+/** The options of `init`; all are optional. */
+export interface InitOptions {
+  /** Where to load `postsource/postsource.wasm` from, which then serves instead of the modules that are embedded. */
+  wasm?: WasmSource | undefined
+  /**
+   * Whether the same parsers as JavaScript may be loaded where WebAssembly cannot be compiled, as under the content
+   * security policy `script-src 'self'`. True by default. They are a chunk of their own, loaded only there.
+   */
+  fallback?: boolean | undefined
+}
+
 let source: WasmSource | undefined
-let module: WasmModule | undefined
-let loading: Promise<WasmModule> | undefined
+let mayFallBack = true
+/** The module that reads every format: what init() was given, or the fallback. */
+const whole: Slot<AllExports> = {}
+
+/** What `init` of an entry point does; `embedded` is what the entry point needs. */
+export async function initialize(
+  embedded: Embedded<StreamExports>,
+  { wasm, fallback = true }: InitOptions,
+): Promise<void> {
+  mayFallBack = fallback
+  source = wasm
+  if (wasm !== undefined) {
+    delete whole.module
+    delete whole.loading
+  }
+  await load(embedded)
+}
 
 /**
- * Loads the module now rather than with the first stream, or from elsewhere than this package's own
- * JavaScript, where it is embedded: `postsource/postsource.wasm` is the same module as a file.
- * Rejects with a StreamError `unsupported` where it cannot be compiled.
+ * The module, compiled without blocking. Rejects with a StreamError `unsupported` where neither WebAssembly nor the
+ * fallback can be loaded; the next call tries again. A rejection that nobody awaits is not reported.
  */
-export async function init(options: { wasm?: WasmSource } = {}): Promise<void> {
-  source = options.wasm
-  await load()
+export function load<Exports extends StreamExports>(
+  embedded: Embedded<Exports>,
+): Promise<WasmModule<Exports>> {
+  if (source === undefined) return once(embedded, () => compileEmbedded(embedded))
+  const from = source
+  return once(whole, () => compileFrom(from)) as unknown as Promise<WasmModule<Exports>>
 }
 
-/** The module, compiled without blocking. */
-export function load(): Promise<WasmModule> {
-  if (module !== undefined) return Promise.resolve(module)
-  loading ??= compile(source)
-    .then(instantiate)
-    .then(
-      exports => {
-        module ??= new WasmModule(exports)
-        return module
+/**
+ * The module at once, from the embedded bytes, for interfaces that cannot wait. Throws a StreamError `unsupported`
+ * where WebAssembly cannot be compiled, unless `load` has resolved before.
+ */
+export function loadSync<Exports extends StreamExports>(embedded: Embedded<Exports>): WasmModule<Exports> {
+  const ready = loaded(embedded)
+  if (ready !== undefined) return ready
+  try {
+    const compiled = new WebAssembly.Module(fromHex(embedded.hex))
+    embedded.module = instanceOf(compiled, new WebAssembly.Instance(compiled))
+  } catch (cause) {
+    throw unsupported(`WebAssembly cannot be compiled here (${reasonOf(cause)}): await init() first`, cause)
+  }
+  return embedded.module
+}
+
+/**
+ * For what must not be sent when its answer cannot be read. Undefined where nothing stands in the way of loading the
+ * module; else a promise of the module: await it before sending. Finding out takes a fraction of a millisecond, once.
+ */
+export function ensureReadable(embedded: Embedded<StreamExports>): Promise<unknown> | undefined {
+  const isCertain = loaded(embedded) !== undefined || (source === undefined && canCompile())
+  return isCertain ? undefined : load(embedded)
+}
+
+function loaded<Exports extends StreamExports>(
+  embedded: Embedded<Exports>,
+): WasmModule<Exports> | undefined {
+  return source === undefined ? embedded.module : (whole as Slot<Exports>).module
+}
+
+function once<Exports extends StreamExports>(
+  slot: Slot<Exports>,
+  make: () => Promise<WasmModule<Exports>>,
+): Promise<WasmModule<Exports>> {
+  if (slot.module !== undefined) return Promise.resolve(slot.module)
+  if (slot.loading === undefined) {
+    const loading = make().then(
+      module => {
+        slot.module ??= module
+        return slot.module
       },
       cause => {
-        loading = undefined
-        throw unsupported(cause)
+        if (slot.loading === loading) delete slot.loading
+        throw cause
       },
     )
-  return loading
-}
-
-/** The module at once, from the embedded bytes, for interfaces that cannot wait. */
-export function loadSync(): WasmModule {
-  if (module !== undefined) return module
-  const wasmBinary = decodeBinary(binary)
-  const exports = { wasmBinary } as unknown as MainModule
-  // the factory is declared asynchronous, but with the bytes at hand it is done when it returns
-  void Promise.resolve(createModule(exports)).catch(() => {})
-  if (exports.sseOpen === undefined) {
-    try {
-      new WebAssembly.Module(wasmBinary)
-    } catch (cause) {
-      throw unsupported(cause)
-    }
-    throw unsupported(undefined)
+    loading.catch(() => {})
+    slot.loading = loading
   }
-  module = new WasmModule(exports)
-  return module
+  return slot.loading
 }
 
-/** Where neither compiles there will be a JavaScript build of the same parsers to turn to: this is its place. */
-function unsupported(cause: unknown): StreamError {
-  const reason = cause instanceof Error ? cause.message : 'WebAssembly is missing'
-  return new StreamError(
-    'unsupported',
-    `the parser could not be compiled (${reason}). A content security policy must allow 'wasm-unsafe-eval'; ` +
-      'WebAssembly with SIMD is needed (browsers since 2021 to 2023)',
-    { cause },
-  )
+async function compileEmbedded<Exports extends StreamExports>(
+  embedded: Embedded<Exports>,
+): Promise<WasmModule<Exports>> {
+  try {
+    const { module, instance } = await WebAssembly.instantiate(fromHex(embedded.hex))
+    return instanceOf(module, instance)
+  } catch (cause) {
+    const reason = `WebAssembly cannot be compiled here (${reasonOf(cause)})`
+    if (!mayFallBack) throw unsupported(`${reason}, and init() was told not to load the fallback`, cause)
+    const fallback = await once(whole, () => loadFallback(reason))
+    return fallback as unknown as WasmModule<Exports>
+  }
 }
 
-async function compile(from: WasmSource | undefined): Promise<WebAssembly.Module> {
-  if (from === undefined) return WebAssembly.compile(decodeBinary(binary))
+/** The same parsers as JavaScript. */
+async function loadFallback(reason: string): Promise<WasmModule<AllExports>> {
+  console.debug(`postsource: ${reason}; its parsers are loaded as JavaScript`)
+  try {
+    return new WasmModule((await import('./generated/fallback.js')) as unknown as AllExports)
+  } catch (cause) {
+    throw unsupported(`${reason}, and the fallback could not be loaded (${reasonOf(cause)})`, cause)
+  }
+}
+
+async function compileFrom(from: WasmSource): Promise<WasmModule<AllExports>> {
+  try {
+    const compiled = await compile(from)
+    return instanceOf(compiled, await WebAssembly.instantiate(compiled))
+  } catch (cause) {
+    throw unsupported(`the module that init() was given cannot be loaded (${reasonOf(cause)})`, cause)
+  }
+}
+
+async function compile(from: WasmSource): Promise<WebAssembly.Module> {
   if (from instanceof WebAssembly.Module) return from
   if (typeof from === 'string' || from instanceof URL) return compile(await fetch(from))
   if (from instanceof Response) {
@@ -82,14 +158,37 @@ async function compile(from: WasmSource | undefined): Promise<WebAssembly.Module
   return WebAssembly.compile(from)
 }
 
-function instantiate(compiled: WebAssembly.Module): Promise<MainModule> {
-  return new Promise((resolve, reject) => {
-    const instantiateWasm = (
-      imports: WebAssembly.Imports,
-      receive: (instance: WebAssembly.Instance) => void,
-    ) => {
-      WebAssembly.instantiate(compiled, imports).then(receive, reject)
-    }
-    Promise.resolve(createModule({ instantiateWasm })).then(resolve, reject)
-  })
+function instanceOf<Exports extends StreamExports>(
+  compiled: WebAssembly.Module,
+  instance: WebAssembly.Instance,
+): WasmModule<Exports> {
+  return new WasmModule(instance.exports as unknown as Exports, compiled)
+}
+
+/** A module of one function, which uses SIMD as ours do: its bytes are the smallest that a policy can refuse. */
+const probe = '0061736d010000000105016000017b030201000a0a0108004100fd0ffd620b'
+
+let allowed = false
+
+/** Whether WebAssembly may be compiled here, and has what the modules need. */
+function canCompile(): boolean {
+  try {
+    allowed ||= new WebAssembly.Module(fromHex(probe)) !== undefined
+  } catch {
+    // a content security policy, a browser's lockdown mode, or an engine without SIMD
+  }
+  return allowed
+}
+
+function unsupported(what: string, cause: unknown): StreamError {
+  return new StreamError(
+    'unsupported',
+    `${what}. A content security policy must allow 'wasm-unsafe-eval'; WebAssembly with SIMD is in browsers since ` +
+      '2021 to 2023',
+    { cause },
+  )
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
 }

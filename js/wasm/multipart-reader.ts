@@ -1,92 +1,15 @@
-/** One reader for each format: takes the chunks of one stream, tells a visitor what they complete, and owns the memory. */
+/** Reads a multipart stream. */
 
 import { StreamError } from '../stream/errors.ts'
+import type { MultipartExports } from './exports.ts'
 import { checkBytes, checkMaxMessageBytes, defaultMaxHeaderBytes } from './limits.ts'
 import type { WasmModule } from './memory.ts'
-import { feed, type PartVisitor, type SseVisitor, Status, visit } from './table.ts'
+import { limitExceeded, Reader } from './reader.ts'
+import { feed, type PartVisitor, Status } from './table.ts'
 
-export interface SseReaderOptions {
-  maxMessageBytes?: number | undefined
-  reportIgnored?: boolean
-}
-
-let unfreed = 0
-
-/** How many readers have not been freed, for whoever looks for leaks. */
-export function unfreedReaders(): number {
-  return unfreed
-}
-
-/** Reads one stream. Its memory is not the garbage collector's: whoever makes a reader frees it. */
-class Reader {
-  protected readonly module: WasmModule
-  protected handle: number
-
-  protected constructor(module: WasmModule, handle: number) {
-    this.module = module
-    this.handle = handle
-    unfreed++
-  }
-
-  /** Frees the memory. Calling it again does nothing. */
-  free(): void {
-    if (this.handle === 0) return
-    this.module.exports.close(this.handle)
-    this.handle = 0
-    unfreed--
-  }
-}
-
-/** Reads an event stream. */
-export class SseReader extends Reader {
-  readonly #maxMessageBytes: number
-
-  constructor(module: WasmModule, options: SseReaderOptions = {}) {
-    const maxMessageBytes = checkMaxMessageBytes(options.maxMessageBytes)
-    super(module, module.exports.sseOpen(maxMessageBytes, Number(options.reportIgnored ?? false)))
-    this.#maxMessageBytes = maxMessageBytes
-  }
-
-  /** Whether the stream has stopped within a line. */
-  get inLine(): boolean {
-    return this.module.exports.sseInLine(this.handle) !== 0
-  }
-
-  /**
-   * Reads the next bytes of the stream, in any slicing, and tells the visitor what they complete.
-   * Returns the error that ends the stream, `limit-exceeded`, once there is one; what came before it was told.
-   */
-  read(chunk: Uint8Array, visitor: SseVisitor): StreamError | undefined {
-    const status = feed(this.module, this.handle, chunk, visitor)
-    return status === Status.ok ? undefined : messageLimitExceeded(this.#maxMessageBytes)
-  }
-
-  /** Back to the beginning of a new stream. */
-  reset(): void {
-    this.module.exports.sseReset(this.handle)
-  }
-}
-
-/** Reads GraphQL over SSE as an SseReader does: results are named `next` and ends `complete`, whatever came. */
-export class GraphqlSseReader extends Reader {
-  readonly #maxMessageBytes: number
-
-  constructor(module: WasmModule, maxMessageBytes?: number) {
-    const limit = checkMaxMessageBytes(maxMessageBytes)
-    super(module, module.exports.graphqlSseOpen(limit))
-    this.#maxMessageBytes = limit
-  }
-
-  read(chunk: Uint8Array, visitor: SseVisitor): StreamError | undefined {
-    const status = feed(this.module, this.handle, chunk, visitor)
-    return status === Status.ok ? undefined : messageLimitExceeded(this.#maxMessageBytes)
-  }
-
-  /** The bytes have ended: tells the visitor of a last event that is whole but for its blank line. */
-  finish(visitor: SseVisitor): void {
-    visit(this.module, this.module.exports.graphqlSseFinish(this.handle), visitor)
-  }
-}
+/** The module with what a MultipartReader needs, for `load`. */
+export { multipart } from './generated/multipart.ts'
+export type MultipartModule = WasmModule<MultipartExports>
 
 export interface MultipartReaderOptions {
   maxMessageBytes?: number | undefined
@@ -115,11 +38,11 @@ const multipartRules = [
 ]
 
 /** Reads a multipart stream. */
-export class MultipartReader extends Reader {
+export class MultipartReader extends Reader<MultipartExports> {
   readonly #limits: { maxMessageBytes: number; maxHeaderBytes: number }
 
   /** `contentType` is the response's header, which names the boundary. */
-  constructor(module: WasmModule, contentType: string, options: MultipartReaderOptions = {}) {
+  constructor(module: MultipartModule, contentType: string, options: MultipartReaderOptions = {}) {
     const { maxHeaderBytes = defaultMaxHeaderBytes, jsonByDefault = false, reportHeaders = false } = options
     const maxMessageBytes = checkMaxMessageBytes(options.maxMessageBytes)
     checkBytes('maxHeaderBytes', maxHeaderBytes)
@@ -171,14 +94,6 @@ export class MultipartReader extends Reader {
   finish(): MultipartEnd {
     return multipartEnds[this.module.exports.multipartFinish(this.handle)] as MultipartEnd
   }
-}
-
-function messageLimitExceeded(maxMessageBytes: number): StreamError {
-  return limitExceeded('a message is larger than the limit', 'maxMessageBytes', maxMessageBytes)
-}
-
-function limitExceeded(what: string, option: string, bytes: number): StreamError {
-  return new StreamError('limit-exceeded', `${what} of ${bytes} bytes; ${option} sets it`)
 }
 
 /** A byte as people read it: a character where it is a visible one. */

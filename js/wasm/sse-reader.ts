@@ -1,0 +1,47 @@
+/** Reads an event stream. */
+
+import type { StreamError } from '../stream/errors.ts'
+import type { SseExports } from './exports.ts'
+import { checkMaxMessageBytes } from './limits.ts'
+import type { WasmModule } from './memory.ts'
+import { messageLimitExceeded, Reader } from './reader.ts'
+import { feed, type SseVisitor, Status } from './table.ts'
+
+/** The module with what an SseReader needs, for `load`. */
+export { sse } from './generated/sse.ts'
+export type SseModule = WasmModule<SseExports>
+
+export interface SseReaderOptions {
+  maxMessageBytes?: number | undefined
+  reportIgnored?: boolean
+}
+
+/** Reads an event stream. */
+export class SseReader extends Reader<SseExports> {
+  readonly #maxMessageBytes: number
+
+  constructor(module: SseModule, options: SseReaderOptions = {}) {
+    const maxMessageBytes = checkMaxMessageBytes(options.maxMessageBytes)
+    super(module, module.exports.sseOpen(maxMessageBytes, Number(options.reportIgnored ?? false)))
+    this.#maxMessageBytes = maxMessageBytes
+  }
+
+  /** Whether the stream has stopped within a line. */
+  get inLine(): boolean {
+    return this.module.exports.sseInLine(this.handle) !== 0
+  }
+
+  /**
+   * Reads the next bytes of the stream, in any slicing, and tells the visitor what they complete.
+   * Returns the error that ends the stream, `limit-exceeded`, once there is one; what came before it was told.
+   */
+  read(chunk: Uint8Array, visitor: SseVisitor): StreamError | undefined {
+    const status = feed(this.module, this.handle, chunk, visitor)
+    return status === Status.ok ? undefined : messageLimitExceeded(this.#maxMessageBytes)
+  }
+
+  /** Back to the beginning of a new stream. */
+  reset(): void {
+    this.module.exports.sseReset(this.handle)
+  }
+}
