@@ -7,8 +7,9 @@ import { getLines, getMessages } from '@microsoft/fetch-event-source/lib/esm/par
 import { createParser } from 'eventsource-parser'
 import { EventDecoder } from '../dist/event-source/event-decoder.js'
 import { load } from '../dist/wasm/module.js'
+import { sse } from '../dist/wasm/sse-reader.js'
 
-const wasm = await load()
+const wasm = await load(sse)
 
 export const contenders = {
   /** The floor: the bytes as text, nothing parsed. */

@@ -1,8 +1,9 @@
 /** `postsource/graphql`: subscriptions, and results that come over time, from any server that streams over HTTP. */
 
 export { type Client, createClient } from './graphql/client.ts'
+export { init } from './graphql/init.ts'
 export { applyPatch, type JsonPatchOperation } from './graphql/json-patch.ts'
-export type { Message, Protocol } from './graphql/messages.ts'
+export type { Message, Protocol } from './graphql/message-decoders.ts'
 export type { ProtocolOption } from './graphql/negotiation.ts'
 export { isRetryable, type OperationRetryOptions } from './graphql/operation-retry.ts'
 export type { ClientListeners, ClientOptions, GraphqlRequestOptions, Sink } from './graphql/options.ts'
@@ -31,4 +32,4 @@ export type {
 export { StreamError, type StreamErrorCode, type StreamErrorDetails } from './stream/errors.ts'
 export { type BackoffOptions, exponentialBackoff } from './stream/reconnect.ts'
 export type { RetryCause } from './stream/types.ts'
-export { init, type WasmSource } from './wasm/module.ts'
+export type { InitOptions, WasmSource } from './wasm/module.ts'

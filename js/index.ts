@@ -1,4 +1,5 @@
 export { EventSource } from './event-source/event-source.ts'
+export { init } from './event-source/init.ts'
 export {
   type EventStreamSource,
   type ReadEventsOptions,
@@ -20,4 +21,4 @@ export type {
   RetryPolicy,
   StreamEvent,
 } from './stream/types.ts'
-export { init, type WasmSource } from './wasm/module.ts'
+export type { InitOptions, WasmSource } from './wasm/module.ts'

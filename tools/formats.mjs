@@ -13,9 +13,6 @@ const classicScripts = {
   'postsource.global.js': ['devtools.js'],
 }
 
-/** The glue asks where it is, which it has no use for: it is given its module's bytes. */
-const define = { 'import.meta.url': '"file:///"' }
-
 /**
  * dist/cjs: every module as CommonJS, for `require()` before Node 20.19, Jest's defaults and TypeScript's CommonJS.
  * The modules stay files of their own, so that all entry points share one state.
@@ -51,11 +48,18 @@ async function asCommonJs(source) {
   const { code } = await transform(source, {
     format: 'cjs',
     target: 'es2022',
-    define,
     // Jest's sandbox has no import()
     supported: { 'dynamic-import': false },
   })
   return code
+}
+
+/** Keeps the fallback a file: few pages load it, by its address beside the script's own. */
+const fallbackBeside = {
+  name: 'the fallback stays a file',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/fallback\.js$/ }, () => ({ path: './wasm/generated/fallback.js', external: true }))
+  },
 }
 
 /** Bundles the classic scripts. Each adds to the global, so that a console's script leaves the page's own in place. */
@@ -74,7 +78,7 @@ async function addClassicScripts(dist) {
       target: 'es2022',
       logLevel: 'error',
       outfile: join(dist, name),
-      define,
+      plugins: [fallbackBeside],
     })
   }
 }

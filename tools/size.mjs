@@ -1,27 +1,36 @@
 /**
- * `npm run size`: what each import costs a page, everything counted: bundled, minified, the module included. Fails
- * where a budget is exceeded. `-- --json` prints the figures as JSON.
+ * `npm run size`: what each import costs a page, everything counted: bundled, minified, the module included; and what
+ * the chunks cost that a page loads only when it needs them. Fails where a budget is exceeded.
+ *
+ * `-- --why` shows where the bytes are: of each import by file, of each module by function. `-- --json` prints JSON.
  */
 
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, join, relative } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { build } from './build.mjs'
 import { main, root } from './setup.mjs'
 
 /** What is imported, and the bytes it may have after gzip. */
 const imports = {
-  "import { EventSource } from 'postsource'": 22_000,
-  "import { readEvents } from 'postsource'": 20_000,
-  "import { createClient } from 'postsource/graphql'": 27_000,
-  "import { createParser } from 'postsource/parser'": 19_000,
-  "import 'postsource/auto'": 22_000,
-  "import { useEventSource } from 'postsource/react'": 23_500,
-  "import { watch } from 'postsource/devtools'": 88_000,
+  "import { EventSource } from 'postsource'": 14_000,
+  "import { readEvents } from 'postsource'": 11_500,
+  "import { createClient } from 'postsource/graphql'": 20_000,
+  "import { createParser } from 'postsource/parser'": 11_000,
+  "import 'postsource/auto'": 14_000,
+  "import { useEventSource } from 'postsource/react'": 15_000,
+  "import { watch } from 'postsource/devtools'": 37_000,
 }
 
-/** Parts of the above, for information. */
-const parts = ['build/wasm/postsource.wasm', 'js/wasm/generated/module.js', 'build/wasm/inspector.wasm']
+/** Chunks that are loaded when they are needed, and the bytes they may have after gzip. */
+const chunks = {
+  'multipart-messages': 9_500,
+  fallback: 16_000,
+  'inspector-binary': 52_000,
+  'inspector-module': 4_000,
+}
+
+const modules = ['sse', 'graphql', 'multipart', 'postsource', 'inspector']
 
 function sizes(bytes) {
   return {
@@ -31,27 +40,110 @@ function sizes(bytes) {
   }
 }
 
+/** What a bundler makes of an import: the files that the page begins with, and by name those it may load later. */
 async function bundle(statement) {
   const { build: esbuild } = await import('esbuild')
   const name = statement.match(/\{ (\w+) \}/)?.[1]
-  const { outputFiles } = await esbuild({
+  const { outputFiles, metafile } = await esbuild({
     stdin: { contents: name ? `${statement}; export { ${name} }` : statement, resolveDir: root },
     bundle: true,
+    splitting: true,
     external: ['react'], // the page has it
     minify: true,
     format: 'esm',
     target: 'es2022',
+    absWorkingDir: root,
+    outdir: 'out',
+    metafile: true,
     write: false,
   })
-  return outputFiles[0].contents
+  const contents = new Map(outputFiles.map(({ path, contents }) => [relative(root, path), contents]))
+  const atOnce = new Set(['out/stdin.js'])
+  for (const path of atOnce) {
+    for (const { path: imported, kind } of metafile.outputs[path].imports)
+      if (kind === 'import-statement' && contents.has(imported)) atOnce.add(imported)
+  }
+  const later = [...contents.keys()].filter(path => metafile.outputs[path].entryPoint && !atOnce.has(path))
+  return {
+    page: Buffer.concat([...atOnce].map(path => contents.get(path))),
+    files: [...atOnce].flatMap(path => Object.entries(metafile.outputs[path].inputs)),
+    chunks: later.map(path => [basename(metafile.outputs[path].entryPoint, '.js'), contents.get(path)]),
+  }
+}
+
+/** The sizes of a module's functions, by the symbols that the linker has written beside it. */
+function functionsOf(name) {
+  const bytes = readFileSync(join(root, `build/wasm/${name}.wasm`))
+  const symbols = join(root, `build/wasm/${name}.wasm.symbols`)
+  const names = new Map(
+    existsSync(symbols)
+      ? [...readFileSync(symbols, 'utf8').matchAll(/^(\d+):(.*)$/gm)].map(([, at, text]) => [
+          Number(at),
+          text,
+        ])
+      : [],
+  )
+  let at = 8
+  const number = () => {
+    let value = 0
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[at++]
+      value += (byte & 127) * 2 ** shift
+      if (byte < 128) return value
+    }
+  }
+  let imported = 0
+  const functions = []
+  while (at < bytes.length) {
+    const section = bytes[at++]
+    const end = number() + at
+    if (section === 2)
+      imported = WebAssembly.Module.imports(new WebAssembly.Module(bytes)).filter(
+        ({ kind }) => kind === 'function',
+      ).length
+    if (section === 10) {
+      for (let left = number(); left > 0; left--) {
+        const size = number()
+        functions.push({
+          name: names.get(imported + functions.length) ?? `function ${functions.length}`,
+          size,
+        })
+        at += size
+      }
+    }
+    at = end
+  }
+  return functions
+}
+
+function printLargest(title, rows) {
+  console.log(`\n${title}`)
+  const sorted = rows.toSorted((a, b) => b.size - a.size)
+  for (const { name, size } of sorted.slice(0, 25))
+    console.log(`${String(size).padStart(9)}  ${name.slice(0, 100)}`)
 }
 
 await main(async args => {
   build()
   const rows = []
-  for (const [name, budget] of Object.entries(imports))
-    rows.push({ name, budget, ...sizes(await bundle(name)) })
-  for (const path of parts) rows.push({ name: path, ...sizes(readFileSync(join(root, path))) })
+  const found = new Map()
+  for (const [name, budget] of Object.entries(imports)) {
+    const { page, files, chunks } = await bundle(name)
+    rows.push({ name, budget, ...sizes(page) })
+    for (const [chunk, bytes] of chunks) found.set(chunk, bytes)
+    if (args.includes('--why')) {
+      printLargest(
+        name,
+        files.map(([path, { bytesInOutput }]) => ({ name: path, size: bytesInOutput })),
+      )
+    }
+  }
+  for (const [chunk, bytes] of found)
+    rows.push({ name: `later: ${chunk}`, budget: chunks[chunk] ?? 0, ...sizes(bytes) })
+  for (const name of modules) {
+    rows.push({ name: `${name}.wasm`, ...sizes(readFileSync(join(root, `build/wasm/${name}.wasm`))) })
+    if (args.includes('--why')) printLargest(`${name}.wasm`, functionsOf(name))
+  }
   const isOver = ({ gzip, budget }) => budget !== undefined && gzip > budget
   const failed = rows.filter(isOver).length
   process.exitCode = failed === 0 ? 0 : 1
@@ -64,5 +156,6 @@ await main(async args => {
       `${name.padEnd(50)}${[raw, gzip, brotli, budget].map(column).join('')}${isOver({ gzip, budget }) ? '  over its budget' : ''}`,
     )
   }
-  console.log(`\n${Object.keys(imports).length - failed} passed, ${failed} failed`)
+  const counted = rows.filter(({ budget }) => budget !== undefined).length
+  console.log(`\n${counted - failed} passed, ${failed} failed`)
 })

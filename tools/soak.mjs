@@ -47,16 +47,14 @@ async function soak(where, seconds, { round, measure }) {
 
 async function inNode(seconds, chaos, size) {
   const { runStreams } = await import('../tests/soak/clients.mjs')
-  const { load } = await import('../dist/wasm/module.js')
-  const { unfreedReaders } = await import('../dist/wasm/readers.js')
-  const wasm = await load()
+  const { unfreedReaders, wasmBytes } = await import('../tests/wasm-memory.mjs')
   return soak('Node', seconds, {
     round: () => runStreams(chaos.origin, size, status => progress('Node', status, chaos)),
     async measure() {
       globalThis.gc?.()
       return {
         heap: globalThis.gc ? process.memoryUsage().heapUsed : 0,
-        wasm: wasm.bytes.length,
+        wasm: wasmBytes(),
         readers: unfreedReaders(),
       }
     },
@@ -82,18 +80,17 @@ async function inChromium(seconds, chaos, size) {
     await page.goto(`http://127.0.0.1:${server.address().port}/`)
     await page.evaluate(async () => {
       globalThis.soak = await import('/tests/soak/clients.mjs')
-      globalThis.wasm = await import('/dist/wasm/module.js')
+      globalThis.wasm = await import('/tests/wasm-memory.mjs')
     })
     return await soak('Chromium', seconds, {
       round: () =>
         page.evaluate(([origin, size]) => globalThis.soak.runStreams(origin, size), [chaos.origin, size]),
       measure: () =>
         page.evaluate(async () => {
-          const module = await globalThis.wasm.load()
           globalThis.gc()
           return {
             heap: performance.memory.usedJSHeapSize,
-            wasm: module.bytes.length,
+            wasm: globalThis.wasm.wasmBytes(),
             readers: globalThis.wasm.unfreedReaders(),
           }
         }),

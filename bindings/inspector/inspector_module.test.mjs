@@ -6,7 +6,7 @@ import { test } from 'node:test'
 
 const at = path => new URL(`../../${path}`, import.meta.url)
 const { default: createModule } = await import(at('build/wasm/inspector.mjs'))
-const inspector = await createModule({ wasmBinary: readFileSync(at('build/wasm/inspector.wasm')) })
+const inspector = await createModule({ wasm: readFileSync(at('build/wasm/inspector.wasm')) })
 
 function expand(input) {
   if (typeof input === 'string') return Buffer.from(input)

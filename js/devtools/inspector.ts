@@ -4,8 +4,8 @@
  */
 
 import { StreamError } from '../stream/errors.ts'
-import { decodeBinary } from '../wasm/decode-binary.ts'
 import type { MainModule } from '../wasm/generated/inspector-module.js'
+import { fromHex } from '../wasm/hex.ts'
 
 /** What is known of a response besides its bytes. Rules about what is missing here do not apply. */
 export interface InspectorContext {
@@ -138,12 +138,12 @@ export function loadInspector(): Promise<InspectorModule> {
 }
 
 async function instantiate(): Promise<MainModule> {
-  const [{ binary }, { default: createModule }] = await Promise.all([
+  const [{ hex }, { default: createModule }] = await Promise.all([
     import('../wasm/generated/inspector-binary.ts'),
     import('../wasm/generated/inspector-module.js'),
   ])
   try {
-    return await createModule({ wasmBinary: decodeBinary(binary) })
+    return await createModule({ wasm: fromHex(hex) })
   } catch (cause) {
     throw new StreamError(
       'unsupported',

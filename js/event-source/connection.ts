@@ -10,7 +10,8 @@ import type { EventSourceOptions, RetryCause, StreamEvent } from '../stream/type
 import { fetchOptionNames, type OptionNames, warnOfUnknownOptions } from '../stream/unknown-options.ts'
 import { causeOfEnd, watch, whenShown } from '../stream/watchdog.ts'
 import { checkMaxMessageBytes } from '../wasm/limits.ts'
-import { load } from '../wasm/module.ts'
+import { ensureReadable, load } from '../wasm/module.ts'
+import { sse } from '../wasm/sse-reader.ts'
 import { EventDecoder } from './event-decoder.ts'
 
 export const CONNECTING = 0
@@ -128,13 +129,16 @@ export class EventStreamConnection {
     let error = new StreamError('ended', 'the server ended the stream')
     const watchdog = watch(attempt, this.#options)
     try {
-      const module = await load()
       const { maxMessageBytes } = this.#options
       const lastEventId = this.#cursor
       const request = await eventStreamRequest(this.#requestOptions(), lastEventId)
+      if (!this.#isIdempotent) await ensureReadable(sse)
       isSent = !attempt.signal.aborted
-      const response = await send(this.#url, { ...request, signal: attempt.signal }, this.#options.fetch)
+      const answer = send(this.#url, { ...request, signal: attempt.signal }, this.#options.fetch)
+      const loading = load(sse) // while the request is on its way
+      const response = await answer
       await checkEventStream(response)
+      const module = await loading
       watchdog.opened()
       if (!attempt.signal.aborted) await this.#announceOpen(response)
       const decoder = new EventDecoder(module, { maxMessageBytes, lastEventId })
@@ -162,9 +166,13 @@ export class EventStreamConnection {
       reconnectionTime: this.reconnectionTime,
       lastEventId: this.#cursor,
       method: this.#method,
-      idempotent: !isSent || (this.#options.idempotent ?? isIdempotent(this.#method)),
+      idempotent: !isSent || this.#isIdempotent,
       received,
     }
+  }
+
+  get #isIdempotent(): boolean {
+    return this.#options.idempotent ?? isIdempotent(this.#method)
   }
 
   /** What the next request can resume from. */

@@ -4,7 +4,7 @@
  */
 
 import { loadSync } from '../wasm/module.ts'
-import { SseReader } from '../wasm/readers.ts'
+import { SseReader, sse } from '../wasm/sse-reader.ts'
 import type { SseVisitor } from '../wasm/table.ts'
 
 /** One event as the server wrote it: what it left out is undefined. */
@@ -75,7 +75,7 @@ export interface EventSourceParser {
 const largestBufferSize = 2 ** 31 - 1
 
 // A parser has no end of life that it would be told of, so its memory goes with its last reference.
-const abandoned = new FinalizationRegistry<SseReader>(reader => reader.free())
+let abandoned: FinalizationRegistry<SseReader> | undefined
 
 /** Makes a parser for one stream at a time. Throws a StreamError `unsupported` where WebAssembly cannot run. */
 export function createParser(config: ParserConfig): EventSourceParser {
@@ -83,7 +83,7 @@ export function createParser(config: ParserConfig): EventSourceParser {
     throw new TypeError('createParser takes one object with the callbacks, such as { onEvent }')
   }
   const { onEvent, onId, onRetry, onComment, onError, maxBufferSize = largestBufferSize } = config
-  const reader = new SseReader(loadSync(), {
+  const reader = new SseReader(loadSync(sse), {
     maxMessageBytes: maxBufferSize,
     reportIgnored: Boolean(onComment || onError),
   })
@@ -147,6 +147,7 @@ export function createParser(config: ParserConfig): EventSourceParser {
       failed = false
     },
   }
+  abandoned ??= new FinalizationRegistry(unused => unused.free())
   abandoned.register(parser, reader)
   return parser
 }

@@ -3,8 +3,7 @@
 import type { Decoder } from '../stream/decode-body.ts'
 import type { StreamError } from '../stream/errors.ts'
 import type { StreamEvent } from '../stream/types.ts'
-import type { WasmModule } from '../wasm/memory.ts'
-import { SseReader, type SseReaderOptions } from '../wasm/readers.ts'
+import { type SseModule, SseReader, type SseReaderOptions } from '../wasm/sse-reader.ts'
 import type { SseVisitor } from '../wasm/table.ts'
 
 export interface EventDecoderOptions extends SseReaderOptions {
@@ -23,7 +22,7 @@ export class EventDecoder implements SseVisitor, Decoder<StreamEvent> {
   readonly #reader: SseReader
   #events: StreamEvent[] = []
 
-  constructor(module: WasmModule, options: EventDecoderOptions = {}) {
+  constructor(module: SseModule, options: EventDecoderOptions = {}) {
     this.lastEventId = options.lastEventId ?? ''
     this.#reader = new SseReader(module, options)
   }

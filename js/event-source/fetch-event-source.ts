@@ -9,7 +9,7 @@ import { delay } from '../stream/wait.ts'
 import { watch, whenShown } from '../stream/watchdog.ts'
 import type { WasmModule } from '../wasm/memory.ts'
 import { load } from '../wasm/module.ts'
-import { SseReader } from '../wasm/readers.ts'
+import { SseReader, sse } from '../wasm/sse-reader.ts'
 import type { SseVisitor } from '../wasm/table.ts'
 
 /** The media type of an event stream, which the default `onopen` expects. */
@@ -133,7 +133,7 @@ class MessageStream {
   /** Requests the stream and hands out its events. Rejects with what fails, or with what a callback throws. */
   async read(signal: AbortSignal): Promise<void> {
     const { onopen = expectEventStream, onmessage, onclose } = this.#init
-    const module = await load()
+    const module = await load(sse)
     const response = await this.#request(signal)
     await onopen(response)
     signal.throwIfAborted()

@@ -5,6 +5,7 @@ import { BodyReader, iterateBody, readBody } from '../stream/decode-body.ts'
 import { checkEventStream } from '../stream/request.ts'
 import type { StreamEvent } from '../stream/types.ts'
 import { load } from '../wasm/module.ts'
+import { sse } from '../wasm/sse-reader.ts'
 import { EventDecoder } from './event-decoder.ts'
 
 /** Where events may be read from. */
@@ -62,7 +63,7 @@ async function openBody(
   source: EventStreamSource,
   options: ReadEventsOptions,
 ): Promise<BodyReader<StreamEvent>> {
-  const module = await load()
+  const module = await load(sse)
   // by its shape: a response may be of another fetch than the global one
   if ('body' in source) await checkEventStream(source)
   return new BodyReader(new ChunkReader(source), new EventDecoder(module, options), options.signal)

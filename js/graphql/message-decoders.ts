@@ -1,14 +1,14 @@
-/** One decoder for each protocol: from the bytes of a GraphQL response to messages. */
+/**
+ * From the bytes of a GraphQL response to messages: a decoder for each protocol, but for multipart, which is a chunk of
+ * its own (multipart-messages.ts).
+ */
 
 import type { Decoder } from '../stream/decode-body.ts'
 import { StreamError } from '../stream/errors.ts'
 import { reasonOf } from '../stream/request.ts'
+import { type GraphqlModule, GraphqlSseReader } from '../wasm/graphql-sse-reader.ts'
 import { checkMaxMessageBytes } from '../wasm/limits.ts'
-import type { WasmModule } from '../wasm/memory.ts'
-import { GraphqlSseReader, MultipartReader } from '../wasm/readers.ts'
-import type { PartVisitor, SseVisitor } from '../wasm/table.ts'
-import { isContainer } from './json-draft.ts'
-import { errorsOf } from './reported-errors.ts'
+import type { SseVisitor } from '../wasm/table.ts'
 
 /** How a response carries results: as GraphQL over SSE, as parts of a multipart body, or as one JSON document. */
 export type Protocol = 'sse' | 'multipart' | 'json'
@@ -46,7 +46,7 @@ export class SseMessages implements MessageDecoder, SseVisitor {
   #messages: Message[] = []
   #count = 0
 
-  constructor(module: WasmModule, { maxMessageBytes, lastEventId = '' }: MessageDecoderOptions) {
+  constructor(module: GraphqlModule, { maxMessageBytes, lastEventId = '' }: MessageDecoderOptions) {
     this.lastEventId = lastEventId
     this.#reader = new GraphqlSseReader(module, maxMessageBytes)
   }
@@ -88,82 +88,6 @@ export class SseMessages implements MessageDecoder, SseVisitor {
 
   onRetry(digits: string): void {
     this.reconnectionTime = Number(digits)
-  }
-}
-
-export class MultipartMessages implements MessageDecoder, PartVisitor {
-  readonly protocol = 'multipart'
-  readonly lastEventId = ''
-  readonly reconnectionTime = undefined
-  error: StreamError | undefined
-  readonly #reader: MultipartReader
-  #messages: Message[] = []
-  #count = 0
-  #isClosed = false
-
-  constructor(module: WasmModule, contentType: string, options: MessageDecoderOptions) {
-    this.#reader = new MultipartReader(module, contentType, { ...options, jsonByDefault: true })
-  }
-
-  decode(chunk: Uint8Array): Message[] {
-    this.#messages = []
-    const error = this.#reader.read(chunk, this)
-    this.error ??= error
-    return this.#messages
-  }
-
-  finish(): Message[] {
-    const end = this.#reader.finish()
-    if (end === 'no-parts') {
-      this.error = new StreamError(
-        'malformed',
-        'the multipart response has no parts: the boundary in its Content-Type never occurs in its body',
-      )
-    }
-    return this.#isClosed ? [{ event: 'complete', data: null }] : []
-  }
-
-  free(): void {
-    this.#reader.free()
-  }
-
-  onJson(text: string): void {
-    if (this.error) return
-    this.#isClosed = false
-    this.#count++
-    try {
-      this.#addPart(JSON.parse(text))
-    } catch (cause) {
-      this.error = notJson(`part ${this.#count}`, text, cause)
-    }
-  }
-
-  /** https://www.apollographql.com/docs/graphos/routing/operations/subscriptions/multipart-protocol */
-  #addPart(part: unknown): void {
-    if (!isContainer(part) || !('payload' in part)) {
-      if (!isHeartbeat(part)) this.#messages.push({ event: 'next', data: part })
-    } else if (part.payload !== null) {
-      this.#messages.push({ event: 'next', data: part.payload })
-    } else if (part.errors) {
-      const errors = errorsOf(part)
-      const message = errors?.[0]?.message ?? 'it gave no reason'
-      this.error = new StreamError('transport', `the server ended the subscription: ${message}`, { errors })
-    }
-  }
-
-  onBytes(bytes: Uint8Array): void {
-    this.#count++
-    // Strawberry writes one boundary too many at the end, which makes an empty part
-    if (bytes.length === 0) return
-    this.error ??= new StreamError(
-      'malformed',
-      `part ${this.#count} is not JSON: its Content-Type is another one`,
-    )
-  }
-
-  /** A close delimiter completes the operation at the end of the body only: gqlgen writes one after every part. */
-  onEnd(): void {
-    this.#isClosed = this.error === undefined
   }
 }
 
@@ -210,11 +134,8 @@ export class JsonMessages implements MessageDecoder {
   free(): void {}
 }
 
-function isHeartbeat(part: unknown): boolean {
-  return isContainer(part) && !Array.isArray(part) && Object.keys(part).length === 0
-}
-
-function notJson(what: string, text: string, cause: unknown): StreamError {
+/** The error for text that should be JSON; `what` names it. */
+export function notJson(what: string, text: string, cause: unknown): StreamError {
   const excerpt = text.length > 100 ? `${text.slice(0, 100)}…` : text
   return new StreamError('malformed', `${what} is not JSON (${reasonOf(cause)}): ${excerpt}`, { cause })
 }

@@ -3,18 +3,18 @@
 import { ChunkReader } from '../stream/chunk-reader.ts'
 import { BodyReader, iterateBody } from '../stream/decode-body.ts'
 import { StreamError } from '../stream/errors.ts'
-import { essence, networkError } from '../stream/request.ts'
-import type { WasmModule } from '../wasm/memory.ts'
+import { essence, networkError, reasonOf } from '../stream/request.ts'
+import { type GraphqlModule, graphql } from '../wasm/graphql-sse-reader.ts'
 import { load } from '../wasm/module.ts'
 import {
   JsonMessages,
   type Message,
   type MessageDecoder,
   type MessageDecoderOptions,
-  MultipartMessages,
   type Protocol,
   SseMessages,
 } from './message-decoders.ts'
+import type { MakeMultipartMessages } from './multipart-messages.ts'
 
 export type { Message, Protocol }
 
@@ -45,16 +45,7 @@ export async function openResponse(
   options: MessageDecoderOptions,
   signal: AbortSignal | undefined,
 ): Promise<OpenResponse> {
-  const module = await load()
-  const type = response.headers.get('content-type') ?? ''
-  const decoder =
-    protocol === 'sse'
-      ? new SseMessages(module, options)
-      : protocol === 'multipart'
-        ? new MultipartMessages(module, type, options)
-        : protocol === 'json'
-          ? new JsonMessages(options)
-          : new UnlabelledMessages(module, type, options)
+  const decoder = await decoderOf(protocol, response.headers.get('content-type') ?? '', options)
   let chunks: ChunkReader
   try {
     chunks = new ChunkReader(response)
@@ -63,6 +54,32 @@ export async function openResponse(
     throw cause
   }
   return { decoder, messages: iterateBody(new BodyReader<Message>(chunks, decoder, signal, networkError)) }
+}
+
+async function decoderOf(
+  protocol: Protocol | undefined,
+  type: string,
+  options: MessageDecoderOptions,
+): Promise<MessageDecoder> {
+  if (protocol === 'json') return new JsonMessages(options)
+  if (protocol === 'sse') return new SseMessages(await load(graphql), options)
+  const makeMultipart = await loadMultipart()
+  if (protocol === 'multipart') return makeMultipart(type, options)
+  return new UnlabelledMessages(await load(graphql), makeMultipart, type, options)
+}
+
+/** Loads what reads multipart responses. Rejects with a StreamError `unsupported`. */
+export async function loadMultipart(): Promise<MakeMultipartMessages> {
+  let chunk: typeof import('./multipart-messages.ts')
+  try {
+    chunk = await import('./multipart-messages.ts')
+  } catch (cause) {
+    const reason = `the chunk that reads multipart responses could not be loaded (${reasonOf(cause)})`
+    throw new StreamError('unsupported', `${reason}: the page may be older than what the server has now`, {
+      cause,
+    })
+  }
+  return chunk.loadMultipartMessages()
 }
 
 /** How much of a response may be read before its protocol is known. */
@@ -74,7 +91,8 @@ const sniffedBytes = 256
  * complete when it ends after a result.
  */
 class UnlabelledMessages implements MessageDecoder {
-  readonly #module: WasmModule
+  readonly #module: GraphqlModule
+  readonly #makeMultipart: MakeMultipartMessages
   readonly #type: string
   readonly #options: MessageDecoderOptions
   #decoder: MessageDecoder | undefined
@@ -82,8 +100,14 @@ class UnlabelledMessages implements MessageDecoder {
   #head = new Uint8Array(0)
   #hasResult = false
 
-  constructor(module: WasmModule, type: string, options: MessageDecoderOptions) {
+  constructor(
+    module: GraphqlModule,
+    makeMultipart: MakeMultipartMessages,
+    type: string,
+    options: MessageDecoderOptions,
+  ) {
     this.#module = module
+    this.#makeMultipart = makeMultipart
     this.#type = type
     this.#options = options
   }
@@ -139,7 +163,7 @@ class UnlabelledMessages implements MessageDecoder {
     if (/^(?:event|data|id|retry)?:/.test(text)) return new SseMessages(this.#module, this.#options)
     if (boundary) {
       const type = `multipart/mixed; boundary="${boundary}"`
-      return new MultipartMessages(this.#module, type, this.#options)
+      return this.#makeMultipart(type, this.#options)
     }
     if (isLastChance || text.includes('\n')) {
       this.#error = new StreamError(

@@ -10,8 +10,9 @@ import { resolveValue, send, streamHeaders } from '../stream/request.ts'
 import type { RetryCause } from '../stream/types.ts'
 import { orAborted } from '../stream/wait.ts'
 import { causeOfEnd, type Watchdog, watch, whenShown } from '../stream/watchdog.ts'
-import { load } from '../wasm/module.ts'
-import { type OpenResponse, openResponse } from './messages.ts'
+import { graphql } from '../wasm/graphql-sse-reader.ts'
+import { ensureReadable, load } from '../wasm/module.ts'
+import { loadMultipart, type OpenResponse, openResponse } from './messages.ts'
 import { Negotiation } from './negotiation.ts'
 import { isRepeatable, operationKind } from './operation-kind.ts'
 import { OperationRetry } from './operation-retry.ts'
@@ -144,7 +145,8 @@ class OperationConnection {
     })
     const headers = await resolveValue(options.headers, operation)
     // where the parser cannot run, nothing must have been sent
-    await load()
+    await ensureReadable(graphql)
+    if (this.#kind === 'mutation' && isIncremental(request)) await loadMultipart()
     return { request, headers }
   }
 
@@ -167,15 +169,19 @@ class OperationConnection {
       endpoint: request.url.split('?', 1)[0] as string,
       kind: this.#kind,
       isRepeatable: this.#mayRepeat(request.method),
-      send: accept =>
-        send(
+      send: async accept => {
+        const answer = send(
           request.url,
           { ...init, headers: streamHeaders(accept, lastEventId, request.headers, own, headers) },
           fetch as typeof globalThis.fetch | undefined,
-        ).then(response => {
-          on.response(response)
-          return response
-        }),
+        )
+        // while the request is on its way
+        if (accept.startsWith('text/event-stream')) void load(graphql)
+        else if (this.#kind === 'subscription' || isIncremental(request)) loadMultipart().catch(() => {})
+        const response = await answer
+        on.response(response)
+        return response
+      },
       open: (protocol, response) => openResponse(protocol, response, { ...options, lastEventId }, signal),
     })
   }
@@ -245,4 +251,9 @@ class OperationConnection {
       received: this.#received,
     }
   }
+}
+
+/** Whether the operation asks for its result in parts, which come as multipart from most servers. */
+function isIncremental({ body, url }: OperationRequest): boolean {
+  return /(?:@|%40)(?:defer|stream)\b/.test(body ?? url)
 }

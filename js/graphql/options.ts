@@ -3,7 +3,7 @@
 import type { StreamError } from '../stream/errors.ts'
 import { reportError } from '../stream/report-error.ts'
 import type { WatchdogOptions } from '../stream/watchdog.ts'
-import type { Message } from './messages.ts'
+import type { Message } from './message-decoders.ts'
 import type { ProtocolOption } from './negotiation.ts'
 import type { OperationRetryOptions } from './operation-retry.ts'
 import type { PrintDocument } from './query-text.ts'

@@ -4,9 +4,13 @@ import { ChunkReader } from '../stream/chunk-reader.ts'
 import { BodyReader, type Decoder, iterateBody } from '../stream/decode-body.ts'
 import { StreamError } from '../stream/errors.ts'
 import { byteString, checkBody, essence, reasonOf, refuseStatus, refuseType } from '../stream/request.ts'
-import type { WasmModule } from '../wasm/memory.ts'
 import { load } from '../wasm/module.ts'
-import { MultipartReader, type MultipartReaderOptions } from '../wasm/readers.ts'
+import {
+  type MultipartModule,
+  MultipartReader,
+  type MultipartReaderOptions,
+  multipart,
+} from '../wasm/multipart-reader.ts'
 import type { PartVisitor } from '../wasm/table.ts'
 
 /** One part of a multipart body. */
@@ -43,7 +47,7 @@ export async function* readParts(
   options: ReadPartsOptions = {},
 ): AsyncGenerator<Part, void, undefined> {
   const { signal } = options
-  const module = await load()
+  const module = await load(multipart)
   if (!response.ok) throw await refuseStatus(response)
   if (!essence(response).startsWith('multipart/')) throw await refuseType(response, 'multipart')
   checkBody(response)
@@ -68,7 +72,7 @@ class PartDecoder implements Decoder<Part>, PartVisitor {
   #parts: Part[] = []
   #count = 0
 
-  constructor(module: WasmModule, contentType: string, options: MultipartReaderOptions) {
+  constructor(module: MultipartModule, contentType: string, options: MultipartReaderOptions) {
     this.#reader = new MultipartReader(module, contentType, { ...options, reportHeaders: true })
   }
 

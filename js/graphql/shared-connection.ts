@@ -4,6 +4,7 @@ import { StreamError } from '../stream/errors.ts'
 import { checkEventStream, resolveValue, send, streamHeaders } from '../stream/request.ts'
 import { orAborted } from '../stream/wait.ts'
 import { causeOfEnd, type Watchdog, watch } from '../stream/watchdog.ts'
+import { graphql } from '../wasm/graphql-sse-reader.ts'
 import { load } from '../wasm/module.ts'
 import { isContainer } from './json-draft.ts'
 import { type Message, type OpenResponse, openResponse } from './messages.ts'
@@ -66,7 +67,7 @@ export class SharedConnection {
     const { signal } = closing
     const watchdog = watch(closing, options)
     try {
-      const prepared = Promise.all([resolveValue(options.url, undefined), load()])
+      const prepared = Promise.all([resolveValue(options.url, undefined), load(graphql)])
       const [url] = (await orAborted(prepared, signal)) ?? []
       if (url === undefined) throw signal.reason
       const reservation: Reservation = { options, url, closing }

@@ -87,10 +87,8 @@ export function ensureReadable(embedded: Embedded<StreamExports>): Promise<unkno
   return isCertain ? undefined : load(embedded)
 }
 
-function loaded<Exports extends StreamExports>(
-  embedded: Embedded<Exports>,
-): WasmModule<Exports> | undefined {
-  return source === undefined ? embedded.module : (whole as Slot<Exports>).module
+function loaded<Exports extends StreamExports>(embedded: Embedded<Exports>): WasmModule<Exports> | undefined {
+  return source === undefined ? embedded.module : (whole.module as WasmModule<Exports> | undefined)
 }
 
 function once<Exports extends StreamExports>(

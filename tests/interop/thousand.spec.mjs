@@ -37,8 +37,9 @@ test('a thousand streams in one page', async ({ page }) => {
     const measure = () =>
       page.evaluate(async () => {
         const { load } = await import('/dist/wasm/module.js')
-        const { unfreedReaders } = await import('/dist/wasm/readers.js')
-        const wasm = await load()
+        const { unfreedReaders } = await import('/dist/wasm/reader.js')
+        const { sse } = await import('/dist/wasm/sse-reader.js')
+        const wasm = await load(sse)
         return { wasm: wasm.bytes.length, heap: performance.memory.usedJSHeapSize, readers: unfreedReaders() }
       })
     const before = await measure()

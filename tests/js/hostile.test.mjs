@@ -6,8 +6,7 @@ import { after, before, test } from 'node:test'
 import { createGzip } from 'node:zlib'
 import { EventSource, readEventBatches, readEvents } from 'postsource'
 import { createClient, readParts, readResults } from 'postsource/graphql'
-import { load } from '../../dist/wasm/module.js'
-import { unfreedReaders } from '../../dist/wasm/readers.js'
+import { unfreedReaders, wasmBytes } from '../wasm-memory.mjs'
 
 const limit = 1 << 20
 const sse = { 'content-type': 'text/event-stream' }
@@ -100,11 +99,11 @@ async function read(path, reader, options = {}) {
 }
 
 async function bounded(run) {
-  const wasm = await load()
-  const before = wasm.bytes.length
+  const before = wasmBytes()
   const result = await run()
   // the workspace and a message of the limit, with what vectors hold in reserve
-  assert.ok(wasm.bytes.length - before <= 8 * limit, `${wasm.bytes.length - before} bytes more`)
+  const added = wasmBytes() - before
+  assert.ok(added <= 8 * limit, `${added} bytes more`)
   assert.equal(unfreedReaders(), 0)
   return result
 }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 
 const { exports } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
@@ -54,16 +54,67 @@ test('createParser needs no waiting', () => {
   assert.deepEqual(data, ['a'])
 })
 
-test('without WebAssembly the error says so', () => {
+test('importing needs nothing of the runtime but Event and EventTarget', () => {
+  const found = run(`
+    for (const name of ['TextDecoder', 'TextEncoder', 'AbortController', 'AbortSignal', 'FinalizationRegistry',
+      'Headers', 'MessageEvent', 'ReadableStream', 'Request', 'Response', 'URL', 'WebAssembly', 'fetch', 'performance'])
+      delete globalThis[name]
+    const failed = []
+    for (const name of ${JSON.stringify(entries.filter(([, target]) => typeof target !== 'string').map(([entry]) => entry.replace('.', 'postsource')))})
+      await import(name).catch(error => failed.push(name + ': ' + error.message))
+    console.log(JSON.stringify(failed))`)
+  assert.deepEqual(found, [])
+})
+
+test('no file that pages load asks where it is, or for a module of Node', () => {
+  const dist = new URL('../../dist/', import.meta.url)
+  const files = readdirSync(dist, { recursive: true }).filter(
+    name => /\.[cm]?js$/.test(name) && !/^(cjs\/)?cli\//.test(name),
+  )
+  assert.ok(files.length > 50)
+  for (const name of files) {
+    const source = readFileSync(new URL(name, dist), 'utf8')
+    assert.doesNotMatch(source, /import\.meta|['"`]node:/, name)
+  }
+})
+
+test('without WebAssembly the fallback reads, says so once, and is all that is loaded', () => {
   const found = run(`
     delete globalThis.WebAssembly
+    const said = []
+    console.debug = text => said.push(text)
     const { readEvents } = await import('postsource')
     const { createParser } = await import('postsource/parser')
     const codes = []
-    try { for await (const _ of readEvents(new Blob(['data: a\\n\\n']).stream())); } catch (error) { codes.push(error.code) }
     try { createParser({}) } catch (error) { codes.push(error.code) }
-    console.log(JSON.stringify(codes))`)
-  assert.deepEqual(found, ['unsupported', 'unsupported'])
+    const data = []
+    for (let i = 0; i < 2; i++)
+      for await (const event of readEvents(new Blob(['data: a\\n\\n']).stream())) data.push(event.data)
+    createParser({ onEvent: event => data.push(event.data) }).feed('data: b\\n\\n')
+    console.log(JSON.stringify({ codes, data, said: said.length }))`)
+  assert.deepEqual(found, { codes: ['unsupported'], data: ['a', 'a', 'b'], said: 1 })
+})
+
+test('init({ fallback: false }) keeps the fallback out: nothing is sent, and the error says so', () => {
+  const found = run(`
+    WebAssembly.Module = class { constructor() { throw new Error('forbidden by a policy') } }
+    WebAssembly.instantiate = async () => new WebAssembly.Module()
+    const { EventSource, init, readEvents } = await import('postsource')
+    const { createClient } = await import('postsource/graphql')
+    let requested = 0
+    globalThis.fetch = async () => { requested++; throw new Error('sent') }
+    const codes = []
+    const note = error => codes.push(error.code)
+    await init({ fallback: false }).catch(note)
+    try { for await (const _ of readEvents(new Blob(['']).stream())); } catch (error) { note(error) }
+    const source = new EventSource('http://localhost/', { method: 'POST' })
+    await new Promise(resolve => { source.onerror = ({ error }) => resolve(note(error)) })
+    await new Promise(resolve =>
+      createClient({ url: 'http://localhost/' }).subscribe(
+        { query: 'mutation { a }' },
+        { next() {}, error: error => resolve(note(error)), complete: resolve }))
+    console.log(JSON.stringify({ codes, requested, state: source.readyState }))`)
+  assert.deepEqual(found, { codes: Array(4).fill('unsupported'), requested: 0, state: 2 })
 })
 
 for (const [form, source] of [
@@ -73,7 +124,7 @@ for (const [form, source] of [
 ]) {
   test(`the module may be given as ${form}`, () => {
     const found = run(`
-      import { readFileSync } from 'node:fs'
+      import { readdirSync, readFileSync } from 'node:fs'
       import { init, readEvents } from 'postsource'
       const bytes = readFileSync(new URL(import.meta.resolve('postsource/postsource.wasm')))
       await init({ wasm: ${source} })

@@ -3,12 +3,12 @@ import { after, describe, test } from 'node:test'
 import { readEventBatches } from 'postsource'
 import { createParser } from 'postsource/parser'
 import { load } from '../../../dist/wasm/module.js'
-import { SseReader } from '../../../dist/wasm/readers.js'
+import { SseReader, sse } from '../../../dist/wasm/sse-reader.js'
 import { expandInput, expandLog, loadVectors } from '../../vectors/load.mjs'
 import { slicings } from '../../vectors/slicings.mjs'
 import { parseEventStream } from '../reference/event-stream.mjs'
 
-const wasm = await load()
+const wasm = await load(sse)
 const vectors = loadVectors().map(vector => ({
   ...vector,
   bytes: expandInput(vector.input),

@@ -2,12 +2,14 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { GraphqlSseReader, graphql } from '../../../dist/wasm/graphql-sse-reader.js'
 import { load } from '../../../dist/wasm/module.js'
-import { GraphqlSseReader, MultipartReader } from '../../../dist/wasm/readers.js'
+import { MultipartReader, multipart } from '../../../dist/wasm/multipart-reader.js'
 import { expandInput, expandLog, loadVectors } from '../../vectors/load.mjs'
 import { slicings } from '../../vectors/slicings.mjs'
 
-const wasm = await load()
+const graphqlModule = await load(graphql)
+const multipartModule = await load(multipart)
 
 /** deepEqual is slow on millions of entries; its message is what we want on failure. */
 function assertSame(actual, expected) {
@@ -16,7 +18,7 @@ function assertSame(actual, expected) {
 
 describe('GraphQL over SSE', () => {
   function read(chunks, { maxMessageBytes } = {}) {
-    const reader = new GraphqlSseReader(wasm, maxMessageBytes)
+    const reader = new GraphqlSseReader(graphqlModule, maxMessageBytes)
     const logs = { log: [], last: [] }
     let log = logs.log
     let lastEventId = ''
@@ -52,7 +54,7 @@ describe('GraphQL over SSE', () => {
 describe('multipart', () => {
   function read(chunks, { boundary, contentType, ...options }) {
     const type = contentType ?? `multipart/mixed; boundary="${boundary}"`
-    const reader = new MultipartReader(wasm, type, { ...options, reportHeaders: true })
+    const reader = new MultipartReader(multipartModule, type, { ...options, reportHeaders: true })
     const log = []
     const visitor = {
       onJson: (json, headers) => log.push({ headers, json }),
@@ -97,7 +99,7 @@ describe('multipart', () => {
       Buffer.from('\r\n--b--'),
     ])
     for (const chunks of [...slicings(bytes)].filter((_, i) => i % 5 === 0)) {
-      const reader = new MultipartReader(wasm, 'multipart/mixed; boundary=b')
+      const reader = new MultipartReader(multipartModule, 'multipart/mixed; boundary=b')
       const log = []
       const note = (value, headers) => log.push([typeof value === 'string' ? value : [...value], headers])
       for (const chunk of chunks) reader.read(chunk, { onJson: note, onBytes: note, onEnd() {} })

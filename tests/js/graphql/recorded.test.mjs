@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readEvents } from 'postsource'
 import { readResults } from 'postsource/graphql'
-import { unfreedReaders } from '../../../dist/wasm/readers.js'
+import { unfreedReaders } from '../../../dist/wasm/reader.js'
 import { expandInput, loadVectors } from '../../vectors/load.mjs'
 import { slicings } from '../../vectors/slicings.mjs'
 
