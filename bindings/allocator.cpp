@@ -1,8 +1,9 @@
-// operator new and delete for modules that import nothing: the module grows its memory itself, and where a runtime
-// would abort there is a trap. Emscripten's allocators take three to ten times as many bytes.
+// operator new and delete for modules that import nothing: the module grows its memory itself, and where a
+// runtime would abort there is a trap. Emscripten's allocators take three to ten times as many bytes.
 //
-// The memory from __heap_base on is a row of blocks without gaps. No free block has a free neighbour. Free blocks
-// hang in lists by the class of their size, so that both calls take the same time whatever came before.
+// The memory from __heap_base on is a row of blocks without gaps. No free block has a free neighbour. Free
+// blocks hang in lists by the class of their size, so that both calls take the same time whatever came
+// before.
 
 #include <algorithm>
 #include <bit>
@@ -179,4 +180,3 @@ _LIBCPP_BEGIN_NAMESPACE_STD
 /// What libc++ calls where a program has broken its contract; its own prints, which takes half a module.
 [[noreturn]] void __libcpp_verbose_abort(const char*, ...) noexcept { __builtin_trap(); }
 _LIBCPP_END_NAMESPACE_STD
-

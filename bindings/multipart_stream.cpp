@@ -38,9 +38,9 @@ MultipartParser& parser(Address handle) { return static_cast<MultipartStream&>(s
 POSTSOURCE_EXPORT("scratch") Address scratch(Word size) { return address(workspace.scratch(size)); }
 
 /// `content_type` is the address of the header's value.
-POSTSOURCE_EXPORT("multipartOpen") Address
-multipart_open(Address content_type, Word size, Word max_message_bytes, Word max_header_bytes,
-               Word json_by_default, Word report_headers) {
+POSTSOURCE_EXPORT("multipartOpen")
+Address multipart_open(Address content_type, Word size, Word max_message_bytes, Word max_header_bytes,
+                       Word json_by_default, Word report_headers) {
   const std::string_view value(reinterpret_cast<const char*>(content_type), size);
   return handle_of(new MultipartStream(parse_boundary(value),
                                        {.max_message_bytes = max_message_bytes,

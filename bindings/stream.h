@@ -8,7 +8,8 @@
 #include "postsource/workspace.h"
 #include "table.h"
 
-/// Exports a function to JavaScript under this name. embind would cost a page 2 kB to convert numbers to numbers.
+/// Exports a function to JavaScript under this name. embind would cost a page 2 kB to convert numbers to
+/// numbers.
 #define POSTSOURCE_EXPORT(name) extern "C" __attribute__((export_name(name)))
 
 namespace postsource {

@@ -13,13 +13,13 @@ import { main, root } from './setup.mjs'
 
 /** What is imported, and the bytes it may have after gzip. */
 const imports = {
-  "import { EventSource } from 'postsource'": 14_000,
+  "import { EventSource } from 'postsource'": 15_000,
   "import { readEvents } from 'postsource'": 11_500,
-  "import { createClient } from 'postsource/graphql'": 20_000,
+  "import { createClient } from 'postsource/graphql'": 21_500,
   "import { createParser } from 'postsource/parser'": 11_000,
-  "import 'postsource/auto'": 14_000,
-  "import { useEventSource } from 'postsource/react'": 15_000,
-  "import { watch } from 'postsource/devtools'": 37_000,
+  "import 'postsource/auto'": 15_000,
+  "import { useEventSource } from 'postsource/react'": 16_500,
+  "import { watch } from 'postsource/devtools'": 42_000,
 }
 
 /** Chunks that are loaded when they are needed, and the bytes they may have after gzip. */
@@ -130,7 +130,9 @@ await main(async args => {
   for (const [name, budget] of Object.entries(imports)) {
     const { page, files, chunks } = await bundle(name)
     rows.push({ name, budget, ...sizes(page) })
-    for (const [chunk, bytes] of chunks) found.set(chunk, bytes)
+    // a page that has a part of a chunk anyway loads less later
+    for (const [chunk, bytes] of chunks)
+      if (bytes.length > (found.get(chunk)?.length ?? 0)) found.set(chunk, bytes)
     if (args.includes('--why')) {
       printLargest(
         name,

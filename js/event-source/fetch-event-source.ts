@@ -7,9 +7,8 @@ import { isIdempotent } from '../stream/repeat.ts'
 import { byteString, checkBody, essence, send } from '../stream/request.ts'
 import { delay } from '../stream/wait.ts'
 import { watch, whenShown } from '../stream/watchdog.ts'
-import type { WasmModule } from '../wasm/memory.ts'
 import { load } from '../wasm/module.ts'
-import { SseReader, sse } from '../wasm/sse-reader.ts'
+import { type SseModule, SseReader, sse } from '../wasm/sse-reader.ts'
 import type { SseVisitor } from '../wasm/table.ts'
 
 /** The media type of an event stream, which the default `onopen` expects. */
@@ -179,7 +178,7 @@ class MessageDecoder implements Decoder<EventSourceMessage>, SseVisitor {
   #messages: EventSourceMessage[] = []
   #retry: number | undefined
 
-  constructor(module: WasmModule) {
+  constructor(module: SseModule) {
     this.#reader = new SseReader(module)
   }
 

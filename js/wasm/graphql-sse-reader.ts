@@ -4,8 +4,8 @@ import type { StreamError } from '../stream/errors.ts'
 import type { GraphqlExports } from './exports.ts'
 import { checkMaxMessageBytes } from './limits.ts'
 import type { WasmModule } from './memory.ts'
-import { messageLimitExceeded, Reader } from './reader.ts'
-import { feed, type SseVisitor, Status, visit } from './table.ts'
+import { messageError, Reader } from './reader.ts'
+import { type SseVisitor, visit } from './table.ts'
 
 /** The module with what a GraphqlSseReader needs, for `load`. */
 export { graphql } from './generated/graphql.ts'
@@ -17,13 +17,12 @@ export class GraphqlSseReader extends Reader<GraphqlExports> {
 
   constructor(module: GraphqlModule, maxMessageBytes?: number) {
     const limit = checkMaxMessageBytes(maxMessageBytes)
-    super(module, module.exports.graphqlSseOpen(limit))
+    super(module, exports => exports.graphqlSseOpen(limit))
     this.#maxMessageBytes = limit
   }
 
   read(chunk: Uint8Array, visitor: SseVisitor): StreamError | undefined {
-    const status = feed(this.module, this.handle, chunk, visitor)
-    return status === Status.ok ? undefined : messageLimitExceeded(this.#maxMessageBytes)
+    return messageError(this.feed(chunk, visitor), this.#maxMessageBytes)
   }
 
   /** The bytes have ended: tells the visitor of a last event that is whole but for its blank line. */

@@ -10,30 +10,63 @@ const internedSymbols = 32
 /** Up to here, putting characters together is faster than a TextDecoder call. */
 const shortText = 16
 
-/** An instance of a module, with views of its memory that follow its growth. */
+/** Memory up to this stays with a module that no stream uses. */
+const idleBytes = 4 * 1024 * 1024
+
+/** A module, its instance, and views of its memory that follow its growth. */
 export class WasmModule<Exports extends StreamExports = StreamExports> {
-  readonly exports: Exports
-  /** Where a stream's next bytes are to be written. */
-  readonly room: (handle: number, size: number) => number
+  exports!: Exports
+  /** Where a stream's next bytes are to be written; 0 where there is no memory for them. */
+  room!: (handle: number, size: number) => number
   /** Parses the bytes written there; gives the address of the table that says what they complete. */
-  readonly feed: (handle: number, size: number) => number
-  readonly #symbols: string[] = []
+  feed!: (handle: number, size: number) => number
+  readonly #compiled: WebAssembly.Module | undefined
   // A run never holds the stream's first bytes without a field name before them: a U+FEFF in it is text.
   readonly #utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
   readonly #strictUtf8 = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true })
-  readonly #compiled: WebAssembly.Module | undefined
+  #symbols: string[] = []
   #bytes = new Uint8Array(0)
   #words = new Int32Array(0)
+  #readers = 0
 
   /** Without `compiled` it is the fallback. */
   constructor(exports: Exports, compiled?: WebAssembly.Module) {
-    this.exports = exports
     this.#compiled = compiled
-    this.room = exports.room
-    this.feed = exports.feed
     // Node decodes with ICU once a decoder has streamed: twice as fast as its other way where text is not ASCII.
     this.#strictUtf8.decode(new Uint8Array(), { stream: true })
+    this.#use(exports)
+  }
+
+  #use(exports: Exports): void {
     exports._initialize()
+    this.exports = exports
+    this.room = exports.room
+    this.feed = exports.feed
+    this.#symbols = []
+    this.#bytes = new Uint8Array(0)
+  }
+
+  /**
+   * Goes on with a new instance: all readers of the old one have lost their streams. Does nothing for the fallback,
+   * which has but one, and where the runtime has no memory for another.
+   */
+  renew(): void {
+    if (this.#compiled === undefined) return
+    try {
+      this.#use(new WebAssembly.Instance(this.#compiled).exports as unknown as Exports)
+    } catch {
+      // the old one serves
+    }
+  }
+
+  /** A reader has been opened. */
+  enter(): void {
+    this.#readers++
+  }
+
+  /** A reader has been freed. A linear memory never shrinks: after the last one, a large one goes with its instance. */
+  leave(): void {
+    if (--this.#readers === 0 && this.bytes.length > idleBytes) this.renew()
   }
 
   get bytes(): Uint8Array<ArrayBuffer> {

@@ -4,8 +4,8 @@ import { StreamError } from '../stream/errors.ts'
 import type { MultipartExports } from './exports.ts'
 import { checkBytes, checkMaxMessageBytes, defaultMaxHeaderBytes } from './limits.ts'
 import type { WasmModule } from './memory.ts'
-import { limitExceeded, Reader } from './reader.ts'
-import { feed, type PartVisitor, Status } from './table.ts'
+import { limitExceeded, memoryExceeded, Reader } from './reader.ts'
+import { type PartVisitor, Status } from './table.ts'
 
 /** The module with what a MultipartReader needs, for `load`. */
 export { multipart } from './generated/multipart.ts'
@@ -48,17 +48,19 @@ export class MultipartReader extends Reader<MultipartExports> {
     checkBytes('maxHeaderBytes', maxHeaderBytes)
     // a header's characters are bytes
     const value = Uint8Array.from(contentType, character => character.charCodeAt(0))
-    const address = module.exports.scratch(value.length)
-    module.bytes.set(value, address)
-    const handle = module.exports.multipartOpen(
-      address,
-      value.length,
-      maxMessageBytes,
-      maxHeaderBytes,
-      Number(jsonByDefault),
-      Number(reportHeaders),
-    )
-    super(module, handle)
+    super(module, exports => {
+      const address = exports.scratch(value.length)
+      if (address === 0) throw memoryExceeded()
+      module.bytes.set(value, address)
+      return exports.multipartOpen(
+        address,
+        value.length,
+        maxMessageBytes,
+        maxHeaderBytes,
+        Number(jsonByDefault),
+        Number(reportHeaders),
+      )
+    })
     this.#limits = { maxMessageBytes, maxHeaderBytes }
   }
 
@@ -68,8 +70,9 @@ export class MultipartReader extends Reader<MultipartExports> {
    * byte and the rule. What came before it was told.
    */
   read(chunk: Uint8Array, visitor: PartVisitor): StreamError | undefined {
-    const status = feed(this.module, this.handle, chunk, visitor)
-    return status === Status.ok ? undefined : this.#failure(status === Status.limitExceeded)
+    const status = this.feed(chunk, visitor)
+    if (status === Status.ok) return undefined
+    return status === Status.outOfMemory ? memoryExceeded() : this.#failure(status === Status.limitExceeded)
   }
 
   #failure(isLimit: boolean): StreamError {

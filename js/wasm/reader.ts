@@ -3,6 +3,7 @@
 import { StreamError } from '../stream/errors.ts'
 import type { StreamExports } from './exports.ts'
 import type { WasmModule } from './memory.ts'
+import { feed, Status, type Visitor } from './table.ts'
 
 let unfreed = 0
 
@@ -15,26 +16,68 @@ export function unfreedReaders(): number {
 export class Reader<Exports extends StreamExports> {
   protected readonly module: WasmModule<Exports>
   protected handle: number
+  /** Of the instance that the stream is in. */
+  readonly #exports: Exports
 
-  protected constructor(module: WasmModule<Exports>, handle: number) {
+  /** `open` gives the handle of a new stream. Throws a StreamError `limit-exceeded` where there is no memory for it. */
+  protected constructor(module: WasmModule<Exports>, open: (exports: Exports) => number) {
     this.module = module
-    this.handle = handle
+    this.#exports = module.exports
+    try {
+      this.handle = open(module.exports)
+    } catch (cause) {
+      throw isTrap(cause) ? memoryExceeded() : cause
+    }
+    module.enter()
     unfreed++
+  }
+
+  /** Gives a chunk to the parser. Returns its status, or that there is no memory for the stream any more. */
+  protected feed(chunk: Uint8Array, visitor: Visitor): number {
+    if (this.#isLost) return Status.outOfMemory
+    try {
+      return feed(this.module, this.handle, chunk, visitor)
+    } catch (cause) {
+      // what is allocated on the way has no way back: the parser has stopped in the middle of its work
+      if (!isTrap(cause)) throw cause
+      this.module.renew()
+      return Status.outOfMemory
+    }
+  }
+
+  get #isLost(): boolean {
+    return this.#exports !== this.module.exports
   }
 
   /** Frees the memory. Calling it again does nothing. */
   free(): void {
     if (this.handle === 0) return
-    this.module.exports.close(this.handle)
+    if (!this.#isLost) this.#exports.close(this.handle)
     this.handle = 0
     unfreed--
+    this.module.leave()
   }
 }
 
-export function messageLimitExceeded(maxMessageBytes: number): StreamError {
+/** Whether the module has stopped itself, as it does where it cannot allocate. */
+function isTrap(cause: unknown): boolean {
+  return globalThis.WebAssembly !== undefined && cause instanceof WebAssembly.RuntimeError
+}
+
+/** The error for a status that is not ok, of a parser whose only limit is that of a message. */
+export function messageError(status: number, maxMessageBytes: number): StreamError | undefined {
+  if (status === Status.ok) return undefined
+  if (status === Status.outOfMemory) return memoryExceeded()
   return limitExceeded('a message is larger than the limit', 'maxMessageBytes', maxMessageBytes)
 }
 
 export function limitExceeded(what: string, option: string, bytes: number): StreamError {
   return new StreamError('limit-exceeded', `${what} of ${bytes} bytes; ${option} sets it`)
+}
+
+export function memoryExceeded(): StreamError {
+  return new StreamError(
+    'limit-exceeded',
+    'the memory of WebAssembly is used up: read fewer streams at once, or set a smaller maxMessageBytes',
+  )
 }

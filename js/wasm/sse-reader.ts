@@ -4,8 +4,8 @@ import type { StreamError } from '../stream/errors.ts'
 import type { SseExports } from './exports.ts'
 import { checkMaxMessageBytes } from './limits.ts'
 import type { WasmModule } from './memory.ts'
-import { messageLimitExceeded, Reader } from './reader.ts'
-import { feed, type SseVisitor, Status } from './table.ts'
+import { messageError, Reader } from './reader.ts'
+import type { SseVisitor } from './table.ts'
 
 /** The module with what an SseReader needs, for `load`. */
 export { sse } from './generated/sse.ts'
@@ -22,7 +22,7 @@ export class SseReader extends Reader<SseExports> {
 
   constructor(module: SseModule, options: SseReaderOptions = {}) {
     const maxMessageBytes = checkMaxMessageBytes(options.maxMessageBytes)
-    super(module, module.exports.sseOpen(maxMessageBytes, Number(options.reportIgnored ?? false)))
+    super(module, exports => exports.sseOpen(maxMessageBytes, Number(options.reportIgnored ?? false)))
     this.#maxMessageBytes = maxMessageBytes
   }
 
@@ -36,8 +36,7 @@ export class SseReader extends Reader<SseExports> {
    * Returns the error that ends the stream, `limit-exceeded`, once there is one; what came before it was told.
    */
   read(chunk: Uint8Array, visitor: SseVisitor): StreamError | undefined {
-    const status = feed(this.module, this.handle, chunk, visitor)
-    return status === Status.ok ? undefined : messageLimitExceeded(this.#maxMessageBytes)
+    return messageError(this.feed(chunk, visitor), this.#maxMessageBytes)
   }
 
   /** Back to the beginning of a new stream. */

@@ -3,7 +3,7 @@
 import { Encoding, type WasmModule } from './memory.ts'
 
 // What bindings/table.h lays out.
-export const Status = { ok: 0, limitExceeded: 1 } as const
+export const Status = { ok: 0, limitExceeded: 1, outOfMemory: -1 } as const
 const Kind = {
   event: 0,
   id: 1,
@@ -49,13 +49,14 @@ export interface PartVisitor {
   onEnd(): void
 }
 
-type Visitor = SseVisitor | PartVisitor
+export type Visitor = SseVisitor | PartVisitor
 
-/** Gives a chunk to a stream's parser and tells the visitor what it completes. Returns the parser's status. */
+/** Gives a chunk to a stream's parser and tells the visitor what it completes. Returns a Status. */
 export function feed(module: WasmModule, handle: number, chunk: Uint8Array, visitor: Visitor): number {
   for (let at = 0; at < chunk.length; at += feedBytes) {
     const piece = chunk.length <= feedBytes ? chunk : chunk.subarray(at, at + feedBytes)
     const room = module.room(handle, piece.length)
+    if (room === 0) return Status.outOfMemory
     module.bytes.set(piece, room)
     const status = visit(module, module.feed(handle, piece.length), visitor)
     if (status !== Status.ok) return status

@@ -37,7 +37,9 @@ bool is_complete_json(std::string_view text) {
 }  // namespace
 
 Status GraphqlSseParser::feed(std::string_view bytes, std::vector<SseEvent>& out) {
-  std::copy(bytes.begin(), bytes.end(), room(bytes.size()));
+  char* const to = room(bytes.size());
+  if (to == nullptr) return Status::limit_exceeded;
+  std::copy(bytes.begin(), bytes.end(), to);
   return commit(bytes.size(), out);
 }
 

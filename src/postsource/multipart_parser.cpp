@@ -17,7 +17,9 @@ bool is_padding(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 }  // namespace
 
 Status MultipartParser::feed(std::string_view bytes, std::vector<MultipartEvent>& out) {
-  std::copy(bytes.begin(), bytes.end(), room(bytes.size()));
+  char* const to = room(bytes.size());
+  if (to == nullptr) return status_ = Status::limit_exceeded;
+  std::copy(bytes.begin(), bytes.end(), to);
   return commit(bytes.size(), out);
 }
 

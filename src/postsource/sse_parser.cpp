@@ -52,7 +52,9 @@ void move_down(char* to, const char* from, std::size_t size) {
 }  // namespace
 
 Status SseParser::feed(std::string_view bytes, std::vector<SseEvent>& out) {
-  std::copy(bytes.begin(), bytes.end(), room(bytes.size()));
+  char* const to = room(bytes.size());
+  if (to == nullptr) return status_ = Status::limit_exceeded;
+  std::copy(bytes.begin(), bytes.end(), to);
   return commit(bytes.size(), out);
 }
 

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 
 namespace postsource {
 namespace {
 
+/// Not initialized; null where there is no memory.
 std::unique_ptr<char[]> allocate(std::size_t capacity) {
-  return std::unique_ptr<char[]>(new char[capacity + InputBuffer::kPadding]);  // not initialized
+  return std::unique_ptr<char[]>(new (std::nothrow) char[capacity + InputBuffer::kPadding]);
 }
 
 }  // namespace
@@ -44,26 +46,33 @@ std::string_view SymbolTable::operator[](std::uint32_t symbol) const {
 
 char* Workspace::scratch(std::size_t size) {
   if (size > capacity_) {
-    capacity_ = std::max(size, 2 * capacity_);
+    const std::size_t wanted = std::max(size, 2 * capacity_);
+    capacity_ = 0;
     scratch_.reset();  // first, so that the two are never held together
-    scratch_ = allocate(capacity_);
+    scratch_ = allocate(wanted);
+    if (scratch_ == nullptr) return nullptr;
+    capacity_ = wanted;
   }
   return scratch_.get();
 }
 
-void InputBuffer::make_room(std::size_t n) {
+bool InputBuffer::make_room(std::size_t n) {
   if (size_ + n <= capacity_ && size_ <= begin_) {
     std::memmove(own_.get(), active_, size_);
     active_ = own_.get();
     begin_ = 0;
   } else if (size_ <= n) {
     char* scratch = workspace_->scratch(size_ + n);
+    if (scratch == nullptr) return false;
     if (size_ > 0) std::memcpy(scratch, active_, size_);
     active_ = scratch;
   } else {
     const std::size_t capacity = std::max(size_ + n, 2 * capacity_);
-    move_to(allocate(capacity), capacity);
+    auto larger = allocate(capacity);
+    if (larger == nullptr) return false;
+    move_to(std::move(larger), capacity);
   }
+  return true;
 }
 
 void InputBuffer::keep(std::size_t begin, std::size_t end) {
@@ -80,7 +89,7 @@ void InputBuffer::keep(std::size_t begin, std::size_t end) {
   } else if (size_ > capacity_ || is_too_large) {
     const std::size_t capacity = size_ == 0 ? 0 : std::max(2 * size_, kSmallest);
     auto previous = std::move(own_);
-    move_to(capacity == 0 ? nullptr : allocate(capacity), capacity);
+    move_to(std::unique_ptr<char[]>(capacity == 0 ? nullptr : new char[capacity + kPadding]), capacity);
     if (is_own) workspace_->retire(std::move(previous));
   } else {
     move_to(std::move(own_), capacity_);

@@ -57,6 +57,7 @@ class Workspace {
     if (retired_) retired_.reset();
   }
   /// At least `size` bytes, and InputBuffer::kPadding readable ones behind them. Earlier contents are lost.
+  /// Null where there is no memory for them.
   char* scratch(std::size_t size);
   /// Takes over a block that reported views lie in, until reclaim().
   void retire(std::unique_ptr<char[]> block) { retired_ = std::move(block); }
@@ -80,9 +81,10 @@ class InputBuffer {
   explicit InputBuffer(Workspace& workspace) : workspace_(&workspace) {}
 
   /// Where the next `n` bytes of the stream belong, right behind the kept ones. Reclaims the workspace.
+  /// Null where there is no memory for them; what was kept is unchanged then.
   char* room(std::size_t n) {
     workspace_->reclaim();
-    if (begin_ + size_ + n > capacity_) make_room(n);
+    if (begin_ + size_ + n > capacity_ && !make_room(n)) return nullptr;
     return active_ + size_;
   }
   /// The kept bytes, with those written to room() behind them.
@@ -96,7 +98,7 @@ class InputBuffer {
   void clear();
 
  private:
-  void make_room(std::size_t n);
+  bool make_room(std::size_t n);
   void move_to(std::unique_ptr<char[]> block, std::size_t capacity);
 
   Workspace* workspace_;

@@ -97,8 +97,12 @@ test('without WebAssembly the fallback reads, says so once, and is all that is l
 
 test('init({ fallback: false }) keeps the fallback out: nothing is sent, and the error says so', () => {
   const found = run(`
-    WebAssembly.Module = class { constructor() { throw new Error('forbidden by a policy') } }
-    WebAssembly.instantiate = async () => new WebAssembly.Module()
+    const forbidden = () => { throw new Error('forbidden by a policy') }
+    const { instantiate } = WebAssembly
+    // Node's own fetch instantiates a module
+    WebAssembly.instantiate = async (...given) =>
+      given[0] instanceof WebAssembly.Module ? instantiate(...given) : forbidden()
+    WebAssembly.Module = new Proxy(WebAssembly.Module, { construct: forbidden })
     const { EventSource, init, readEvents } = await import('postsource')
     const { createClient } = await import('postsource/graphql')
     let requested = 0
