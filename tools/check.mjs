@@ -17,9 +17,9 @@ const layers = [
     never: /#include <emscripten|__EMSCRIPTEN__/,
   },
   {
-    rule: 'in bindings/, only the modules and embind_types.cpp include Emscripten headers',
+    rule: 'in bindings/, only the inspector includes Emscripten headers',
     files: /^bindings\/.*\.(h|cpp)$/,
-    allowed: /(module|embind_types)\.cpp$/,
+    allowed: /inspector_module\.cpp$/,
     never: /#include <emscripten/,
   },
   {

@@ -8,11 +8,11 @@
  * - `paused`: the page was hidden, with `pauseWhenHidden`.
  * - `http-status`: the status is not 200 (`status` tells it).
  * - `content-type`: the response is not of a type this reader understands.
- * - `limit-exceeded`: a message is larger than the limit.
+ * - `limit-exceeded`: a message is larger than the limit, or there is no memory for it.
  * - `malformed`: the bytes break the protocol.
  * - `transport`: the server told that the transport of a subscription failed (`errors` beside `payload: null`).
  * - `invalid-request`: the request cannot be sent as the options ask for it.
- * - `unsupported`: this runtime cannot run the parser (no WebAssembly, or a policy forbids it).
+ * - `unsupported`: this runtime cannot load the parser, neither as WebAssembly nor as JavaScript.
  */
 export type StreamErrorCode =
   | 'network'

@@ -47,17 +47,19 @@ export const test = base.extend({
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the parameters
     async ({}, use) => {
       const server = await startServer()
-      for (const [path, script] of [
+      const ours =
+        "import '/dist/auto.js'; import * as postsource from '/dist/index.js'; globalThis.postsource = postsource"
+      for (const [path, script, policy] of [
         ['/native', ''],
-        [
-          '/postsource',
-          "import '/dist/auto.js'; import * as postsource from '/dist/index.js'; globalThis.postsource = postsource",
-        ],
+        ['/postsource', ours],
+        // WebAssembly is forbidden: the same parsers run as JavaScript
+        ['/fallback', ours, "script-src 'self' 'nonce-test'"],
       ]) {
         server.page(
           path,
           // without an icon of its own the page would request one, some time or other
-          `<!doctype html><link rel="icon" href="data:,"><script>${watcher}</script><script type="module">${script}; globalThis.ready = true</script>`,
+          `<!doctype html><link rel="icon" href="data:,"><script nonce="test">${watcher}</script><script nonce="test" type="module">${script}; globalThis.ready = true</script>`,
+          policy && { 'content-security-policy': policy },
         )
       }
       await use(server)
@@ -74,14 +76,14 @@ export async function open(page, server, implementation) {
 }
 
 /**
- * Defines tests of the standard's EventSource twice: for the browser's own, and for ours in its place. Where a browser
- * is known to differ from the standard, the test says how.
+ * Defines tests of the standard's EventSource for the browser's own, for ours in its place, and for ours where
+ * WebAssembly is forbidden. Where a browser is known to differ from the standard, the test says how.
  */
 export function onBoth(define) {
-  for (const implementation of ['native', 'postsource']) {
+  for (const implementation of ['native', 'postsource', 'fallback']) {
     test.describe(implementation, () => {
       test.beforeEach(({ page, server }) => open(page, server, implementation))
-      define({ ours: implementation === 'postsource' })
+      define({ ours: implementation !== 'native' })
     })
   }
 }

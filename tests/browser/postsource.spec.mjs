@@ -538,11 +538,11 @@ test('importing the package changes no global and requests nothing', async ({ pa
   expect(found).toEqual({ added: [], replaced: false, compiled: 0, others: [] })
 })
 
-for (const [policy, works] of [
-  ["script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'", true],
-  ["script-src 'self' 'unsafe-inline'", false],
+for (const { policy, loadsFallback } of [
+  { policy: "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'", loadsFallback: false },
+  { policy: "script-src 'self' 'unsafe-inline'", loadsFallback: true },
 ]) {
-  test(`under the content security policy ${policy} it ${works ? 'works' : 'says why it does not'}`, async ({
+  test(`under the content security policy ${policy} streams are read ${loadsFallback ? 'by the fallback' : 'without it'}`, async ({
     page,
     server,
   }) => {
@@ -551,24 +551,51 @@ for (const [policy, works] of [
     server.page('/strict', `<!doctype html><script type="module">${script}</script>`, {
       'content-security-policy': policy,
     })
+    const debug = []
+    page.on('console', message => message.type() === 'debug' && debug.push(message.text()))
     await page.goto(`${server.origin}/strict`)
     await page.waitForFunction('globalThis.Ours')
-    const outcome = await page.evaluate(
-      () =>
-        new Promise(resolve => {
-          const source = new globalThis.Ours('/events')
-          source.onmessage = ({ data }) => {
+    const found = await page.evaluate(async () => {
+      const data = []
+      for (const method of ['GET', 'POST']) {
+        await new Promise((resolve, reject) => {
+          const source = new globalThis.Ours('/events', { method })
+          source.onmessage = event => {
             source.close()
-            resolve(data)
+            data.push(event.data)
+            resolve()
           }
-          source.onerror = ({ error }) => resolve([error.code, source.readyState, error.message])
-        }),
-    )
-    if (works) {
-      expect(outcome).toBe('a')
-    } else {
-      expect(outcome).toEqual(['unsupported', 2, expect.stringContaining('wasm-unsafe-eval')])
-      expect(server.requestsTo('/events')).toHaveLength(0)
-    }
+          source.onerror = ({ error }) => reject(error)
+        })
+      }
+      const loaded = performance.getEntriesByType('resource').map(({ name }) => name)
+      return { data, fallbacks: loaded.filter(name => name.endsWith('/fallback.js')).length }
+    })
+    expect(found).toEqual({ data: ['a', 'a'], fallbacks: Number(loadsFallback) })
+    expect(debug).toHaveLength(Number(loadsFallback))
   })
 }
+
+test('init({ fallback: false }) keeps the fallback out where WebAssembly is forbidden: nothing is posted', async ({
+  page,
+  server,
+}) => {
+  server.on('/events', exchange => exchange.stream('data: a\n\n'))
+  const script = "import { EventSource, init } from '/dist/index.js'; globalThis.ours = { EventSource, init }"
+  server.page('/strict', `<!doctype html><script type="module">${script}</script>`, {
+    'content-security-policy': "script-src 'self' 'unsafe-inline'",
+  })
+  await page.goto(`${server.origin}/strict`)
+  await page.waitForFunction('globalThis.ours')
+  const outcome = await page.evaluate(async () => {
+    const { EventSource, init } = globalThis.ours
+    const refused = await init({ fallback: false }).catch(({ code }) => code)
+    const source = new EventSource('/events', { method: 'POST' })
+    const { error } = await new Promise(resolve => {
+      source.onerror = resolve
+    })
+    return [refused, error.code, source.readyState, error.message]
+  })
+  expect(outcome).toEqual(['unsupported', 'unsupported', 2, expect.stringContaining('wasm-unsafe-eval')])
+  expect(server.requestsTo('/events')).toHaveLength(0)
+})
