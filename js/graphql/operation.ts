@@ -255,5 +255,6 @@ class OperationConnection {
 
 /** Whether the operation asks for its result in parts, which come as multipart from most servers. */
 function isIncremental({ body, url }: OperationRequest): boolean {
-  return /(?:@|%40)(?:defer|stream)\b/.test(body ?? url)
+  const operations = body instanceof FormData ? body.get('operations') : (body ?? url)
+  return /(?:@|%40)(?:defer|stream)\b/.test(String(operations))
 }
