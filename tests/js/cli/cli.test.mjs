@@ -309,7 +309,7 @@ test('what cannot be written: exit status 2, in a sentence', { skip: !existsSync
   }
 })
 
-test('nobody reads standard error: the stream goes on', async () => {
+test('standard error is closed: the stream goes on', async () => {
   handle = async (_, response) => {
     response.writeHead(200, sse).write('data: 1\n\n')
     setTimeout(() => response.end('data: 2\n\n'), 100)
@@ -320,7 +320,7 @@ test('nobody reads standard error: the stream goes on', async () => {
   assert.deepEqual([status, lines.length], [0, 2])
 })
 
-test('what a server says steers no terminal: its refusals, types and errors are written out', async () => {
+test('control characters of a server do not reach the terminal, in refusals, types or errors', async () => {
   handle = (_, response) =>
     response.writeHead(403, { 'content-type': 'text/\u009b31m' }).end('<h1>\u001b[31mred\n<p>\u0007')
   const refused = await run(server.url)
@@ -335,7 +335,7 @@ test('what a server says steers no terminal: its refusals, types and errors are 
   assert.match(output, /\{"a":"\\u009b31m\\u007f"\}/)
 })
 
-test('only what this Node has to offer: styles one by one, as 20.12 knows no lists of them', async () => {
+test('styles are applied one by one, because Node 20.12 takes no lists of them', async () => {
   const source = readFileSync(join(root, 'dist/cli/printer.js'), 'utf8')
   assert.doesNotMatch(source, /\['(red|bold)', '/)
   const { status, output } = await run('--rules', '--color', 'always')
@@ -425,7 +425,7 @@ test('--reconnect resumes; without it a stream that breaks off is over', async (
   assert.equal((await run(server.url)).status, 4)
 })
 
-test('--record keeps the stream without what says who asks; read again, the lines are the same', async () => {
+test('--record keeps the stream without credentials; reading it again prints the same lines', async () => {
   handle = breaksOff
   const live = await run(
     ...[
@@ -469,7 +469,7 @@ for (const [says, input] of [
     ]}]}`,
   ],
 ]) {
-  test(`a recording that is none: ${input.slice(0, 40)}`, async () => {
+  test(`a file that is no recording: ${input.slice(0, 40)}`, async () => {
     const process = postsource('-')
     process.child.stdin.end(input)
     const { status, errors } = await process.ended
@@ -492,7 +492,7 @@ test('interrupted: exit status 130, the stream is closed and its recording kept'
   )
 })
 
-test('whoever reads has seen enough: exit status 0, the stream is closed and its recording kept', async () => {
+test('the reader closes the pipe: exit status 0, the stream is closed and its recording kept', async () => {
   handle = (_, response) => {
     let n = 0
     const timer = setInterval(() => response.write(`data: ${++n}\n\n`), 10)
