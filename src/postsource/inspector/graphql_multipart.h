@@ -17,6 +17,8 @@ class GraphqlMultipart {
   void read(Message& message, const Text& text);
   /// The close delimiter has come.
   void complete(Offset byte);
+  /// A part follows the close delimiter all the same.
+  void reopen() { operation_.reopen(); }
   void end();
   /// Whether somebody has said that the parts are GraphQL: the caller, or the Content-Type.
   bool is_declared() const { return is_declared_; }

@@ -43,8 +43,6 @@ void Journal::arrive(Offset begin, double time_ms) {
 void Journal::close(double time_ms) {
   now_ = time_ms;
   judge_silence({}, time_ms);
-  const bool is_all = burst_ && burst_->begin == 0 && time_ms - burst_->time_ms <= kAtOnceMs;
-  if (is_all && burst_->messages >= kManyMessages) report_burst();
 }
 
 void Journal::report_burst() {
@@ -62,8 +60,7 @@ void Journal::judge_silence(std::optional<Offset> byte, double time_ms) {
 void Journal::report(Message message, Offset findings_begin) {
   if (burst_ && is_sent_by_itself(message.kind)) {
     ++burst_->messages;
-    // what comes at once in the beginning may be the state of affairs, if the stream goes on
-    if (burst_->messages == kManyMessages && burst_->begin > 0) report_burst();
+    if (burst_->messages == kManyMessages) report_burst();
   }
   message.number = number_++;
   message.time_ms = now_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include "postsource/content_type.h"
 #include "postsource/inspector/response.h"
@@ -75,7 +76,7 @@ void MultipartReader::read(char c) {
 
 /// A delimiter whose last byte that decides is `c`.
 std::optional<MultipartReader::Delimiter> MultipartReader::match_delimiter(char c) const {
-  if (closed_ || is_delimiter_ || !line_.starts_with(dash_boundary_)) return {};
+  if (is_delimiter_ || !line_.starts_with(dash_boundary_)) return {};
   const std::string_view rest = std::string_view(line_).substr(dash_boundary_.size());
   if (rest.empty() && is_white_space(c)) return Delimiter{.begin = line_begin_, .is_close = false};
   if (rest == "-" && c == '-') return Delimiter{.begin = line_begin_, .is_close = true};
@@ -90,7 +91,9 @@ void MultipartReader::read_delimiter(const Delimiter& delimiter) {
                  std::to_string(static_cast<long long>(late)) + " ms after it");
   }
   value_ms_.reset();
-  if (!delimiter_begin_) {
+  if (closed_) {
+    outside_.clear();
+  } else if (!delimiter_begin_) {
     report_preamble(delimiter.begin);
   } else if (delimiter.begin == delimiter_end_) {
     findings.add("part-empty", delimiter.begin, "a part", "another delimiter");
@@ -125,6 +128,8 @@ void MultipartReader::watch_line(char c) {
   }
   if (is_delimiter_) {
     delimiter_end_ = at_ + 1;
+    // what follows a close delimiter has none of its own
+    if (line_.ends_with("--") && line_.size() > dash_boundary_.size() + 1) delimiter_begin_ = delimiter_end_;
     if (last_ != '\r' && !closed_) journal_->findings.add("line-end", at_, "CR LF", "LF");
   }
   is_delimiter_ = false;
@@ -155,6 +160,11 @@ void MultipartReader::report(const MultipartEvent& event) {
   }
   message.kind = Message::Kind::part;
   message.part = ++parts_;
+  if (std::exchange(closed_, false)) {
+    outside_.clear();
+    journal_->findings.add("part-after-close", delimiter_begin_, "the end of the body", "another part");
+    graphql_.reopen();
+  }
   message.begin = delimiter_begin_.value_or(0);
   message.headers = event.headers;
   message.payload = event.body;

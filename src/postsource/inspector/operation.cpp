@@ -258,6 +258,11 @@ void Operation::complete(Offset byte) {
   forget_pending();
 }
 
+void Operation::reopen() {
+  is_complete_ = false;
+  give_up();
+}
+
 /// What came is forgotten, and what comes taken for granted.
 void Operation::give_up() {
   given_up_ = true;

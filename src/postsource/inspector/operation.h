@@ -25,6 +25,8 @@ class Operation {
   void read(const JsonDocument& document, const JsonNode& result);
   /// The protocol says, at `byte`, that the operation is complete.
   void complete(Offset byte);
+  /// A result follows the end all the same: judges no more by what came before.
+  void reopen();
   /// The bytes have ended.
   void end();
   /// Judges no more by what came before, and forgets it.

@@ -118,6 +118,7 @@ inline constexpr auto kRules = [] {
     {"header-line", error, each, header_fields, "A header line is a name, a colon and a value; a blank line ends the headers."},
     {"header-size", error, each, header_fields, "The headers of a part are no larger than the reader's limit."},
     {"close-delimiter", warning, each, multipart, "The close delimiter `--boundary--` ends the body; without it the stream was cut off."},
+    {"part-after-close", error, each, multipart, "No part follows the close delimiter: most readers end there, and lose it."},
     {"delimiter-late", warning, once, multipart_subscription, "The delimiter that ends a part is sent with it; readers that wait for it are a message late."},
     {"part-incomplete", error, each, multipart, "A part is complete when the body ends; one that is cut off is lost."},
     {"part-empty", note, each, multipart, "A part has headers or a body."},
