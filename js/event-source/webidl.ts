@@ -20,8 +20,9 @@ export function defineInterface(
   makeEnumerable(prototype)
   Object.defineProperty(definition, 'name', { value: name })
   Object.defineProperty(prototype, Symbol.toStringTag, { value: name, configurable: true })
-  for (const [constant, value] of Object.entries(constants)) {
-    Object.defineProperty(definition, constant, { value, enumerable: true })
-    Object.defineProperty(prototype, constant, { value, enumerable: true })
+  for (const constant in constants) {
+    const property = { value: constants[constant], enumerable: true }
+    Object.defineProperty(definition, constant, property)
+    Object.defineProperty(prototype, constant, property)
   }
 }
