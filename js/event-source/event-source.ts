@@ -52,8 +52,9 @@ export interface EventSource {
 /**
  * The browser's EventSource, with a method, headers, a body, a signal and a retry policy.
  *
- * Throws a SyntaxError DOMException for a URL that does not parse, a TypeError for a body with GET or HEAD
- * and a RangeError for a limit that is none. Everything later is told by `error` events.
+ * Throws a SyntaxError DOMException for a URL that does not parse, a TypeError without a URL, for options that are no
+ * object, and for a body with GET or HEAD, and a RangeError for a limit that is none. Everything later is told by
+ * `error` events.
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface above only types what EventTarget implements
 export class EventSource extends EventTarget {

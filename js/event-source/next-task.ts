@@ -11,7 +11,10 @@ const waitsPerMessage = 128
 const waiting: (() => void)[] = []
 let request: (() => void) | undefined
 
-/** Resolves in a task of its own: when all microtasks that are queued now, and what they queue, have run. */
+/**
+ * Resolves in a task of its own: when all microtasks that are queued now, and what they queue, have run. In workerd,
+ * whose messages are no tasks, it resolves some microtasks later.
+ */
 export function nextTask(): Promise<void> {
   if (setImmediate) return new Promise(resolve => setImmediate(resolve))
   if (!globalThis.MessageChannel) return new Promise(resolve => void setTimeout(resolve))
