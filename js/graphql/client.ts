@@ -1,11 +1,10 @@
 /** A GraphQL client for results that arrive over time, with the interface of graphql-sse's client. */
 
 import { type OptionNames, warnOfUnknownOptions } from '../stream/unknown-options.ts'
-import { checkMaxMessageBytes } from '../wasm/limits.ts'
 import { keepOptions } from './client-options.ts'
 import { iterateResults } from './iterate-results.ts'
 import { DistinctConnections } from './operation.ts'
-import { type ClientListeners, type ClientOptions, listeners, type Sink } from './options.ts'
+import { type ClientListeners, type ClientOptions, checkOptions, listeners, type Sink } from './options.ts'
 import { RunningOperations } from './running-operations.ts'
 import { SingleConnection } from './single-connection.ts'
 import type { AnyVariables, ExecutionResult, Operation } from './types.ts'
@@ -78,7 +77,7 @@ export interface Client {
  * Makes a client. It connects when the first operation starts, unless `lazy` is false. It finds out which protocol
  * the server speaks and remembers it: see {@link ClientOptions.protocol}.
  *
- * Throws a RangeError when a limit in the options is not a positive number of bytes.
+ * Throws a RangeError for an option that is not one of its values, or no number in its range.
  */
 export function createClient<Single extends boolean = false>(options: ClientOptions<Single>): Client {
   try {
@@ -87,7 +86,7 @@ export function createClient<Single extends boolean = false>(options: ClientOpti
     // no `process`
   }
   const { maxBufferedResults = 100, onMessage } = options
-  checkMaxMessageBytes(options.maxMessageBytes)
+  checkOptions(options)
   const on = listeners([options.on, onMessage && { message: onMessage }])
   const mode = options.singleConnection
     ? new SingleConnection(options as ClientOptions<true>, on)

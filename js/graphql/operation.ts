@@ -58,6 +58,18 @@ export class DistinctConnections implements ConnectionMode {
   dispose(): void {}
 }
 
+/** What a function of the user has thrown. It ends the operation, whatever it is: a StreamError of another stream, too. */
+class Thrown {
+  readonly error: unknown
+  constructor(error: unknown) {
+    this.error = error
+  }
+}
+
+function asThrown(error: unknown): never {
+  throw new Thrown(error)
+}
+
 /** What all connections of an operation have in common. */
 interface OperationContext {
   operation: Operation
@@ -106,7 +118,7 @@ class OperationConnection {
     this.#received = 0
     try {
       on.connecting(isReconnection)
-      const prepared = await orAborted(this.#prepare(), attempt.signal)
+      const prepared = await orAborted(this.#prepare(), attempt.signal).catch(asThrown)
       if (prepared === undefined || attempt.signal.aborted) throw attempt.signal.reason
       const { request, headers } = prepared
       method = request.method
@@ -122,6 +134,7 @@ class OperationConnection {
       throw brokenOff(results.last)
     } catch (caught) {
       if (this.#signal.aborted) return undefined
+      if (caught instanceof Thrown) throw caught.error
       const cause = causeOfEnd(attempt, caught)
       if (!(cause instanceof StreamError)) throw cause
       return this.#causeOf(cause, method)
@@ -210,7 +223,11 @@ class OperationConnection {
       }
       this.#lastEventId = decoder.lastEventId
     }
-    return (options.isComplete ?? isComplete)(results.unfinished(decoder.protocol))
+    try {
+      return (options.isComplete ?? isComplete)(results.unfinished(decoder.protocol))
+    } catch (error) {
+      return asThrown(error)
+    }
   }
 
   /** Delivers one result. Throws a StreamError where it stands for one. */
@@ -224,7 +241,11 @@ class OperationConnection {
     if (result.data) this.#received++
     this.#last = result
     this.#hadData = results.hadData
-    return this.#deliver(result)
+    try {
+      return this.#deliver(result)
+    } catch (error) {
+      return asThrown(error)
+    }
   }
 
   /**

@@ -1,8 +1,10 @@
 /** The options of a client, the callbacks in them, and what the two connection modes have in common. */
 
 import type { StreamError } from '../stream/errors.ts'
+import { checkNumber } from '../stream/limits.ts'
 import { reportError } from '../stream/report-error.ts'
 import type { WatchdogOptions } from '../stream/watchdog.ts'
+import { checkBytes, checkMaxMessageBytes } from '../wasm/limits.ts'
 import type { Message } from './message-decoders.ts'
 import type { ProtocolOption } from './negotiation.ts'
 import type { OperationRetryOptions } from './operation-retry.ts'
@@ -136,6 +138,27 @@ export interface ConnectionMode {
   run(operation: Operation, deliver: Deliver, signal: AbortSignal, on?: ClientListeners): Promise<void>
   /** Closes the connections that belong to no single operation. */
   dispose(): void
+}
+
+/** Throws a RangeError for an option that is not one of its values, or no number in its range. */
+export function checkOptions(options: ClientOptions<boolean>): void {
+  const { retryAttempts = 0, maxBufferedResults = 1, lazyCloseTimeout = 0 } = options
+  const { connectTimeout = 0, idleTimeout = 0 } = options
+  checkNumber('connectTimeout', connectTimeout, { unit: 'milliseconds' })
+  checkNumber('idleTimeout', idleTimeout, { unit: 'milliseconds' })
+  checkMaxMessageBytes(options.maxMessageBytes)
+  if (options.maxHeaderBytes !== undefined) checkBytes('maxHeaderBytes', options.maxHeaderBytes)
+  checkNumber('retryAttempts', retryAttempts)
+  checkNumber('lazyCloseTimeout', lazyCloseTimeout, { unit: 'milliseconds' })
+  checkNumber('maxBufferedResults', maxBufferedResults, { min: 1 })
+  checkChoice('protocol', options.protocol, ['auto', 'sse', 'multipart'])
+  checkChoice('method', options.method, ['GET', 'POST'])
+  checkChoice('incremental', options.incremental, ['merge', 'raw'])
+}
+
+function checkChoice(option: string, value: unknown, choices: string[]): void {
+  if (value === undefined || choices.includes(value as string)) return
+  throw new RangeError(`${option} must be one of ${choices.join(', ')}, not ${String(value)}`)
 }
 
 /** The part of a request that is the same for all operations. */

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { createClient, readResults } from 'postsource/graphql'
+import { createClient, readResults, StreamError } from 'postsource/graphql'
 
 const sse = 'text/event-stream'
 const multipart = 'multipart/mixed; boundary=b'
@@ -119,7 +119,7 @@ describe('a subscription', () => {
     const { error, asked } = await run(operations.subscription, [respond(next(one)), respond(next(failed))])
     assert.equal(error.code, 'ended')
     assert.equal(error.errors[0].message, 'the subgraph died')
-    assert.equal(asked, 5)
+    assert.equal(asked, 4)
   })
 
   test('that ends with errors before data was refused: it is over', async () => {
@@ -303,6 +303,22 @@ describe('what functions of the user throw', () => {
     })
   }
 
+  for (const name of ['url', 'headers', 'isComplete']) {
+    test(`${name}: also where it is the error of another stream, which might be retried`, async () => {
+      const other = new StreamError('network', 'the token server is down')
+      const { error, asked } = await run(operations.subscription, [respond(next(one))], {
+        [name]: () => Promise.reject(other),
+        ...(name === 'isComplete' && {
+          isComplete() {
+            throw other
+          },
+        }),
+      })
+      assert.equal(error, other)
+      assert.ok(asked <= 1)
+    })
+  }
+
   test('resume', async () => {
     const { error } = await run({ ...operations.subscription, resume: throwing }, [respond(next(one))])
     assert.equal(error, mine)
@@ -356,7 +372,7 @@ test('the default delays hold out as long as graphql-sse’s', async t => {
         on: {
           ended: (_error, delay) => {
             delays.push(delay)
-            setImmediate(() => t.mock.timers.tick(delay ?? 0))
+            if (delay !== null) setImmediate(() => t.mock.timers.tick(delay))
           },
         },
       })

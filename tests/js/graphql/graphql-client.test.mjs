@@ -366,8 +366,27 @@ describe('subscribers', () => {
     await stream.cancelled
   })
 
-  test('a limit that is none throws at once', () => {
-    assert.throws(() => createClient({ url: '/', maxMessageBytes: 0 }), RangeError)
+  test('an option that is none of its values throws at once', () => {
+    for (const [name, ...values] of [
+      ['maxMessageBytes', 0, -1, 1.5, Number.NaN, '1'],
+      ['maxHeaderBytes', 0, Number.NaN],
+      ['maxBufferedResults', 0, Number.NaN, '1'],
+      ['retryAttempts', -1, Number.NaN, '5', null],
+      ['lazyCloseTimeout', -1, Number.NaN, '5'],
+      ['connectTimeout', -1, Number.NaN, 'never'],
+      ['idleTimeout', -1, Number.NaN],
+      ['protocol', 'websocket', null, ''],
+      ['method', 'PUT', 'get'],
+      ['incremental', 'merged', true],
+    ]) {
+      for (const value of values) {
+        assert.throws(() => createClient({ url: '/', [name]: value }), {
+          name: 'RangeError',
+          message: new RegExp(`^${name} must be`),
+        })
+      }
+    }
+    createClient({ url: '/', retryAttempts: Infinity, connectTimeout: Infinity, idleTimeout: 2 ** 40 })
   })
 
   test('a message over the limit names the option', async () => {

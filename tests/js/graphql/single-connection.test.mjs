@@ -202,3 +202,50 @@ test('a reservation that is not answered is given up', async () => {
   const { error } = await run(clientOf({ fetchFn }, { connectTimeout: 30, retryAttempts: 0 }))
   assert.equal(error.code, 'connect-timeout')
 })
+
+test('an id that another operation is using is refused', async () => {
+  const server = serve()
+  const client = clientOf(server, { generateID: () => 'same' })
+  const first = run(client)
+  while (server.count('POST') === 0) await new Promise(resolve => setImmediate(resolve))
+  const { error } = await run(client)
+  assert.equal(error.code, 'invalid-request')
+  assert.match(error.message, /generateID returned "same"/)
+  server.next('same', 1)
+  server.complete('same')
+  assert.deepEqual((await first).results, [1])
+})
+
+test('an operation that nobody reads holds up no other', async () => {
+  const server = serve()
+  const client = clientOf(server, { maxBufferedResults: 1 })
+  const unread = client.iterate(subscription)
+  const read = run(client)
+  while (server.count('POST') < 2) await new Promise(resolve => setImmediate(resolve))
+  for (let i = 0; i < 3; i++) server.next('1', i)
+  server.next('2', 7)
+  server.complete('2')
+  assert.deepEqual((await read).results, [7])
+  for (let i = 0; i < 3; i++) assert.equal((await unread.next()).value.data.n, i)
+  await unread.return()
+})
+
+test('dispose ends a reservation and a stream that are being asked for', async () => {
+  for (const pending of ['PUT', 'GET', 'POST']) {
+    const signals = []
+    const server = serve()
+    const fetchFn = (url, init) => {
+      if (init.method !== pending) return server.fetchFn(url, init)
+      signals.push(init.signal)
+      return new Promise((_, reject) =>
+        init.signal.addEventListener('abort', () => reject(init.signal.reason)),
+      )
+    }
+    const client = clientOf({ fetchFn })
+    const outcome = run(client)
+    while (signals.length === 0) await new Promise(resolve => setImmediate(resolve))
+    client.dispose()
+    assert.equal((await outcome).error, undefined)
+    assert.ok(signals[0].aborted, pending)
+  }
+})
