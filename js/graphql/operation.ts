@@ -118,7 +118,7 @@ class OperationConnection {
     this.#received = 0
     try {
       on.connecting(isReconnection)
-      const prepared = await orAborted(this.#prepare(), attempt.signal).catch(asThrown)
+      const prepared = await orAborted(this.#prepare(attempt.signal), attempt.signal).catch(asThrown)
       if (prepared === undefined || attempt.signal.aborted) throw attempt.signal.reason
       const { request, headers } = prepared
       method = request.method
@@ -145,18 +145,23 @@ class OperationConnection {
     }
   }
 
-  /** What is needed before a request can be sent. */
-  async #prepare(): Promise<{ request: OperationRequest; headers: HeadersInit | undefined }> {
+  /** What is needed before a request can be sent. Each function of the user may end the attempt. */
+  async #prepare(
+    signal: AbortSignal,
+  ): Promise<{ request: OperationRequest; headers: HeadersInit | undefined }> {
     const { operation, options } = this.#context
+    const ask = <T>(call: () => T): T => {
+      signal.throwIfAborted()
+      return call()
+    }
     const { request: overrides } = operation
-    const url = overrides?.url ?? (await resolveValue(options.url, operation))
+    const url = overrides?.url ?? (await ask(() => resolveValue(options.url, operation)))
+    const last = this.#last
+    const variables = last && ask(() => operation.resume?.(last))
+    const asked = variables ? { ...operation, variables } : operation
     const method = overrides?.method ?? options.method
-    const variables = this.#last && operation.resume?.(this.#last)
-    const request = buildRequest(variables ? { ...operation, variables } : operation, this.#kind, url, {
-      ...options,
-      method,
-    })
-    const headers = await resolveValue(options.headers, operation)
+    const request = ask(() => buildRequest(asked, this.#kind, url, { ...options, method }))
+    const headers = await ask(() => resolveValue(options.headers, operation))
     // where the parser cannot run, nothing must have been sent
     await ensureReadable(graphql)
     if (this.#kind === 'mutation' && isIncremental(request)) await loadMultipart()
@@ -183,6 +188,7 @@ class OperationConnection {
       kind: this.#kind,
       isRepeatable: this.#mayRepeat(request.method),
       send: async accept => {
+        signal.throwIfAborted()
         const answer = send(
           request.url,
           { ...init, headers: streamHeaders(accept, lastEventId, request.headers, own, headers) },

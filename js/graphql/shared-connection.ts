@@ -47,6 +47,8 @@ interface Reservation {
   readonly url: string
   /** Aborting it ends the stream. */
   readonly closing: AbortController
+  /** The user's headers of the last request. */
+  headers?: HeadersInit | undefined
   /** Identifies the reservation, once the server has made one. */
   token?: string
 }
@@ -67,9 +69,10 @@ export class SharedConnection {
     const { signal } = closing
     const watchdog = watch(closing, options)
     try {
+      signal.throwIfAborted()
       const prepared = Promise.all([resolveValue(options.url, undefined), load(graphql)])
       const [url] = (await orAborted(prepared, signal)) ?? []
-      if (url === undefined) throw signal.reason
+      if (url === undefined || signal.aborted) throw signal.reason
       const reservation: Reservation = { options, url, closing }
       const reserved = await ask(reservation, 'PUT', { signal })
       if (reserved.status !== 201) throw await refuseResults(reserved)
@@ -186,7 +189,7 @@ export class SharedConnection {
   }
 }
 
-/** Sends a request of a connection, with headers that are asked for anew. */
+/** Sends a request of a connection, with headers that are asked for anew, but not after the end of an operation. */
 async function ask(
   reservation: Reservation,
   method: string,
@@ -196,7 +199,9 @@ async function ask(
   const { url = reservation.url, accept = '*/*', headers, overrides = {}, ...init } = given
   const { url: _url, fetch = options.fetchFn, headers: replaced, ...more } = overrides
   const own = token === undefined ? undefined : { [tokenHeader]: token }
-  const users = await resolveValue(options.headers, undefined)
+  init.signal?.throwIfAborted()
+  if (method !== 'DELETE') reservation.headers = await resolveValue(options.headers, undefined)
+  init.signal?.throwIfAborted()
   return send(
     url,
     {
@@ -204,7 +209,7 @@ async function ask(
       ...more,
       ...init,
       method,
-      headers: streamHeaders(accept, '', headers, users, own, replaced),
+      headers: streamHeaders(accept, '', headers, reservation.headers, own, replaced),
     },
     fetch as typeof globalThis.fetch | undefined,
     method === 'GET', // the other requests are answered at once

@@ -64,11 +64,12 @@ export class SingleConnection implements ConnectionMode {
     const mayRepeat = isRepeatable(operation, operationKind(operation))
     const user: User = { on, signal, retry, mayRepeat, isSent: false, received: 0 }
     let last: ExecutionResult | undefined
-    this.#enter()
+    const leave = this.#enter(signal)
     try {
       await this.#use(user, async connection => {
         if (last && !operation.resume) listeners([this.#on, own], signal).gap()
-        const variables = last && operation.resume?.(last)
+        const variables = last && !signal.aborted ? operation.resume?.(last) : undefined
+        if (signal.aborted) return
         const id = this.#takeId()
         let count = 0
         user.isSent = true
@@ -88,7 +89,7 @@ export class SingleConnection implements ConnectionMode {
         await running.finally(() => this.#ids.delete(id))
       })
     } finally {
-      this.#leave()
+      leave()
     }
   }
 
@@ -116,7 +117,7 @@ export class SingleConnection implements ConnectionMode {
     const { onNonLazyError = console.error } = this.#options
     const { signal } = this.#disposal
     const retry = new OperationRetry(this.#options)
-    this.#enter()
+    this.#enter(signal)
     try {
       const user: User = { on: {}, signal, retry, mayRepeat: true, isSent: false, received: 0 }
       await this.#use(user, async connection => {
@@ -148,6 +149,7 @@ export class SingleConnection implements ConnectionMode {
           if (!signal.aborted) await use(connection)
           return undefined
         } catch (error) {
+          if (signal.aborted) return undefined
           if (!(error instanceof StreamError)) throw error
           return causeOf(error, user)
         }
@@ -156,8 +158,9 @@ export class SingleConnection implements ConnectionMode {
       onEnded: (error, delay) => {
         on.ended(error, delay)
         // all operations of a connection end with the same error: the client's listeners hear of it once
-        if (error !== this.#told) this.#on.ended?.(error, delay)
+        if (signal.aborted || error === this.#told) return
         this.#told = error
+        this.#on.ended?.(error, delay)
       },
       signal,
     })
@@ -168,13 +171,15 @@ export class SingleConnection implements ConnectionMode {
   #connect(): Promise<SharedConnection> {
     if (this.#connection) return this.#connection.opened
     const closing = new AbortController()
-    const connection = { opened: this.#open(closing), closing }
+    // later, so that what a callback ends is known by then
+    const opened = Promise.resolve().then(() => this.#open(closing))
+    const connection = { opened, closing }
     const forget = () => {
       if (this.#connection === connection) this.#connection = undefined
     }
-    connection.opened.then(({ ended }) => ended.then(forget), forget)
+    opened.then(({ ended }) => ended.then(forget), forget)
     this.#connection = connection
-    return connection.opened
+    return opened
   }
 
   async #open(closing: AbortController): Promise<SharedConnection> {
@@ -187,9 +192,18 @@ export class SingleConnection implements ConnectionMode {
     return connection
   }
 
-  #enter(): void {
+  /** Counts a user until the returned function is called or the signal aborts: at once, or more would be sent. */
+  #enter(signal: AbortSignal): () => void {
+    let isHere = true
+    const leave = () => {
+      signal.removeEventListener('abort', leave)
+      if (isHere) this.#leave()
+      isHere = false
+    }
+    signal.addEventListener('abort', leave)
     this.#users++
     clearTimeout(this.#closing)
+    return leave
   }
 
   #leave(): void {
