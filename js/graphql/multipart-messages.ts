@@ -26,6 +26,8 @@ class MultipartMessages implements MessageDecoder, PartVisitor {
   #messages: Message[] = []
   #count = 0
   #isClosed = false
+  /** Whether the last part has announced more of its result. */
+  #isUnderway = false
 
   constructor(module: MultipartModule, contentType: string, options: MessageDecoderOptions) {
     this.#reader = new MultipartReader(module, contentType, { ...options, jsonByDefault: true })
@@ -67,7 +69,10 @@ class MultipartMessages implements MessageDecoder, PartVisitor {
   /** https://www.apollographql.com/docs/graphos/routing/operations/subscriptions/multipart-protocol */
   #addPart(part: unknown): void {
     if (!isContainer(part) || !('payload' in part)) {
-      if (!isHeartbeat(part)) this.#messages.push({ event: 'next', data: part })
+      const results = this.#isUnderway ? undefined : batchOf(part)
+      this.#isUnderway = isContainer(part) && part.hasNext === true
+      if (results) this.#messages.push(...results.map(data => ({ event: 'next', data })))
+      else if (!isHeartbeat(part)) this.#messages.push({ event: 'next', data: part })
     } else if (part.payload !== null) {
       this.#messages.push({ event: 'next', data: part.payload })
     } else if (part.errors) {
@@ -91,6 +96,16 @@ class MultipartMessages implements MessageDecoder, PartVisitor {
   onEnd(): void {
     this.#isClosed = this.error === undefined
   }
+}
+
+/**
+ * The results of a subscription that gqlgen sends together, as `incremental` of nothing: they have neither a path nor an
+ * id. Undefined for every other part.
+ */
+function batchOf(part: unknown): unknown[] | undefined {
+  const entries = isContainer(part) && !('data' in part) ? part.incremental : undefined
+  if (!Array.isArray(entries) || entries.length === 0) return undefined
+  return entries.every(entry => isContainer(entry) && (entry.path ?? entry.id) == null) ? entries : undefined
 }
 
 function isHeartbeat(part: unknown): boolean {
