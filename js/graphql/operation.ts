@@ -275,7 +275,8 @@ class OperationConnection {
       lastEventId: this.#lastEventId,
       method: method ?? 'POST',
       idempotent: method === undefined || this.#mayRepeat(method),
-      received: this.#received,
+      // only a subscription has results that show it to be alive
+      received: this.#kind === 'subscription' ? this.#received : 0,
     }
   }
 }
