@@ -11,6 +11,15 @@ import { root } from './setup.mjs'
 /** What stands in for an entry point under a condition of its own. */
 const variants = { react: { 'react-server': 'react-server' } }
 
+/** The entry points that read streams by themselves, and the one whose `init` loads what they need. */
+export const workerdEntryPoints = {
+  index: 'index',
+  graphql: 'graphql',
+  parser: 'index',
+  'fetch-event-source': 'index',
+  auto: 'index',
+}
+
 const files = ['client.global.js', 'postsource.global.js', 'postsource.wasm', 'inspector.wasm']
 
 const names = readdirSync(join(root, 'js'))
@@ -28,7 +37,8 @@ function conditionsOf(name) {
     condition,
     target(name, module),
   ])
-  return { ...Object.fromEntries(own), require: target(`cjs/${name}`), default: target(name) }
+  const workerd = name in workerdEntryPoints && { workerd: target(name, `workerd/${name}`) }
+  return { ...Object.fromEntries(own), ...workerd, require: target(`cjs/${name}`), default: target(name) }
 }
 
 /** The fields of package.json that name the entry points. */

@@ -1,11 +1,13 @@
 /**
- * What dist/ holds beside ES modules: the same as CommonJS, and classic scripts for pages without a bundler.
+ * What dist/ holds beside ES modules: the same as CommonJS, classic scripts for pages without a bundler, and what workerd
+ * needs.
  * `node tools/formats.mjs FOLDER` adds them to a folder of ES modules.
  */
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { build, transform } from 'esbuild'
+import { workerdEntryPoints } from './entry-points.mjs'
 
 /** The classic scripts by name, and the modules whose exports each adds to the global `postsource`. */
 const classicScripts = {
@@ -83,7 +85,27 @@ async function addClassicScripts(dist) {
   }
 }
 
+/**
+ * dist/workerd: the entry points that read streams, for Cloudflare's workerd, which refuses to compile bytes: there a
+ * module comes as a file that is imported, and was compiled when the worker was deployed.
+ * https://developers.cloudflare.com/workers/runtime-apis/webassembly/javascript/
+ */
+function addWorkerd(dist) {
+  mkdirSync(join(dist, 'workerd'))
+  for (const [name, from] of Object.entries(workerdEntryPoints)) {
+    const lines = [
+      "import wasm from '../postsource.wasm'",
+      `import { init } from '../${from}.js'`,
+      `export * from '../${name}.js'`,
+      // a failure is told by the first stream
+      'init({ wasm }).catch(() => {})',
+    ]
+    writeFileSync(join(dist, 'workerd', `${name}.js`), `${lines.join('\n')}\n`)
+  }
+}
+
 const [, , folder] = process.argv
 removeMapsOfGenerated(folder)
 await addCommonJs(folder)
 await addClassicScripts(folder)
+addWorkerd(folder)

@@ -14,6 +14,7 @@ const places = {
   'the modules in folders': new RegExp(`^dist/(${folders}|cli)/(?!generated/)[\\w/-]+${compiled}$`),
   'the entry points as CommonJS': new RegExp(`^dist/cjs/(${entries})\\.(js|d\\.ts)$`),
   'the CommonJS modules in folders': new RegExp(`^dist/cjs/(${folders})/[\\w/-]+\\.(js|d\\.ts)$`),
+  'the entry points for workerd': /^dist\/workerd\/[\w-]+\.js$/,
   'what makes them CommonJS': /^dist\/cjs\/package\.json$/,
   'the embedded WebAssembly': /^dist\/wasm\/generated\/[\w-]+\.(js|d\.ts)$/,
   'WebAssembly as files': /^dist\/[\w-]+\.wasm$/,
