@@ -117,8 +117,10 @@ function patience() {
 
 /** A bundler that warns of the package has not taken it as it is. */
 function warningsOf(output) {
-  const isWarning = /\bwarn(ing)?\b/i.test(output)
-  return isWarning && /postsource\/(dist|js)/.test(output) ? [`the build warns:\n${output}`] : []
+  const lines = output.split('\n')
+  const names = i => lines.slice(i, i + 3).some(line => line.includes('node_modules/postsource'))
+  const isWarned = lines.some((line, i) => /\bwarn(ing)?\b/i.test(line) && names(i))
+  return isWarned ? [`the build warns:\n${output}`] : []
 }
 
 /** Runs commands in a folder, with the programs that are installed there. */

@@ -75,7 +75,8 @@ export const environments = {
   'Rollup, iife': {
     app: 'page',
     packages: { rollup: '4.68.8', '@rollup/plugin-node-resolve': '16.0.3' },
-    build: 'rollup main.js --plugin node-resolve --format iife --file dist/main.js',
+    // Rollup writes no chunks in this format, and the fallback would be one
+    build: 'rollup main.js --plugin node-resolve --format iife --inlineDynamicImports --file dist/main.js',
     page: 'dist/main.js',
   },
   esbuild: {
