@@ -27,6 +27,7 @@ export async function closeBrowser() {
 /** Resolves with `steps`, the results by step, and `failures`, what went wrong besides. */
 export async function run(folder, environment, tarball) {
   const { headers, site = '.', build, steps = ['post', 'graphql', 'multipart', 'abort'] } = environment
+  const { knownToFail = [] } = environment
   const server = await startServer({ folder: join(folder, site), headers })
   const shell = shellIn(folder, tarball)
   const failures = []
@@ -37,7 +38,11 @@ export async function run(folder, environment, tarball) {
     for (const step of steps) {
       if (!server.results.has(step)) failures.push(`${step}: nothing was reported`)
     }
-    for (const [step, error] of server.results) if (error) failures.push(`${step}: ${error}`)
+    for (const [step, error] of server.results) {
+      const isKnown = knownToFail.includes(step)
+      if (error && !isKnown) failures.push(`${step}: ${error}`)
+      if (!error && isKnown) failures.push(`${step} works now: take it from knownToFail`)
+    }
   } catch (error) {
     failures.push(error.message)
   } finally {
