@@ -71,8 +71,8 @@ class MultipartMessages implements MessageDecoder, PartVisitor {
     if (!isContainer(part) || !('payload' in part)) {
       const results = this.#isUnderway ? undefined : batchOf(part)
       this.#isUnderway = isContainer(part) && part.hasNext === true
-      if (results) this.#messages.push(...results.map(data => ({ event: 'next', data })))
-      else if (!isHeartbeat(part)) this.#messages.push({ event: 'next', data: part })
+      for (const data of results ?? (isHeartbeat(part) ? [] : [part]))
+        this.#messages.push({ event: 'next', data })
     } else if (part.payload !== null) {
       this.#messages.push({ event: 'next', data: part.payload })
     } else if (part.errors) {

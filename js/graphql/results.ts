@@ -3,7 +3,7 @@
 import { StreamError } from '../stream/errors.ts'
 import { checkBody, essence, refuseStatus, refuseType } from '../stream/request.ts'
 import { IncrementalResult } from './incremental.ts'
-import { isContainer } from './json-draft.ts'
+import { excerpt, isContainer } from './json-draft.ts'
 import type { applyPatch } from './json-patch.ts'
 import { type Protocol, protocolOf } from './messages.ts'
 import { errorsOf } from './reported-errors.ts'
@@ -71,7 +71,7 @@ export class OperationResults {
     return result
   }
 
-  #resultOf(payload: unknown): ExecutionResult | undefined {
+  #resultOf(payload: unknown, isEnveloped = false): ExecutionResult | undefined {
     if (Array.isArray(payload) && this.#patch) {
       const patched = this.#patch(this.last, payload)
       if (isContainer(patched)) return patched as ExecutionResult
@@ -86,7 +86,7 @@ export class OperationResults {
     if (isBareError(payload)) return { errors: [payload as unknown as GraphQLErrorLike] }
     if (!('data' in payload || members.some(member => member in payload))) {
       // Strawberry uses the envelope of its multipart parts over SSE too
-      if (isContainer(payload.payload)) return this.#resultOf(payload.payload)
+      if (isContainer(payload.payload) && !isEnveloped) return this.#resultOf(payload.payload, true)
       throw noResult(payload)
     }
     const result = this.#incremental.merge(payload)
@@ -128,10 +128,9 @@ function isBareError(payload: Record<string | number, unknown>): boolean {
 }
 
 function noResult(payload: unknown): StreamError {
-  const excerpt = String(JSON.stringify(payload)).slice(0, 100)
   return new StreamError(
     'malformed',
-    `the payload is no GraphQL result, because it has neither data nor errors: ${excerpt}`,
+    `the payload is no GraphQL result, because it has neither data nor errors: ${excerpt(payload)}`,
   )
 }
 

@@ -236,7 +236,7 @@ test('a client of its own counts before the provider; another one begins anew', 
 })
 
 test('without any client it says what to do', async ({ pages }) => {
-  await expect(pages.render('WithoutClient')).rejects.toThrow('wrap it in a PostsourceProvider')
+  await expect(pages.render('WithoutClient')).rejects.toThrow('put the component into a PostsourceProvider')
 })
 
 /** Frames and timers stand still from now on. */
