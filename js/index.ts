@@ -6,6 +6,7 @@ export {
   readEventBatches,
   readEvents,
 } from './event-source/read-events.ts'
+export { type ResumeByGetOptions, resumeByGet } from './event-source/resume-by-get.ts'
 export {
   type EventSourceEventMap,
   StreamErrorEvent,
@@ -14,6 +15,7 @@ export {
 export { StreamError, type StreamErrorCode, type StreamErrorDetails } from './stream/errors.ts'
 export { type BackoffOptions, exponentialBackoff, standardRetry } from './stream/reconnect.ts'
 export type {
+  Attempt,
   EventSourceOptions,
   PerAttempt,
   RequestOptions,

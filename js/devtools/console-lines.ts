@@ -1,6 +1,6 @@
 /** How the incidents of a trace look in the browser's console. */
 
-import { reasonOf } from '../stream/request.ts'
+import { reasonOf } from '../stream/errors.ts'
 import type { Finding, InspectedMessage } from './inspector.ts'
 import { isSaid, type Trace, type TraceConnection } from './trace.ts'
 import { rulesOf, statsOf } from './trace-stats.ts'

@@ -211,7 +211,8 @@ function readEventStream(
     source.addEventListener('error', ({ error, willReconnectIn }) => {
       if (willReconnectIn !== null) return
       // [spec] a server ends reconnection with 204
-      if (error === undefined || error.code === 'ended' || error.status === 204) resolve()
+      if (error === undefined || (error.code === 'ended' && !error.incomplete) || error.status === 204)
+        resolve()
       else reject(error)
     })
   })

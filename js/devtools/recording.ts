@@ -1,6 +1,6 @@
 /** Streams as small JSON files: what was answered and when. They are opened later, attached to a bug or played back. */
 
-import { reasonOf } from '../stream/request.ts'
+import { reasonOf } from '../stream/errors.ts'
 import { type InspectorContext, type InspectorModule, loadInspector } from './inspector.ts'
 import { countMessage, noTotals, Trace, type TraceConnection } from './trace.ts'
 

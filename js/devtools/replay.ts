@@ -1,6 +1,6 @@
 /** Plays a recording back to a client, without a server. */
 
-import { longestDelayMs } from '../stream/reconnect.ts'
+import { longestDelayMs } from '../stream/limits.ts'
 import { fromBase64, type RecordedConnection, type Recording } from './recording.ts'
 
 /** The options of `replayFetch`. */

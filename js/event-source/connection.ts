@@ -3,12 +3,23 @@
 import { ChunkReader } from '../stream/chunk-reader.ts'
 import { BodyReader, readBody } from '../stream/decode-body.ts'
 import { StreamError } from '../stream/errors.ts'
+import { checkNumber } from '../stream/limits.ts'
 import { reconnect, standardRetry } from '../stream/reconnect.ts'
 import { isConnectionLoss, isIdempotent } from '../stream/repeat.ts'
-import { checkEventStream, eventStreamRequest, networkError, originOf, send } from '../stream/request.ts'
-import type { EventSourceOptions, RetryCause, StreamEvent } from '../stream/types.ts'
+import { callSafely, reportError } from '../stream/report-error.ts'
+import {
+  askUser,
+  checkEventStream,
+  eventStreamRequest,
+  networkError,
+  originOf,
+  send,
+  textOfBytes,
+} from '../stream/request.ts'
+import type { Attempt, EventSourceOptions, RetryCause, StreamEvent } from '../stream/types.ts'
 import { fetchOptionNames, type OptionNames, warnOfUnknownOptions } from '../stream/unknown-options.ts'
-import { causeOfEnd, watch, whenShown } from '../stream/watchdog.ts'
+import { onAbort, unlessAborted } from '../stream/wait.ts'
+import { causeOfEnd, checkTimeouts, type Watchdog, watch, whenShown } from '../stream/watchdog.ts'
 import { checkMaxMessageBytes } from '../wasm/limits.ts'
 import { ensureReadable, load } from '../wasm/module.ts'
 import { sse } from '../wasm/sse-reader.ts'
@@ -28,6 +39,7 @@ const optionNames = (): OptionNames<EventSourceOptions> => ({
   ...fetchOptionNames,
   connectTimeout: true,
   fetch: true,
+  healthyAfter: true,
   idempotent: true,
   idleTimeout: true,
   ids: true,
@@ -36,6 +48,7 @@ const optionNames = (): OptionNames<EventSourceOptions> => ({
   onGap: true,
   pauseWhenHidden: true,
   retry: true,
+  url: true,
   withCredentials: true,
 })
 
@@ -49,47 +62,64 @@ export interface ConnectionObserver {
   onEnd(error: StreamError, willReconnectIn: number | null): void
 }
 
+/** How far an attempt has come. */
+interface Progress {
+  isSent: boolean
+  isOpen: boolean
+  received: number
+}
+
 /** Connects at once, and again as the retry policy says, until it is closed. */
 export class EventStreamConnection {
   readyState: typeof CONNECTING | typeof OPEN | typeof CLOSED = CONNECTING
   /** The last event id of the events handed on; the owner sets it as it hands on those of a batch. */
   lastEventId: string
-  /** Milliseconds until the next attempt, before the retry policy has its say. */
-  reconnectionTime = defaultReconnectionTime
 
   readonly #url: string
   readonly #options: EventSourceOptions
   readonly #observer: ConnectionObserver
-  readonly #method: string
   readonly #closing = new AbortController()
+  #serverRetry: number | undefined
   #hasReceived = false
+  /** What the functions of the options are told of the attempt. */
+  #attempt: Omit<Attempt, 'lastEventId'> = { attempt: 1, response: undefined, error: undefined }
+  #method: string | undefined
+  /** Where the last GET was redirected to. */
+  #redirect: string | undefined
 
-  /** Throws a RangeError for a limit that is none, and a TypeError for a body with GET or HEAD. */
+  /** Throws a RangeError for a number out of its range, and a TypeError for a body with GET or HEAD. */
   constructor(url: string, options: EventSourceOptions, observer: ConnectionObserver) {
     try {
       if (process.env.NODE_ENV !== 'production') warnOfUnknownOptions('EventSource', options, optionNames())
     } catch {
       // no `process`
     }
-    const { withCredentials, credentials, lastEventId = '', method = 'GET', body, signal } = options
+    const { withCredentials, credentials, method = 'GET', body, signal, healthyAfter = 0 } = options
     this.#url = url
     this.#options = {
       ...options,
       credentials: credentials ?? (withCredentials ? 'include' : 'same-origin'),
     }
     this.#observer = observer
-    this.#method = method.toUpperCase()
-    this.lastEventId = lastEventId
+    this.lastEventId = options.lastEventId ?? ''
     checkMaxMessageBytes(options.maxMessageBytes)
-    if (body && (this.#method === 'GET' || this.#method === 'HEAD')) {
-      throw new TypeError(`a ${this.#method} request has no body: give a method such as POST with it`)
+    checkTimeouts(options)
+    checkNumber('healthyAfter', healthyAfter, { unit: 'milliseconds' })
+    if (body && typeof method === 'string' && /^(get|head)$/i.test(method)) {
+      throw new TypeError(`a ${method} request has no body: give a method such as POST with it`)
     }
     if (signal?.aborted) {
       this.readyState = CLOSED
       return
     }
-    signal?.addEventListener('abort', () => this.close(), { once: true, signal: this.#closing.signal })
+    const letGo = onAbort(signal, () => this.close())
+    onAbort(this.#closing.signal, letGo)
     void this.#run()
+  }
+
+  /** Milliseconds until the next attempt, before the retry policy has its say. */
+  get reconnectionTime(): number {
+    return this.#serverRetry ?? defaultReconnectionTime
   }
 
   /** Ends the attempt, or the wait for the next, for good and in silence. */
@@ -98,81 +128,118 @@ export class EventStreamConnection {
     this.#closing.abort()
   }
 
+  get #isClosed(): boolean {
+    return this.#closing.signal.aborted
+  }
+
   async #run(): Promise<void> {
-    const { retry = standardRetry } = this.#options
+    const { retry = standardRetry, healthyAfter } = this.#options
     try {
       await reconnect({
-        attempt: () => this.#attempt(),
+        attempt: () => this.#connect(),
         retry,
         onEnded: (error, delay) => this.#announceEnd(error, delay),
         signal: this.#closing.signal,
+        healthyAfter,
       })
     } catch (cause) {
+      reportError(cause, true)
       this.#announceEnd(
         new StreamError('invalid-request', `the retry policy threw: ${cause}`, { cause }),
         null,
       )
     }
-    if (this.readyState === CLOSED) this.#closing.abort() // lets go of the user's signal
+    this.#closing.abort() // lets go of the user's signal
   }
 
   /** One connection from the request to its end. Resolves with the cause of the end. */
-  async #attempt(): Promise<RetryCause | undefined> {
+  async #connect(): Promise<RetryCause | undefined> {
     await whenShown(this.#closing.signal, this.#options)
-    if (this.#closing.signal.aborted) return undefined
+    if (this.#isClosed) return undefined
     // one controller per attempt: whatever the end, nothing of this attempt is left when the next begins
     const attempt = new AbortController()
-    const abort = () => attempt.abort()
-    this.#closing.signal.addEventListener('abort', abort)
-    let isSent = false
-    let received = 0
-    let error = new StreamError('ended', 'the server ended the stream')
+    const unlink = onAbort(this.#closing.signal, () => attempt.abort())
+    const progress: Progress = { isSent: false, isOpen: false, received: 0 }
     const watchdog = watch(attempt, this.#options)
+    let error: StreamError
     try {
-      const { maxMessageBytes } = this.#options
-      const lastEventId = this.#cursor
-      const request = await eventStreamRequest(this.#requestOptions(), lastEventId)
-      if (!this.#isIdempotent) await ensureReadable(sse)
-      isSent = !attempt.signal.aborted
-      const answer = send(this.#url, { ...request, signal: attempt.signal }, this.#options.fetch)
-      const loading = load(sse) // while the request is on its way
-      const response = await answer
-      await checkEventStream(response)
-      const module = await loading
-      watchdog.opened()
-      if (!attempt.signal.aborted) await this.#announceOpen(response)
-      const decoder = new EventDecoder(module, { maxMessageBytes, lastEventId })
-      const origin = originOf(response, this.#url)
-      const body = new BodyReader(new ChunkReader(response), decoder, attempt.signal)
-      await readBody(body, async events => {
-        watchdog.alive()
-        this.reconnectionTime = decoder.reconnectionTime ?? this.reconnectionTime
-        received += events.length
-        this.#hasReceived ||= received > 0
-        await this.#observer.onEvents(events, origin)
-        if (!this.#closing.signal.aborted) this.lastEventId = decoder.lastEventId
-      })
-      error = causeOfEnd(attempt, error) as StreamError
+      await this.#stream(attempt.signal, watchdog, progress)
+      error = causeOfEnd(attempt, new StreamError('ended', 'the server ended the stream')) as StreamError
     } catch (cause) {
       error = networkError(causeOfEnd(attempt, cause))
     } finally {
       watchdog.stop()
-      this.#closing.signal.removeEventListener('abort', abort)
+      unlink()
       attempt.abort()
     }
-    return {
-      error,
-      retryable: isConnectionLoss(error),
-      reconnectionTime: this.reconnectionTime,
-      lastEventId: this.#cursor,
-      method: this.#method,
-      idempotent: !isSent || this.#isIdempotent,
-      received,
-    }
+    if (this.#isClosed) return undefined
+    this.readyState = CONNECTING
+    return this.#causeOf(error, progress, watchdog)
   }
 
-  get #isIdempotent(): boolean {
-    return this.#options.idempotent ?? isIdempotent(this.#method)
+  /** Requests the stream and hands on what it says. Resolves at its end, or where the signal aborts. */
+  async #stream(signal: AbortSignal, watchdog: Watchdog, progress: Progress): Promise<void> {
+    const { url, init, lastEventId } = await this.#request(signal)
+    // what must not be sent again is not sent where its answer could not be read
+    const readable = this.#mayRepeat(init.method) ? undefined : ensureReadable(sse)
+    if (readable) await unlessAborted(readable, signal)
+    progress.isSent = !signal.aborted
+    const answer = send(url, init, this.#options.fetch)
+    const loading = load(sse) // while the request is on its way
+    loading.catch(() => {}) // the request may fail first
+    const response = await answer
+    watchdog.opened()
+    await checkEventStream(response, signal)
+    const module = await unlessAborted(loading, signal)
+    if (!signal.aborted) {
+      progress.isOpen = true
+      await this.#announceOpen(response, init.method, lastEventId)
+    }
+    const { maxMessageBytes } = this.#options
+    const decoder = new EventDecoder(module, { maxMessageBytes, lastEventId })
+    const origin = originOf(response, url)
+    await readBody(new BodyReader(new ChunkReader(response), decoder, signal), async events => {
+      watchdog.alive()
+      this.#serverRetry = decoder.reconnectionTime ?? this.#serverRetry
+      progress.received += events.length
+      this.#hasReceived ||= progress.received > 0
+      await this.#observer.onEvents(events, origin)
+      if (signal.aborted) return
+      this.lastEventId = decoder.lastEventId
+      watchdog.reading()
+    })
+  }
+
+  /** The request of this attempt, and the id that it resumes from. */
+  async #request(signal: AbortSignal): Promise<{ url: string; init: RequestInit; lastEventId: string }> {
+    const attempt = this.#told
+    const method = await this.#nextMethod(signal)
+    const own = await askUser('url', this.#options.url, attempt, signal)
+    const url = own === undefined ? (this.#redirect ?? this.#url) : resolveUrl(own, this.#url)
+    const options = this.#requestOptions()
+    // headers that were meant for one origin are not sent to another
+    if (own === undefined && new URL(url).origin !== new URL(this.#url).origin) delete options.headers
+    const init = await eventStreamRequest(options, attempt, signal)
+    if (attempt.lastEventId !== '')
+      return { url, init: { ...init, method }, lastEventId: attempt.lastEventId }
+    const start = textOfBytes((init.headers as Headers).get('last-event-id') ?? '')
+    if (this.#options.ids !== 'keys') this.lastEventId = start
+    return { url, init: { ...init, method }, lastEventId: start }
+  }
+
+  /** The method of the next request, upper case. It is asked for once. */
+  async #nextMethod(signal: AbortSignal): Promise<string> {
+    this.#method ??=
+      (await askUser('method', this.#options.method, this.#told, signal))?.toUpperCase() ?? 'GET'
+    return this.#method
+  }
+
+  get #told(): Attempt {
+    return { ...this.#attempt, lastEventId: this.#cursor }
+  }
+
+  #mayRepeat(method = 'GET'): boolean {
+    return this.#options.idempotent ?? isIdempotent(method)
   }
 
   /** What the next request can resume from. */
@@ -180,13 +247,43 @@ export class EventStreamConnection {
     return this.#options.ids === 'keys' ? '' : this.lastEventId
   }
 
-  #announceOpen(response: Response): void | Promise<void> {
+  /** What the policy is told of the end, and of the request that it is asked to allow. */
+  async #causeOf(error: StreamError, progress: Progress, watchdog: Watchdog): Promise<RetryCause> {
+    const { isSent, isOpen, received } = progress
+    this.#attempt = { attempt: this.#attempt.attempt + 1, response: this.#attempt.response, error }
+    if (isSent) this.#method = undefined
+    let cause = error
+    try {
+      // what failed before it was sent may have been the function itself
+      if (isSent) await this.#nextMethod(this.#closing.signal)
+    } catch (caught) {
+      cause = networkError(caught)
+    }
+    const method = this.#method ?? 'GET'
+    return {
+      error: cause,
+      retryable: isConnectionLoss(cause),
+      reconnectionTime: this.reconnectionTime,
+      serverRetry: this.#serverRetry,
+      lastEventId: this.#cursor,
+      method,
+      idempotent: !isSent || this.#mayRepeat(method),
+      received,
+      aliveMs: isOpen ? watchdog.aliveMs : undefined,
+    }
+  }
+
+  #announceOpen(response: Response, method: string | undefined, resumedFrom: string): void | Promise<void> {
+    if (resumedFrom === '' || !this.#attempt.response) this.#attempt = { ...this.#attempt, response }
+    // [spec] the request that is fetched again is the one that was redirected
+    if (response.redirected && (method === 'GET' || method === 'HEAD')) this.#redirect = response.url
     this.readyState = OPEN
-    if (this.#hasReceived && this.#cursor === '') this.#options.onGap?.()
-    return this.#observer.onOpen(response)
+    if (this.#hasReceived && this.#cursor === '') callSafely(this.#options.onGap)
+    return this.#isClosed ? undefined : this.#observer.onOpen(response)
   }
 
   #announceEnd(error: StreamError, willReconnectIn: number | null): void {
+    if (this.#isClosed) return
     this.readyState = willReconnectIn === null ? CLOSED : CONNECTING
     this.#observer.onEnd(error, willReconnectIn)
   }
@@ -195,6 +292,7 @@ export class EventStreamConnection {
     const {
       withCredentials,
       retry,
+      healthyAfter,
       lastEventId,
       maxMessageBytes,
       signal,
@@ -206,5 +304,15 @@ export class EventStreamConnection {
       ...request
     } = this.#options
     return request
+  }
+}
+
+function resolveUrl(url: string | URL, base: string): string {
+  try {
+    return new URL(url, base).href
+  } catch (cause) {
+    throw new StreamError('invalid-request', `${url}, which the option url gives, is not a valid URL`, {
+      cause,
+    })
   }
 }

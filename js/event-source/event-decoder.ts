@@ -1,7 +1,7 @@
 /** From the bytes of an event stream to its events. */
 
 import type { Decoder } from '../stream/decode-body.ts'
-import type { StreamError } from '../stream/errors.ts'
+import { StreamError } from '../stream/errors.ts'
 import type { StreamEvent } from '../stream/types.ts'
 import { type SseModule, SseReader, type SseReaderOptions } from '../wasm/sse-reader.ts'
 import type { SseVisitor } from '../wasm/table.ts'
@@ -34,6 +34,15 @@ export class EventDecoder implements SseVisitor, Decoder<StreamEvent> {
     return this.#events
   }
 
+  /** The stream has ended: what has come of an event that is not complete is dropped, and `error` says so. */
+  finish(): StreamEvent[] {
+    const isWithinLine = this.#reader.inLine
+    // whether a blank line would complete an event; nothing is read any more, so that it may as well be tried
+    const { length } = this.decode(blankLine)
+    if (isWithinLine || length > 0) this.error ??= incompleteEvent()
+    return []
+  }
+
   /** Frees the memory. Calling it again does nothing. */
   free(): void {
     this.#reader.free()
@@ -51,4 +60,11 @@ export class EventDecoder implements SseVisitor, Decoder<StreamEvent> {
   onRetry(digits: string): void {
     this.reconnectionTime = Number(digits)
   }
+}
+
+const blankLine = Uint8Array.of(10, 10)
+
+function incompleteEvent(): StreamError {
+  const message = 'the stream ended within an event, which is lost: the blank line that ends it has not come'
+  return new StreamError('ended', message, { incomplete: true })
 }

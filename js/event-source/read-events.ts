@@ -1,9 +1,12 @@
 /** The lower floor: the events of a response or a stream, without EventTarget and without reconnection. */
 
-import { ChunkReader } from '../stream/chunk-reader.ts'
+import { ChunkReader, discardBody } from '../stream/chunk-reader.ts'
 import { BodyReader, iterateBody, readBody } from '../stream/decode-body.ts'
+import { leavable } from '../stream/leavable.ts'
 import { checkEventStream } from '../stream/request.ts'
 import type { StreamEvent } from '../stream/types.ts'
+import { onAbort, unlessAborted } from '../stream/wait.ts'
+import { checkMaxMessageBytes } from '../wasm/limits.ts'
 import { load } from '../wasm/module.ts'
 import { sse } from '../wasm/sse-reader.ts'
 import { EventDecoder } from './event-decoder.ts'
@@ -22,29 +25,49 @@ export interface ReadEventsOptions {
 }
 
 /**
- * Reads an event stream one event after the other. Leaving the loop cancels the stream, and what is not
- * asked for is not read from the network. Ends and fails as {@link readEventBatches} does.
+ * Reads an event stream one event after the other. Leaving the loop cancels the stream, also before the first event, and
+ * what is not asked for is not read from the network. Ends and fails as {@link readEventBatches} does.
  */
-export async function* readEvents(
+export function readEvents(
   source: EventStreamSource,
   options: ReadEventsOptions = {},
 ): AsyncGenerator<StreamEvent, void, undefined> {
-  for await (const events of iterateBody(await openBody(source, options))) {
-    for (const event of events) {
-      yield event
-      options.signal?.throwIfAborted()
+  const leaving = new AbortController()
+  return leavable(eventsOf(source, options, leaving), leaving, () => discardBody(source))
+}
+
+async function* eventsOf(
+  source: EventStreamSource,
+  options: ReadEventsOptions,
+  leaving: AbortController,
+): AsyncGenerator<StreamEvent, void, undefined> {
+  const { signal } = options
+  const letGo = onAbort(signal, () => leaving.abort())
+  try {
+    if (signal?.aborted) leaving.abort()
+    const body = await openBody(source, options, leaving.signal)
+    if (body) {
+      for await (const events of iterateBody(body)) {
+        for (const event of events) {
+          if (leaving.signal.aborted) break
+          yield event
+        }
+      }
     }
+    signal?.throwIfAborted()
+  } finally {
+    letGo()
   }
-  options.signal?.throwIfAborted()
 }
 
 /**
  * Reads an event stream and hands over all events of a chunk at once: the fast path. Waits for what `onBatch`
- * returns before it reads on. Resolves at the end of the stream, where an incomplete last event is dropped.
+ * returns before it reads on. Resolves at the end of the stream.
  *
- * Rejects with a StreamError (`limit-exceeded`; `unsupported`; for a response `http-status` or `content-type`),
- * with the signal's reason, with what the stream fails with or with what `onBatch` throws. The stream is
- * cancelled in every case.
+ * Rejects with a StreamError (`ended` with `incomplete` where the stream ends within an event; `limit-exceeded`;
+ * `unsupported`; for a response `http-status` or `content-type`), with a RangeError for a limit that is none, a TypeError
+ * for a stream that is locked or gives no bytes, with the signal's reason, with what the stream fails with or with what
+ * `onBatch` throws. The stream is cancelled in every case.
  */
 export async function readEventBatches(
   source: EventStreamSource,
@@ -52,19 +75,32 @@ export async function readEventBatches(
   options: ReadEventsOptions = {},
 ): Promise<void> {
   const { signal } = options
-  await readBody(await openBody(source, options), async events => {
-    if (events.length > 0) await onBatch(events)
-    signal?.throwIfAborted()
-  })
+  const body = await openBody(source, options, signal)
+  if (body) {
+    await readBody(body, async events => {
+      signal?.throwIfAborted()
+      if (events.length > 0) await onBatch(events)
+      signal?.throwIfAborted()
+    })
+  }
   signal?.throwIfAborted()
 }
 
+/** Undefined where the signal aborts before there is something to read; the source is cancelled then, and if it fails. */
 async function openBody(
   source: EventStreamSource,
   options: ReadEventsOptions,
-): Promise<BodyReader<StreamEvent>> {
-  const module = await load(sse)
-  // by its shape: a response may be of another fetch than the global one
-  if ('body' in source) await checkEventStream(source)
-  return new BodyReader(new ChunkReader(source), new EventDecoder(module, options), options.signal)
+  signal: AbortSignal | undefined,
+): Promise<BodyReader<StreamEvent> | undefined> {
+  try {
+    checkMaxMessageBytes(options.maxMessageBytes)
+    const module = await unlessAborted(load(sse), signal)
+    // by its shape: a response may be of another fetch than the global one
+    if ('body' in source) await checkEventStream(source, signal)
+    return new BodyReader(new ChunkReader(source), new EventDecoder(module, options), signal)
+  } catch (error) {
+    discardBody(source)
+    if (signal?.aborted) return undefined
+    throw error
+  }
 }

@@ -19,6 +19,7 @@ const optionNames: OptionNames<ClientOptions> = {
   fetchFn: true,
   generateID: true,
   headers: true,
+  healthyAfter: true,
   idleTimeout: true,
   incremental: true,
   isComplete: true,

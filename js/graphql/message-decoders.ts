@@ -4,8 +4,7 @@
  */
 
 import type { Decoder } from '../stream/decode-body.ts'
-import { StreamError } from '../stream/errors.ts'
-import { reasonOf } from '../stream/request.ts'
+import { reasonOf, StreamError } from '../stream/errors.ts'
 import { type GraphqlModule, GraphqlSseReader } from '../wasm/graphql-sse-reader.ts'
 import { checkMaxMessageBytes } from '../wasm/limits.ts'
 import type { SseVisitor } from '../wasm/table.ts'

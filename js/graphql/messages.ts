@@ -2,8 +2,8 @@
 
 import { ChunkReader } from '../stream/chunk-reader.ts'
 import { BodyReader, iterateBody } from '../stream/decode-body.ts'
-import { StreamError } from '../stream/errors.ts'
-import { essence, networkError, reasonOf } from '../stream/request.ts'
+import { reasonOf, StreamError } from '../stream/errors.ts'
+import { essence, networkError } from '../stream/request.ts'
 import { type GraphqlModule, graphql } from '../wasm/graphql-sse-reader.ts'
 import { load } from '../wasm/module.ts'
 import {
@@ -169,7 +169,7 @@ class UnlabelledMessages implements MessageDecoder {
       this.#error = new StreamError(
         'content-type',
         `the response is ${this.#type || 'without a type'}, and its first bytes are neither JSON nor a stream: ${text.slice(0, 100)}`,
-        { excerpt: text },
+        { body: text },
       )
     }
     return undefined

@@ -152,6 +152,5 @@ function allRefused(refusals: [accept: string, error: StreamError][]): StreamErr
   const [[, first], ...others] = refusals as [[string, StreamError]]
   if (others.length === 0) return first
   const asked = refusals.map(([accept, { status }]) => `${accept} (${status})`).join(', then ')
-  const { code, message, status, headers, excerpt, errors } = first
-  return new StreamError(code, `${message}; asked for ${asked}`, { status, headers, excerpt, errors })
+  return new StreamError(first.code, `${first.message}; asked for ${asked}`, first)
 }

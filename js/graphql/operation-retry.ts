@@ -1,7 +1,7 @@
 /** Whether, and when, an operation is sent again after an error. */
 
 import { StreamError } from '../stream/errors.ts'
-import { retryAfterMs } from '../stream/reconnect.ts'
+import { retryAfterMs, type Until } from '../stream/reconnect.ts'
 import { isConnectionLoss } from '../stream/repeat.ts'
 import type { RetryCause } from '../stream/types.ts'
 import { errorsOf, hasCode } from './reported-errors.ts'
@@ -9,11 +9,16 @@ import type { ExecutionResult } from './types.ts'
 
 /** When to connect again. */
 export interface OperationRetryOptions {
-  /** How many times to connect again before an operation fails, since its last result; 5 by default. */
+  /** How many times in a row to connect again before an operation fails; 5 by default. */
   retryAttempts?: number
   /**
+   * For how many milliseconds a stream must have been alive, from the head of the response to its last byte, for the
+   * counting of attempts to start over; 5,000 by default.
+   */
+  healthyAfter?: number
+  /**
    * How long to wait before the next attempt: a number of milliseconds, null to give up, or, as with graphql-sse, a
-   * promise that is settled when it is time. `retries` counts from 0. By default 1 s, then twice as long each time up
+   * promise that is settled when it is time, or that resolves with such a number or null. `retries` counts from 0. By default 1 s, then twice as long each time up
    * to 30 s, and a random 0.3 to 3 s more; longer where the server asks for it (`retry`, `Retry-After`).
    *
    * It is not called for a mutation, nor for an operation of unknown kind: see {@link Operation.idempotent}.
@@ -60,11 +65,12 @@ export class OperationRetry {
   }
 
   /** The delay before the next attempt; see {@link OperationRetryOptions.retry}. */
-  delay(attempt: number, cause: RetryCause): number | null | Promise<unknown> {
+  delay(attempt: number, cause: RetryCause): number | null | Until {
     const { retry, retryAttempts = 5 } = this.#options
     if (!cause.retryable || attempt > retryAttempts) return null
     if (this.#isRefreshing) return 0
-    return retry ? retry(attempt - 1, cause) : defaultDelay(attempt, cause)
+    const answer = retry ? retry(attempt - 1, cause) : defaultDelay(attempt, cause)
+    return typeof answer === 'object' && answer !== null ? { until: answer } : answer
   }
 
   /**

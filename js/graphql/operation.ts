@@ -50,6 +50,7 @@ export class DistinctConnections implements ConnectionMode {
       attempt: () => connection.attempt(),
       retry: (attempt, cause) => retry.delay(attempt, cause),
       onEnded: on.ended,
+      healthyAfter: options.healthyAfter,
       signal,
     })
     if (error) throw error
@@ -137,7 +138,7 @@ class OperationConnection {
       if (caught instanceof Thrown) throw caught.error
       const cause = causeOfEnd(attempt, caught)
       if (!(cause instanceof StreamError)) throw cause
-      return this.#causeOf(cause, method)
+      return this.#causeOf(cause, method, watchdog.aliveMs)
     } finally {
       watchdog.stop()
       this.#signal.removeEventListener('abort', abort)
@@ -228,6 +229,7 @@ class OperationConnection {
         if (this.#signal.aborted || this.#isSingle(decoder.protocol, results)) return true
       }
       this.#lastEventId = decoder.lastEventId
+      watchdog.reading()
     }
     try {
       return (options.isComplete ?? isComplete)(results.unfinished(decoder.protocol))
@@ -267,16 +269,18 @@ class OperationConnection {
     return this.#isRepeatable || isIdempotent(method)
   }
 
-  #causeOf(error: StreamError, method: string | undefined): RetryCause {
+  #causeOf(error: StreamError, method: string | undefined, aliveMs: number | undefined): RetryCause {
     return {
       error,
       retryable: this.#context.retry.isRetryable(error),
       reconnectionTime: this.#reconnectionTime,
+      serverRetry: this.#reconnectionTime,
       lastEventId: this.#lastEventId,
       method: method ?? 'POST',
       idempotent: method === undefined || this.#mayRepeat(method),
       // only a subscription has results that show it to be alive
       received: this.#kind === 'subscription' ? this.#received : 0,
+      aliveMs,
     }
   }
 }

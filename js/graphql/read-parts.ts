@@ -2,8 +2,8 @@
 
 import { ChunkReader } from '../stream/chunk-reader.ts'
 import { BodyReader, type Decoder, iterateBody } from '../stream/decode-body.ts'
-import { StreamError } from '../stream/errors.ts'
-import { byteString, checkBody, essence, reasonOf, refuseStatus, refuseType } from '../stream/request.ts'
+import { reasonOf, StreamError } from '../stream/errors.ts'
+import { byteString, checkBody, essence, refuseStatus, refuseType } from '../stream/request.ts'
 import { load } from '../wasm/module.ts'
 import {
   type MultipartModule,

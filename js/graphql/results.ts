@@ -162,13 +162,13 @@ export async function refuseResults(response: Response): Promise<StreamError> {
   const error = await refuseStatus(response)
   let errors: readonly GraphQLErrorLike[] | undefined
   try {
-    errors = errorsOf(JSON.parse(error.excerpt ?? ''))
+    errors = errorsOf(error.json())
   } catch {
-    // the body is not JSON, or longer than an excerpt
+    // the body is not JSON, or longer than what is read of it
   }
-  const { code, message, status, headers, excerpt } = error
   if (errors === undefined) return error
-  return new StreamError(code, `${message}: ${errors[0]?.message}`, { status, headers, excerpt, errors })
+  const { code, message, status, headers, body } = error
+  return new StreamError(code, `${message}: ${errors[0]?.message}`, { status, headers, body, errors })
 }
 
 /** The error for a response that has broken off. The errors of its last result may say why. */

@@ -58,6 +58,7 @@ export class SharedConnection {
   /** Resolves when the stream has ended: with the error that ended it, or with undefined when it was closed. */
   readonly ended: Promise<StreamError | undefined>
   readonly #reservation: Reservation
+  readonly #watchdog: Watchdog
   readonly #receivers = new Map<string, Receiver>()
   #isOpen = true
 
@@ -90,7 +91,13 @@ export class SharedConnection {
 
   private constructor(reservation: Reservation, messages: Messages, on: Listeners, watchdog: Watchdog) {
     this.#reservation = reservation
+    this.#watchdog = watchdog
     this.ended = this.#read(messages, on, watchdog)
+  }
+
+  /** Milliseconds from the head of the stream's response to its last byte. */
+  get aliveMs(): number | undefined {
+    return this.#watchdog.aliveMs
   }
 
   /**
@@ -175,6 +182,7 @@ export class SharedConnection {
           if (message.event === 'complete') receiver?.end()
           else if (message.event === 'next') receiver?.next(payload)
         }
+        watchdog.reading()
       }
       error = brokenOff()
     } catch (cause) {

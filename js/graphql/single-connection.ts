@@ -138,12 +138,13 @@ export class SingleConnection implements ConnectionMode {
       attempt: async () => {
         user.isSent = false
         user.received = 0
+        let connection: SharedConnection | undefined
         try {
           await whenShown(signal, this.#options)
           if (signal.aborted) return undefined
           const isReconnection = attempts++ > 0
           on.connecting(isReconnection)
-          const connection = signal.aborted ? undefined : await orAborted(this.#connect(), signal)
+          connection = signal.aborted ? undefined : await orAborted(this.#connect(), signal)
           if (connection === undefined || signal.aborted) return undefined
           on.connected(isReconnection)
           if (!signal.aborted) await use(connection)
@@ -151,7 +152,7 @@ export class SingleConnection implements ConnectionMode {
         } catch (error) {
           if (signal.aborted) return undefined
           if (!(error instanceof StreamError)) throw error
-          return causeOf(error, user)
+          return { ...causeOf(error, user), aliveMs: connection?.aliveMs }
         }
       },
       retry: (attempt, cause) => retry.delay(attempt, cause),
@@ -162,6 +163,7 @@ export class SingleConnection implements ConnectionMode {
         this.#told = error
         this.#on.ended?.(error, delay)
       },
+      healthyAfter: this.#options.healthyAfter,
       signal,
     })
     if (error) throw error

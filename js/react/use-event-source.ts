@@ -77,7 +77,7 @@ function readSource<State>(
   source.addEventListener('error', ({ error, willReconnectIn }) => {
     if (error === undefined) return // the server has sent an event that is named `error`
     if (willReconnectIn !== null) change({ status: 'reconnecting', error, attempt: true })
-    else if (error.code === 'ended') change({ status: 'closed' })
+    else if (error.code === 'ended' && !error.incomplete) change({ status: 'closed' })
     else change({ status: 'failed', error })
   })
   const take = (message: MessageEvent) => {

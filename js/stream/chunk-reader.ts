@@ -1,12 +1,13 @@
 /** Reads a body chunk by chunk, into one recycled buffer where the body can be read that way. */
 
+import { iteratedReader } from './iterated-body.ts'
 import { type OpenStream, streamOf } from './open-streams.ts'
 
 const bufferBytes = 64 * 1024
 
 type Reader =
   | { byob: true; reader: ReadableStreamBYOBReader }
-  | { byob: false; reader: ReadableStreamDefaultReader<Uint8Array> }
+  | { byob: false; reader: Pick<ReadableStreamDefaultReader<Uint8Array>, 'read' | 'cancel'> }
 
 /** A chunk is valid until the next read. Throws a TypeError for a stream that something else is reading. */
 export class ChunkReader {
@@ -45,6 +46,7 @@ export class ChunkReader {
 function open(source: Response | ReadableStream<Uint8Array>): Reader {
   const isResponse = 'body' in source
   const body = isResponse ? (source.body as ReadableStream<Uint8Array>) : source
+  if (typeof body.getReader !== 'function') return { byob: false, reader: iteratedReader(body) }
   if (body.locked) throw new TypeError('the stream is locked: something else is reading it')
   // A byte stream that a page has made may close without answering the reader's request, which then waits for ever.
   // [fetch] the type of a response that a page has made is "default": these come from the network
@@ -60,4 +62,10 @@ function open(source: Response | ReadableStream<Uint8Array>): Reader {
 
 function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength)
+}
+
+/** Gives up what nobody reads; nothing happens to what something reads already, or has read. */
+export function discardBody(source: Response | ReadableStream<Uint8Array>): void {
+  const body = 'body' in source ? source.body : source
+  if (body && !body.locked) new ChunkReader(source).cancel()
 }

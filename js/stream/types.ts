@@ -13,8 +13,23 @@ export interface StreamEvent {
   readonly lastEventId: string
 }
 
+/** What a function that is asked at every connection attempt is told. */
+export interface Attempt {
+  /** Which attempt this is, from 1. */
+  readonly attempt: number
+  /** The id to resume from; empty if there is none. */
+  readonly lastEventId: string
+  /**
+   * The response that began the stream, for its headers; undefined before there was one. A response to a request that
+   * resumed the stream from an id is not that.
+   */
+  readonly response: Response | undefined
+  /** What ended the attempt before; undefined at the first one. */
+  readonly error: StreamError | undefined
+}
+
 /** A value, or a function that is asked for it at every connection attempt. */
-export type PerAttempt<T> = T | (() => T | Promise<T>)
+export type PerAttempt<T> = T | ((attempt: Attempt) => T | Promise<T>)
 
 /** What a {@link RetryPolicy} is told about the attempt that has just ended. */
 export interface RetryCause {
@@ -24,36 +39,49 @@ export interface RetryCause {
   readonly retryable: boolean
   /** The reconnection time in milliseconds: the last `retry` field of the server, or the default. */
   readonly reconnectionTime: number
+  /** The last `retry` field of the server, in milliseconds; undefined where it has sent none. */
+  readonly serverRetry?: number | undefined
   /** The id that the next attempt would send as `Last-Event-ID`; empty if there is none. */
   readonly lastEventId: string
-  /** The request's method, upper case. */
+  /** The method of the request that would be sent, upper case. */
   readonly method: string
   /**
-   * Whether the request may be sent again by itself: its method is idempotent, the option `idempotent` says so, or
-   * nothing of it has been sent.
+   * Whether that request may be sent by itself: its method is idempotent, the option `idempotent` says so, or nothing
+   * has been sent yet.
    */
   readonly idempotent: boolean
   /** How many events this attempt delivered. */
   readonly received: number
+  /** How long the stream was alive: milliseconds from the head of the response to the last byte; undefined without one. */
+  readonly aliveMs?: number | undefined
 }
 
 /**
  * Decides what follows the end of an attempt: the delay in milliseconds before the next one, or null (or anything
- * that is no delay) to stop. It is not asked about a request that may not be sent again by itself, see
- * {@link RequestOptions.idempotent}: only after a 401, once, because that refuses a request before it is carried out.
- * `attempt` counts from 1 and starts over once an attempt has delivered an event.
+ * that is no delay) to stop; or a promise of that. It is not asked about a request that may not be sent again by itself,
+ * see {@link RequestOptions.idempotent}: only after a 401, once, because that refuses a request before it is carried out.
+ * `attempt` counts from 1 and starts over after a stream that was alive for a while, see
+ * {@link EventSourceOptions.healthyAfter}. What it throws, or rejects with, is reported and closes the source.
  */
-export type RetryPolicy = (attempt: number, cause: RetryCause) => number | null
+export type RetryPolicy = (attempt: number, cause: RetryCause) => number | null | Promise<number | null>
 
-/** How a request is made: the `RequestInit` fields of `fetch`, some of them also as functions. */
+/**
+ * How a request is made: the `RequestInit` fields of `fetch`, some of them also as functions, which are asked at every
+ * attempt. What such a function throws is reported as a listener's error is, and is the `cause` of an `invalid-request`.
+ */
 export interface RequestOptions
   extends Omit<RequestInit, 'body' | 'headers' | 'method' | 'signal' | 'window'> {
+  /** Where to send the request instead; a relative address is resolved against that of the source. */
+  url?: PerAttempt<string | URL | undefined>
   /** The HTTP method; GET by default. */
-  method?: string
-  /** Headers to send, or a function that is asked at every attempt. They replace our own of the same name. */
-  headers?: PerAttempt<HeadersInit>
-  /** The request's body, or a function that is asked at every attempt. */
-  body?: PerAttempt<BodyInit | null>
+  method?: PerAttempt<string>
+  /**
+   * Headers to send. They replace our own of the same name, but for `Last-Event-ID`: one that is given is where the
+   * stream starts, and gives way to the ids of the stream.
+   */
+  headers?: PerAttempt<HeadersInit | undefined>
+  /** The request's body. A `ReadableStream` can be sent once: give a function that makes one. */
+  body?: PerAttempt<BodyInit | null | undefined>
   /**
    * Whether the request may be sent again by itself when the connection is lost. By default only where the method is
    * idempotent (GET, HEAD, OPTIONS, PUT, DELETE, QUERY): whether a POST was carried out before its answer broke off,
@@ -73,6 +101,11 @@ export interface EventSourceOptions extends RequestOptions, WatchdogOptions {
   withCredentials?: boolean
   /** When to connect again; {@link standardRetry} by default. */
   retry?: RetryPolicy
+  /**
+   * For how many milliseconds a stream must have been alive, from the head of the response to its last byte, for the
+   * counting of attempts to start over; 5,000 by default. Connections that greet and die use up attempts.
+   */
+  healthyAfter?: number
   /** The last event id to resume from with the first request. */
   lastEventId?: string
   /** The largest message accepted, in bytes; 16 MiB by default. A larger one closes the source. */

@@ -1,73 +1,160 @@
 /** Ends connections that are dead without having ended, and those of hidden pages where that is asked for. */
 
 import { StreamError } from './errors.ts'
-import { firstOf } from './wait.ts'
+import { checkTimeout } from './limits.ts'
+import { firstOf, orAborted } from './wait.ts'
 
-/** When to give a connection up. How long to wait for something: 0, the default, is for ever. */
+/** When to give a connection up. How long to wait for something: 0, the default, and Infinity are for ever. */
 export interface WatchdogOptions {
-  /** Milliseconds until the head of the response. Some servers send it with the first message only. */
+  /**
+   * Milliseconds from the beginning of an attempt, the functions of the options included, to the head of the response.
+   * Some servers send it with the first message only.
+   */
   connectTimeout?: number
-  /** Milliseconds without a byte of an open stream; heartbeats and comments count. */
+  /**
+   * Milliseconds of silence of the server on an open stream; heartbeats and comments count as bytes. Time in which nothing
+   * was read, because the page was busy or the consumer slow, does not count.
+   */
   idleTimeout?: number
   /** Close the stream while the page is hidden, and connect again when it is shown. False by default. */
   pauseWhenHidden?: boolean
 }
 
+/** Throws a RangeError for a timeout that is no number of milliseconds. */
+export function checkTimeouts({ connectTimeout, idleTimeout }: WatchdogOptions): void {
+  checkTimeout('connectTimeout', connectTimeout)
+  checkTimeout('idleTimeout', idleTimeout)
+}
+
 export interface Watchdog {
-  /** The response's head has come. */
+  /** Milliseconds from the head of the response to the last byte; undefined without a response. */
+  readonly aliveMs: number | undefined
+  /** The response's head has come, and the stream is read from now on. */
   opened(): void
-  /** Bytes have come. */
+  /** Bytes have come. The server's silence is not measured until `reading`. */
   alive(): void
+  /** What has come is handed on, and the stream is read again. */
+  reading(): void
   stop(): void
 }
 
 /** Aborts the attempt, with a StreamError `connect-timeout`, `idle-timeout` or `paused` for the reason. */
-export function watch(
-  attempt: AbortController,
-  { connectTimeout = 0, idleTimeout = 0, pauseWhenHidden = false }: WatchdogOptions,
-): Watchdog {
-  const page = pauseWhenHidden ? globalThis.document : undefined
+export function watch(attempt: AbortController, options: WatchdogOptions): Watchdog {
+  const page = globalThis.document
   const pause = () => {
     if (page?.hidden)
       attempt.abort(new StreamError('paused', 'the page is hidden, and pauseWhenHidden is set'))
   }
-  page?.addEventListener('visibilitychange', pause)
-
-  let kind: 'connect' | 'idle' = 'connect'
-  let limit = connectTimeout
-  let since = performance.now()
-  let timer: ReturnType<typeof setTimeout> | undefined
-
-  function check(): void {
-    const left = since + limit - performance.now()
-    if (left > 0) timer = setTimeout(check, left)
-    else
-      attempt.abort(
-        new StreamError(`${kind}-timeout`, `nothing for ${limit} ms; ${kind}Timeout sets the limit`),
-      )
+  const freeze = () => {
+    followFreezing()
+    attempt.abort(new StreamError('paused', 'the browser has frozen the page, which ends its connections'))
   }
-  if (limit > 0) timer = setTimeout(check, limit)
+  if (options.pauseWhenHidden) page?.addEventListener?.('visibilitychange', pause)
+  page?.addEventListener?.('freeze', freeze)
+
+  const timerOf = (option: 'connectTimeout' | 'idleTimeout', code: 'connect-timeout' | 'idle-timeout') =>
+    silenceTimer(checkTimeout(option, options[option]), limit =>
+      attempt.abort(new StreamError(code, `nothing came for ${limit} ms; ${option} sets the limit`)),
+    )
+  const connect = timerOf('connectTimeout', 'connect-timeout')
+  const idle = timerOf('idleTimeout', 'idle-timeout')
+  let openedAt: number | undefined
+  let lastByteAt = 0
+  connect.start()
   return {
+    get aliveMs() {
+      return openedAt === undefined ? undefined : lastByteAt - openedAt
+    },
     opened() {
-      clearTimeout(timer)
-      kind = 'idle'
-      limit = idleTimeout
-      since = performance.now()
-      if (limit > 0) timer = setTimeout(check, limit)
+      connect.stop()
+      idle.start()
+      openedAt = performance.now()
+      lastByteAt = openedAt
     },
-    // no timer is set anew for every chunk: the one there is looks how long it has been
     alive() {
-      since = performance.now()
+      idle.pause()
+      lastByteAt = performance.now()
     },
+    reading: idle.start,
     stop() {
-      clearTimeout(timer)
-      page?.removeEventListener('visibilitychange', pause)
+      connect.stop()
+      idle.stop()
+      page?.removeEventListener?.('visibilitychange', pause)
+      page?.removeEventListener?.('freeze', freeze)
     },
   }
 }
 
-/** Resolves when the page is shown, or the signal aborts; at once where it need not be. */
+/**
+ * Calls back when it has not been started anew, or paused, for `limit` milliseconds. No timer is set for every start: the
+ * one there is looks how long it has been. A timer that fires late shows that the event loop was busy, and then something
+ * may have come that is not read yet: it waits once more, for as long as it was late.
+ */
+function silenceTimer(limit: number, onOver: (limit: number) => void) {
+  let begin = 0
+  let due = 0
+  let isPaused = false
+  let hasGrace = true
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const set = (ms: number) => {
+    due = performance.now() + ms
+    timer = setTimeout(look, ms)
+  }
+  function look(): void {
+    timer = undefined
+    if (isPaused) return
+    const now = performance.now()
+    const left = begin + limit - now
+    if (left > 0) set(left)
+    else if (hasGrace) {
+      hasGrace = false
+      set(now - due)
+    } else afterReading(judge)
+  }
+  function judge(): void {
+    if (!isPaused && !hasGrace) onOver(limit)
+  }
+  return {
+    start() {
+      if (limit === Number.POSITIVE_INFINITY) return
+      begin = performance.now()
+      isPaused = false
+      hasGrace = true
+      if (timer === undefined) set(limit)
+    },
+    pause() {
+      isPaused = true
+    },
+    stop() {
+      isPaused = true
+      clearTimeout(timer)
+    },
+  }
+}
+
+/** Node runs all timers that are due before it reads what has come: this waits until it has. */
+function afterReading(callback: () => void): void {
+  const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => void }
+  if (setImmediate) setImmediate(callback)
+  else callback()
+}
+
+/** While the page is frozen: resolves when it is not any more. */
+let thawing: Promise<unknown> | undefined
+
+function followFreezing(): void {
+  thawing ??= firstOf([
+    [globalThis.document, 'resume'],
+    [globalThis.document, 'visibilitychange'],
+    [globalThis, 'pageshow'],
+  ]).then(() => {
+    thawing = undefined
+  })
+}
+
+/** Resolves when the page may connect: it is not frozen, and shown where that is asked for; or when the signal aborts. */
 export async function whenShown(signal: AbortSignal, { pauseWhenHidden }: WatchdogOptions): Promise<void> {
+  if (thawing) await orAborted(thawing, signal)
   const { document } = globalThis
   while (pauseWhenHidden && document?.hidden && !signal.aborted) {
     await firstOf([

@@ -1,5 +1,7 @@
 /** The limits that users set on what a stream may send, and how they are checked. */
 
+import { checkNumber } from '../stream/limits.ts'
+
 /** The largest message accepted unless the user says otherwise: 16 MiB. */
 const defaultMaxMessageBytes = 16 * 1024 * 1024
 
@@ -12,6 +14,5 @@ export function checkMaxMessageBytes(bytes = defaultMaxMessageBytes): number {
 }
 
 export function checkBytes(option: string, bytes: number): number {
-  if (Number.isInteger(bytes) && bytes > 0 && bytes < 2 ** 31) return bytes
-  throw new RangeError(`${option} must be a whole number from 1 to 2147483647, not ${bytes}`)
+  return checkNumber(option, bytes, { min: 1, max: 2 ** 31 - 1, integer: true })
 }

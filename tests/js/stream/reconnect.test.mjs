@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { exponentialBackoff, StreamError, standardRetry } from 'postsource'
+import { EventSource, exponentialBackoff, StreamError, standardRetry } from 'postsource'
+import { checkTimeout } from '../../../dist/stream/limits.js'
 import { reconnect } from '../../../dist/stream/reconnect.js'
 import { isIdempotent } from '../../../dist/stream/repeat.js'
 
@@ -20,7 +21,10 @@ function cause(code, more = {}) {
 }
 
 /** Runs attempts that end for these causes; resolves with what was waited and announced. */
-async function run(causes, { retry = standardRetry, abortAfter, onEnded = () => {} } = {}) {
+async function run(
+  causes,
+  { retry = standardRetry, abortAfter, healthyAfter, isHurried, onEnded = () => {} } = {},
+) {
   const closing = new AbortController()
   const attempts = []
   const waits = []
@@ -38,9 +42,11 @@ async function run(causes, { retry = standardRetry, abortAfter, onEnded = () => 
       onEnded(error)
     },
     signal: closing.signal,
+    healthyAfter,
     wait: async ms => {
       waits.push(ms)
       if (abortAfter === `wait ${waits.length}`) closing.abort()
+      return isHurried
     },
   })
   return { attempts, waits, ends }
@@ -48,17 +54,20 @@ async function run(causes, { retry = standardRetry, abortAfter, onEnded = () => 
 
 describe('the standard’s rule', () => {
   test('a network error and the end of the stream are followed after the reconnection time', async () => {
-    const { waits, ends } = await run([
-      cause('network'),
-      cause('ended', { reconnectionTime: 7 }),
-      cause('http-status'),
-    ])
-    assert.deepEqual(waits, [3000, 7])
-    assert.deepEqual(ends, [
-      ['network', 3000],
-      ['ended', 7],
-      ['http-status', null],
-    ])
+    for (const ended of [cause('network'), cause('ended', { reconnectionTime: 7 })]) {
+      const { waits, ends } = await run([ended, cause('http-status')])
+      assert.deepEqual(waits, [ended.reconnectionTime])
+      assert.deepEqual(ends, [
+        [ended.error.code, ended.reconnectionTime],
+        ['http-status', null],
+      ])
+    }
+  })
+
+  test('from the second failure in a row on it waits up to a quarter longer, by chance', () => {
+    const waits = Array.from({ length: 1000 }, () => standardRetry(2, cause('network')))
+    assert.ok(waits.every(ms => ms >= 3000 && ms <= 3750))
+    assert.ok(new Set(waits).size > 900)
   })
 
   for (const code of ['http-status', 'content-type', 'limit-exceeded', 'invalid-request', 'unsupported']) {
@@ -121,22 +130,81 @@ describe('which methods are idempotent', () => {
 })
 
 describe('a policy', () => {
-  test('counts attempts from 1, and anew after one that delivered an event', async () => {
-    const asked = []
-    const causes = [cause('network'), cause('network'), cause('network', { received: 2 }), cause('network')]
-    await run([...causes, cause('network')], {
-      retry: (attempt, { received }) => {
-        asked.push([attempt, received])
-        return asked.length < 5 ? 0 : null
-      },
+  test('counts attempts from 1, and anew after a stream that was alive for a while', async () => {
+    const counts = async (lives, options) => {
+      const asked = []
+      await run(
+        lives.map(aliveMs => cause('network', { aliveMs, received: 9 })),
+        { retry: attempt => (asked.push(attempt) < lives.length ? 0 : null), ...options },
+      )
+      return asked
+    }
+    assert.deepEqual(await counts([undefined, 0, 4999, 5000, 0]), [1, 2, 3, 1, 2])
+    assert.deepEqual(await counts([undefined, 0, 99, 100], { healthyAfter: 100 }), [1, 2, 3, 1])
+    assert.deepEqual(await counts([0, 1, undefined], { healthyAfter: 0 }), [1, 1, 2])
+  })
+
+  test('may be asynchronous', async () => {
+    const { waits, ends } = await run([cause('network'), cause('network')], {
+      retry: async attempt => (attempt === 1 ? 20 : null),
     })
-    assert.deepEqual(asked, [
-      [1, 0],
-      [2, 0],
-      [1, 2],
-      [2, 0],
-      [3, 0],
+    assert.deepEqual(
+      [waits, ends],
+      [
+        [20],
+        [
+          ['network', 20],
+          ['network', null],
+        ],
+      ],
+    )
+  })
+
+  test('of another realm may be asynchronous too', async () => {
+    // biome-ignore lint/suspicious/noThenProperty: that is what is tested
+    const thenable = value => ({ then: resolve => resolve(value) })
+    const { waits } = await run([cause('network'), cause('network')], {
+      retry: attempt => thenable(attempt === 1 ? 20 : null),
+    })
+    assert.deepEqual(waits, [20])
+  })
+
+  test('that is asynchronous and answers nothing ends it: it makes no storm', async () => {
+    assert.deepEqual((await run([cause('network')], { retry: async () => {} })).ends, [['network', null]])
+  })
+
+  test('that throws, or rejects, is what the loop rejects with', async () => {
+    const failure = new Error('mine')
+    const throws = () => {
+      throw failure
+    }
+    for (const retry of [throws, async () => throws()]) {
+      await assert.rejects(run([cause('network')], { retry }), failure)
+    }
+  })
+
+  test('is asked of a pause, which waits for nothing and does not count', async () => {
+    const asked = []
+    const { waits } = await run([cause('network'), cause('paused', { retryable: true }), cause('network')], {
+      retry: attempt => (asked.push(attempt) < 3 ? 50 : null),
+    })
+    assert.deepEqual(
+      [asked, waits],
+      [
+        [1, 2, 2],
+        [50, 0],
+      ],
+    )
+    assert.deepEqual((await run([cause('paused', { retryable: true })], { retry: () => null })).ends, [
+      ['paused', null],
     ])
+  })
+
+  test('is asked again with the same number after an attempt that the network or the page has hurried', async () => {
+    const asked = []
+    const retry = attempt => (asked.push(attempt) < 3 ? 50 : null)
+    await run([cause('network'), cause('network'), cause('network')], { retry, isHurried: true })
+    assert.deepEqual(asked, [1, 1, 1])
   })
 
   test('cannot ask for more than a timer can hold', async () => {
@@ -165,4 +233,76 @@ describe('closing', () => {
     const { attempts } = await run([cause('network'), cause('network')], { abortAfter: 'wait 1' })
     assert.deepEqual(attempts, ['network'])
   })
+})
+
+describe('exponential backoff', () => {
+  const at = (attempt, more, options) =>
+    exponentialBackoff({ baseMs: 100, capMs: 1000, attempts: 9, random: () => 0.5, ...options })(
+      attempt,
+      cause('network', more),
+    )
+  const refused = seconds => ({
+    error: new StreamError('http-status', '', { headers: new Headers({ 'retry-after': seconds }) }),
+  })
+
+  for (const [name, delays, expected] of [
+    [
+      'is chance under a ceiling that grows to the cap',
+      [1, 2, 3, 4, 5, 9].map(n => at(n)),
+      [50, 100, 200, 400, 500, 500],
+    ],
+    [
+      'ends after so many attempts, and where nothing is to be retried',
+      [at(10), at(1, { retryable: false })],
+      [null, null],
+    ],
+    [
+      'comes on top of the retry field, up to the cap',
+      [at(1, { serverRetry: 300 }), at(1, { serverRetry: 9e9 })],
+      [350, 1050],
+    ],
+    ['comes on top of Retry-After, whatever the cap', [at(1, refused('120'))], [120_050]],
+    ['has no floor where the server sets none', [at(1, {}, { random: () => 0 })], [0]],
+  ]) {
+    test(name, () => assert.deepEqual(delays, expected))
+  }
+
+  test('spreads 1,000 clients', () => {
+    const policy = exponentialBackoff()
+    for (const more of [{}, { serverRetry: 3000 }, refused('5')]) {
+      const delays = Array.from({ length: 1000 }, () => policy(1, cause('network', more)))
+      assert.ok(new Set(delays).size > 990)
+    }
+  })
+})
+
+describe('the numbers of options', () => {
+  for (const [name, check, good, bad] of [
+    [
+      'connectTimeout',
+      n => new EventSource('about:blank', { connectTimeout: n, signal: AbortSignal.abort() }),
+    ],
+    ['idleTimeout', n => new EventSource('about:blank', { idleTimeout: n, signal: AbortSignal.abort() })],
+    ['healthyAfter', n => new EventSource('about:blank', { healthyAfter: n, signal: AbortSignal.abort() })],
+    ['baseMs', n => exponentialBackoff({ baseMs: n })],
+    ['capMs', n => exponentialBackoff({ capMs: n })],
+    ['attempts', n => exponentialBackoff({ attempts: n })],
+    ['factor', n => exponentialBackoff({ factor: n }), [1, 1.5, 9], [0.5]],
+    [
+      'maxMessageBytes',
+      n => new EventSource('about:blank', { maxMessageBytes: n, signal: AbortSignal.abort() }),
+      [1, 2 ** 31 - 1],
+      [0, 1.5, 2 ** 31, Number.POSITIVE_INFINITY],
+    ],
+  ]) {
+    for (const value of good ?? [0, 1, 1.5, 2 ** 31, Number.POSITIVE_INFINITY])
+      test(`${name} may be ${value}`, () => void check(value))
+    for (const value of [Number.NaN, -1, '5', null, {}, ...(bad ?? [])])
+      test(`${name} may not be ${value}`, () =>
+        assert.throws(() => check(value), { name: 'RangeError', message: new RegExp(name) }))
+  }
+
+  for (const ms of [0, Number.POSITIVE_INFINITY, 2 ** 31, 1e12])
+    test(`a timeout of ${ms} is for ever`, () =>
+      assert.equal(checkTimeout('t', ms), Number.POSITIVE_INFINITY))
 })

@@ -1,0 +1,116 @@
+/**
+ * A page that Chromium freezes, as it does to background tabs: https://wicg.github.io/page-lifecycle/. The body of an
+ * open fetch never yields another byte then, without an error or an end; the native EventSource goes on.
+ */
+
+import { chromium } from '../../tools/setup.mjs'
+import { launchChromium } from './chromium-pipe.mjs'
+import { expect, test as withServer } from './fixtures.mjs'
+
+const test = withServer.extend({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the parameters
+  browserPage: async ({}, use) => {
+    const browser = await launchChromium(chromium())
+    await use(await browser.open('about:blank'))
+    await browser.close()
+  },
+})
+
+/** Opens the page with the library, and what a stream has told is in `log`. */
+async function start(page, server, script) {
+  await page.command('Page.enable')
+  await page.command('Page.navigate', { url: `${server.origin}/postsource` })
+  await page.until('globalThis.ready && globalThis.postsource')
+  await page.evaluate(`
+    globalThis.log = []
+    globalThis.follow = source => {
+      source.onopen = () => log.push('open')
+      source.onmessage = ({ data }) => log.push(data)
+      source.onerror = ({ error, willReconnectIn }) => log.push(error.code + ' ' + willReconnectIn)
+    }
+    void (async () => { ${script} })()`)
+}
+
+/** Freezes the page and thaws it when `meanwhile` has resolved. */
+async function freeze(page, meanwhile) {
+  await page.command('Page.setWebLifecycleState', { state: 'frozen' })
+  await meanwhile()
+  await page.command('Page.setWebLifecycleState', { state: 'active' })
+}
+
+/** Answers every connection with one event, and the second and later ones tell what they resume from. */
+function numbered(server, path, head) {
+  server.on(path, async exchange => {
+    const { number, headers, closed } = exchange
+    await exchange.stream(head(number, headers['last-event-id']))
+    numbered.closed = closed
+  })
+}
+
+test('an EventSource connects again at once when the page goes on, with the last id', async ({
+  browserPage,
+  server,
+}) => {
+  numbered(server, '/events', (number, id) => `retry: 60000\nid: ${number}\ndata: after ${id}\n\n`)
+  await start(browserPage, server, "follow(new EventSource('/events'))")
+  await browserPage.until('log.length === 2')
+  await freeze(browserPage, () => numbered.closed)
+  await browserPage.until('log.length === 5')
+  expect(await browserPage.evaluate('log')).toEqual([
+    'open',
+    'after undefined',
+    'paused 0',
+    'open',
+    'after 1',
+  ])
+})
+
+test('so does one that was still connecting', async ({ browserPage, server }) => {
+  let asked
+  const first = new Promise(resolve => {
+    asked = resolve
+  })
+  server.on('/events', exchange => (exchange.number === 1 ? asked() : exchange.stream('data: a\n\n')))
+  await start(browserPage, server, "follow(new EventSource('/events'))")
+  await first
+  await freeze(browserPage, () => new Promise(resolve => setTimeout(resolve, 300)))
+  await browserPage.until('log.length === 3')
+  expect(await browserPage.evaluate('log')).toEqual(['paused 0', 'open', 'a'])
+})
+
+test('a POST that must not be repeated tells why it is over', async ({ browserPage, server }) => {
+  numbered(server, '/events', () => 'id: 1\ndata: a\n\n')
+  await start(
+    browserPage,
+    server,
+    `const source = new EventSource('/events', { method: 'POST' }); follow(source)
+     source.addEventListener('error', ({ error }) => log.push(error.message))`,
+  )
+  await browserPage.until('log.length === 2')
+  await freeze(browserPage, () => numbered.closed)
+  await browserPage.until('log.length === 4')
+  const [, , code, message] = await browserPage.evaluate('log')
+  expect(code).toBe('paused null')
+  expect(message).toMatch(/frozen the page.*idempotent/)
+  expect(server.requestsTo('/events')).toHaveLength(1)
+})
+
+test('a GraphQL subscription connects again, with the last id', async ({ browserPage, server }) => {
+  numbered(
+    server,
+    '/graphql',
+    (number, id) => `id: ${number}\nevent: next\ndata: {"data":{"n":${number},"after":"${id}"}}\n\n`,
+  )
+  await start(
+    browserPage,
+    server,
+    `const { createClient } = await import('/dist/graphql.js')
+     createClient({ url: '/graphql' }).subscribe(
+       { query: 'subscription { n }' },
+       { next: ({ data }) => log.push(data.n + ' after ' + data.after), error: e => log.push(e.message), complete() {} })`,
+  )
+  await browserPage.until('log.length === 1')
+  await freeze(browserPage, () => numbered.closed)
+  await browserPage.until('log.length === 2')
+  expect(await browserPage.evaluate('log')).toEqual(['1 after undefined', '2 after 1'])
+})
