@@ -7,7 +7,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { createClient } from 'postsource/graphql'
 import { openStreams } from '../../../dist/stream/open-streams.js'
-import { unfreedReaders } from '../../../dist/wasm/readers.js'
+import { unfreedReaders } from '../../../dist/wasm/reader.js'
 
 const sse = { 'content-type': 'text/event-stream' }
 const encoder = new TextEncoder()
