@@ -18,7 +18,20 @@ export function messageEventMaker(): MakeMessageEvent {
 }
 
 function plainMaker(Base: typeof MessageEvent): MakeMessageEvent {
-  return ({ type, data, lastEventId }, origin) => new Base(type, { data, lastEventId, origin })
+  const plain: MakeMessageEvent = ({ type, data, lastEventId }, origin) =>
+    new Base(type, { data, lastEventId, origin })
+  // workerd's MessageEvent takes nothing but the data from its init dictionary
+  const takesAll = new Base('message', { lastEventId: '1' }).lastEventId === '1'
+  return takesAll
+    ? plain
+    : (event, origin) => withOwn(plain(event, origin), { lastEventId: event.lastEventId, origin })
+}
+
+/** The event with members of its own in place of those of its class. */
+function withOwn(event: MessageEvent, members: Partial<MessageEvent>): MessageEvent {
+  for (const [name, value] of Object.entries(members))
+    Object.defineProperty(event, name, { value, enumerable: true, configurable: true })
+  return event
 }
 
 /** The members of MessageEvent.prototype that a fast event has. */
