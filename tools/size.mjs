@@ -13,13 +13,13 @@ import { main, root } from './setup.mjs'
 
 /** What is imported, and the bytes it may have after gzip. */
 const imports = {
-  "import { EventSource } from 'postsource'": 15_000,
-  "import { readEvents } from 'postsource'": 11_000,
-  "import { createClient } from 'postsource/graphql'": 24_500,
+  "import { EventSource } from 'postsource'": 17_200,
+  "import { readEvents } from 'postsource'": 11_200,
+  "import { createClient } from 'postsource/graphql'": 25_600,
   "import { createParser } from 'postsource/parser'": 10_000,
-  "import 'postsource/auto'": 15_000,
-  "import { useEventSource } from 'postsource/react'": 16_500,
-  "import { watch } from 'postsource/devtools'": 46_000,
+  "import 'postsource/auto'": 17_200,
+  "import { useEventSource } from 'postsource/react'": 18_600,
+  "import { watch } from 'postsource/devtools'": 47_000,
 }
 
 /** Chunks that are loaded when they are needed, and the bytes they may have after gzip. */
