@@ -85,7 +85,7 @@ class InputBuffer {
   char* room(std::size_t n) {
     workspace_->reclaim();
     if (begin_ + size_ + n > capacity_ && !make_room(n)) return nullptr;
-    return active_ + size_;
+    return active_ == nullptr ? &no_bytes_ : active_ + size_;
   }
   /// The kept bytes, with those written to room() behind them.
   char* data() const { return active_; }
@@ -100,6 +100,8 @@ class InputBuffer {
  private:
   bool make_room(std::size_t n);
   void move_to(std::unique_ptr<char[]> block, std::size_t capacity);
+
+  inline static char no_bytes_ = 0;  // the room of an empty chunk, which is no lack of memory
 
   Workspace* workspace_;
   std::unique_ptr<char[]> own_;
