@@ -1,9 +1,11 @@
 /** The parts of a multipart response, whatever they hold. */
 
-import { ChunkReader } from '../stream/chunk-reader.ts'
+import { ChunkReader, discardBody } from '../stream/chunk-reader.ts'
 import { BodyReader, type Decoder, iterateBody } from '../stream/decode-body.ts'
 import { reasonOf, StreamError } from '../stream/errors.ts'
+import { leavable } from '../stream/leavable.ts'
 import { byteString, checkBody, essence, refuseStatus, refuseType } from '../stream/request.ts'
+import { onAbort } from '../stream/wait.ts'
 import { load } from '../wasm/module.ts'
 import {
   type MultipartModule,
@@ -35,33 +37,50 @@ export interface ReadPartsOptions {
 
 /**
  * Reads the parts of a multipart response of any subtype. A JSON part is yielded as soon as its JSON is complete, any
- * other part when the delimiter behind it has come. Leaving the loop cancels the response.
+ * other part when the delimiter behind it has come. Leaving the loop cancels the response,
+ * also before the first part.
  * https://www.rfc-editor.org/rfc/rfc2046#section-5.1
  *
  * Ends at the close delimiter. Throws, after the parts that came before, a StreamError (`http-status` unless the status
  * is 2xx, `content-type`, `malformed`, `limit-exceeded`, `unsupported`, or `ended` when the body ended before its close
  * delimiter), the signal's reason, or the error that the body fails with.
  */
-export async function* readParts(
+export function readParts(
   response: Response,
   options: ReadPartsOptions = {},
 ): AsyncGenerator<Part, void, undefined> {
+  const leaving = new AbortController()
+  return leavable(partsOf(response, options, leaving), leaving, () => discardBody(response))
+}
+
+async function* partsOf(
+  response: Response,
+  options: ReadPartsOptions,
+  leaving: AbortController,
+): AsyncGenerator<Part, void, undefined> {
   const { signal } = options
-  const module = await load(multipart)
-  if (!response.ok) throw await refuseStatus(response)
-  if (!essence(response).startsWith('multipart/')) throw await refuseType(response, 'multipart')
-  checkBody(response)
-  const decoder = new PartDecoder(module, response.headers.get('content-type') ?? '', options)
-  const chunks = new ChunkReader(response)
-  for await (const parts of iterateBody(new BodyReader<Part>(chunks, decoder, signal))) {
-    for (const part of parts) {
-      yield part
-      signal?.throwIfAborted()
+  const letGo = onAbort(signal, () => leaving.abort())
+  if (signal?.aborted) leaving.abort()
+  try {
+    const module = await load(multipart)
+    if (!response.ok) throw await refuseStatus(response)
+    if (!essence(response).startsWith('multipart/')) throw await refuseType(response, 'multipart')
+    checkBody(response)
+    const decoder = new PartDecoder(module, response.headers.get('content-type') ?? '', options)
+    const body = new BodyReader<Part>(new ChunkReader(response), decoder, leaving.signal)
+    for await (const parts of iterateBody(body)) {
+      for (const part of parts) {
+        yield part
+        signal?.throwIfAborted()
+      }
+      if (decoder.closed) return
     }
-    if (decoder.closed) return
+    signal?.throwIfAborted()
+    if (!leaving.signal.aborted)
+      throw new StreamError('ended', 'the response ended before its close delimiter')
+  } finally {
+    letGo()
   }
-  signal?.throwIfAborted()
-  throw new StreamError('ended', 'the response ended before its close delimiter')
 }
 
 class PartDecoder implements Decoder<Part>, PartVisitor {

@@ -1,5 +1,8 @@
 /** The results of one response, without a client. */
 
+import { discardBody } from '../stream/chunk-reader.ts'
+import { leavable } from '../stream/leavable.ts'
+import { onAbort } from '../stream/wait.ts'
 import { applyPatch } from './json-patch.ts'
 import { openResponse } from './messages.ts'
 import {
@@ -28,28 +31,43 @@ export interface ReadResultsOptions {
 
 /**
  * Reads the GraphQL results of a response. Its `Content-Type` says which protocol it is. JSON Patches are applied.
- * Leaving the loop cancels the response. The network is read only as fast as the loop runs.
+ * Leaving the loop cancels the response, also before the first result. The network is read only as fast as the loop runs.
  *
  * Ends when the protocol says so. Throws, after the results that came before, a StreamError (`http-status`,
  * `content-type`, `malformed`, `transport`, `limit-exceeded`, `unsupported`, `network`, or `ended` when the response
  * broke off) or the signal's reason.
  */
-export async function* readResults<Data = Record<string, unknown>>(
+export function readResults<Data = Record<string, unknown>>(
   response: Response,
   options: ReadResultsOptions = {},
 ): AsyncGenerator<ExecutionResult<Data>, void, undefined> {
+  const leaving = new AbortController()
+  return leavable(resultsOf<Data>(response, options, leaving), leaving, () => discardBody(response))
+}
+
+async function* resultsOf<Data>(
+  response: Response,
+  options: ReadResultsOptions,
+  leaving: AbortController,
+): AsyncGenerator<ExecutionResult<Data>, void, undefined> {
   const { signal, incremental, isComplete: isEnd = isComplete } = options
-  const protocol = await checkResults(response)
-  const { decoder, messages } = await openResponse(protocol, response, options, signal)
-  const results = new OperationResults(incremental, applyPatch)
-  for await (const batch of messages) {
-    for (const { event, data } of batch) {
-      if (event === 'complete') return results.checkComplete(decoder.protocol)
-      const result = event === 'next' ? results.add(data) : undefined
-      if (result !== undefined) yield result as ExecutionResult<Data>
-      signal?.throwIfAborted()
+  const letGo = onAbort(signal, () => leaving.abort())
+  if (signal?.aborted) leaving.abort()
+  try {
+    const protocol = await checkResults(response)
+    const { decoder, messages } = await openResponse(protocol, response, options, leaving.signal)
+    const results = new OperationResults(incremental, applyPatch)
+    for await (const batch of messages) {
+      for (const { event, data } of batch) {
+        if (event === 'complete') return results.checkComplete(decoder.protocol)
+        const result = event === 'next' ? results.add(data) : undefined
+        if (result !== undefined) yield result as ExecutionResult<Data>
+        signal?.throwIfAborted()
+      }
     }
+    signal?.throwIfAborted()
+    if (!leaving.signal.aborted && !isEnd(results.unfinished(decoder.protocol))) throw brokenOff(results.last)
+  } finally {
+    letGo()
   }
-  signal?.throwIfAborted()
-  if (!isEnd(results.unfinished(decoder.protocol))) throw brokenOff(results.last)
 }

@@ -12,11 +12,13 @@
 
 import assert from 'node:assert/strict'
 import { openStreams } from '../../../dist/stream/open-streams.js'
+import { graphql } from '../../../dist/wasm/graphql-sse-reader.js'
 import { load } from '../../../dist/wasm/module.js'
+import { multipart } from '../../../dist/wasm/multipart-reader.js'
 import { unfreedReaders } from '../../../dist/wasm/reader.js'
 import { sse } from '../../../dist/wasm/sse-reader.js'
 
-const { setTimeout: realSetTimeout, clearTimeout: realClearTimeout, setImmediate } = globalThis
+const { setTimeout: realSetTimeout, clearTimeout: realClearTimeout } = globalThis
 const realNow = performance.now
 
 /** Timers that the test moves. */
@@ -55,9 +57,22 @@ class Clock {
   }
 }
 
+/** Calls back in a task of its own, in Node and in pages. */
+const nextTask = globalThis.setImmediate ?? messageTasks()
+
+function messageTasks() {
+  const { port1, port2 } = new MessageChannel()
+  const callbacks = []
+  port1.onmessage = () => callbacks.shift()()
+  return callback => {
+    callbacks.push(callback)
+    port2.postMessage(undefined)
+  }
+}
+
 /** Resolves when all that follows from what has happened has happened. */
 export async function settle() {
-  for (let turn = 0; turn < 6; turn++) await new Promise(resolve => setImmediate(resolve))
+  for (let turn = 0; turn < 6; turn++) await new Promise(resolve => nextTask(resolve))
 }
 
 /** One request, which the test answers. */
@@ -195,7 +210,8 @@ export function countedController() {
 
 /** Runs a life once, ended at a place or after the last step. Resolves with the world at its end. */
 async function live(subject, ending, { inCall, afterStep, microtasks = 0 } = {}) {
-  await load(sse)
+  // compiling takes a time of its own
+  await Promise.all([load(sse), load(graphql), load(multipart)])
   const world = new World(inCall)
   world.clock.install()
   try {

@@ -1,0 +1,158 @@
+/** What the machine of lifecycles is run with: the EventSource and the readers of a response. */
+
+import assert from 'node:assert/strict'
+import { EventSource, readEventBatches, readEvents } from 'postsource'
+import { readParts, readResults } from 'postsource/graphql'
+import { countedController } from './machine.mjs'
+
+const script = [
+  ['the method is given', world => world.open('method')],
+  ['the address is given', world => world.open('url')],
+  ['the headers are given', world => world.open('headers', {})],
+  ['the body is given', world => world.open('body')],
+  ['the head comes', world => world.exchange?.answer()],
+  ['an event comes', world => world.exchange?.write('data: 1\n\n')],
+  ['events come', world => world.exchange?.write('data: 2\n\ndata: 3\n\nevent: other\ndata: 4\n\n')],
+  ['the stream ends', world => world.exchange?.end()],
+  ['the method is given', world => world.open('method')],
+  ['the policy answers', world => world.open('retry', 1000)],
+  ['the wait is over', world => world.clock.pass(1000)],
+  ['the address is given', world => world.open('url')],
+  ['the headers are given', world => world.open('headers', {})],
+  ['the body is given', world => world.open('body')],
+  ['the head comes', world => world.exchange?.answer()],
+  ['an event comes', world => world.exchange?.write('id: 1\ndata: 5\n\n')],
+  ['the connection breaks off', world => world.exchange?.fail()],
+  ['the method is given', world => world.open('method')],
+  ['the policy answers', world => world.open('retry', 5)],
+  ['the wait is over', world => world.clock.pass(1000)],
+  ['the address is given', world => world.open('url')],
+  ['the headers are given', world => world.open('headers', {})],
+  ['the body is given', world => world.open('body')],
+  ['it is refused', world => world.exchange?.answer({ 'content-type': 'text/plain' }, 503)],
+  ['the refusal has a body', world => world.exchange?.write('busy')],
+  ['the body of the refusal ends', world => world.exchange?.end()],
+  ['the method is given', world => world.open('method')],
+  ['the policy answers', world => world.open('retry', null)],
+]
+
+const eventSource = {
+  name: 'EventSource',
+  callbacks: ['method', 'url', 'headers', 'body', 'retry', 'onGap', 'open', 'message', 'other', 'error'],
+  endings: ['close()', 'the abort of its signal'],
+  script,
+  start(world) {
+    const { controller, signal, listeners } = countedController()
+    const source = new EventSource('http://h/', {
+      signal,
+      fetch: world.fetch,
+      connectTimeout: 100_000,
+      idleTimeout: 100_000,
+      onGap: () => world.enter('onGap'),
+      ...Object.fromEntries(
+        ['method', 'url', 'headers', 'body', 'retry'].map(name => [name, () => world.gate(name)]),
+      ),
+    })
+    for (const type of ['open', 'message', 'other', 'error'])
+      source.addEventListener(type, () => world.enter(type))
+    return {
+      endings: { 'close()': () => source.close(), 'the abort of its signal': () => controller.abort() },
+      check() {
+        assert.equal(source.readyState, EventSource.CLOSED)
+        assert.equal(listeners.size, 0, 'listeners on the signal of the user')
+      },
+    }
+  },
+}
+
+/** A reader of a response, with a loop that goes on until it is ended. */
+const reader = (name, endings, { type, steps }, run) => ({
+  name,
+  callbacks: ['value'],
+  endings,
+  script: steps.map(([step, text]) => [step, world => world.exchange?.write(text)]),
+  start(world) {
+    const { controller, signal, listeners } = countedController()
+    const own = new AbortController()
+    const response = world.fetch('http://h/', { signal: own.signal })
+    world.exchange.answer({ 'content-type': type })
+    const endings = run(world, response, { signal }, controller)
+    return { endings, check: () => assert.equal(listeners.size, 0, 'listeners on the signal of the user') }
+  },
+})
+
+const batches = reader(
+  'readEventBatches',
+  ['the abort of its signal'],
+  events(data => `data: ${data}\n\n`),
+  (world, response, options, controller) => {
+    response.then(response => readEventBatches(response, () => world.enter('value'), options)).catch(() => {})
+    return { 'the abort of its signal': () => controller.abort() }
+  },
+)
+
+/** An iterator over a response, which ends by its signal or by being left. */
+const iterator = (read, stream) =>
+  reader(
+    read.name,
+    ['the abort of its signal', 'return()'],
+    stream,
+    (world, response, options, controller) => {
+      let values
+      let isOver = false
+      response
+        .then(async response => {
+          values = read(response, options)
+          if (isOver) values.return()
+          for await (const _ of values) {
+            // a value that was on its way when the loop was left is the loop's own to drop
+            if (isOver) break
+            world.enter('value')
+          }
+        })
+        .catch(() => {})
+      return {
+        'the abort of its signal': () => {
+          isOver = true
+          controller.abort()
+        },
+        'return()': () => {
+          isOver = true
+          void values?.return()
+        },
+      }
+    },
+  )
+
+/** An event stream in which one value comes, then two at once, then one more. */
+function events(write) {
+  return {
+    type: 'text/event-stream',
+    steps: [
+      ['a value comes', write(1)],
+      ['values come', write(2) + write(3)],
+      ['a value comes', write(4)],
+    ],
+  }
+}
+
+/** The same as parts of a multipart body. */
+const parts = {
+  type: 'multipart/mixed; boundary=b',
+  steps: events(data => `--b\r\ncontent-type: application/json\r\n\r\n{"data":{"a":${data}}}\r\n`).steps,
+}
+
+/** All subjects: the EventSource, and the readers of a response. */
+export const subjects = [
+  eventSource,
+  batches,
+  iterator(
+    readEvents,
+    events(data => `data: ${data}\n\n`),
+  ),
+  iterator(
+    readResults,
+    events(data => `event: next\ndata: {"data":{"a":${data}}}\n\n`),
+  ),
+  iterator(readParts, parts),
+]
