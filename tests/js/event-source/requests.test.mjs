@@ -249,6 +249,25 @@ describe('resumeByGet', () => {
   })
 })
 
+for (const [what, incomplete] of Object.entries({
+  'a block without data': 'id: 2\n',
+  'a block with data': 'id: 2\nretry: 9000000\ndata: b\n',
+  'a line': 'id: 2',
+})) {
+  test(`the id of ${what} that the stream ends within is not sent`, async () => {
+    const at = path(async exchange => {
+      await exchange.stream(exchange.number === 1 ? `id: 1\ndata: a\n\n${incomplete}` : 'data: c\n\n')
+      if (exchange.number === 1) exchange.end()
+    })
+    const { messages } = await read(at, soon, 2)
+    assert.deepEqual(messages, ['a', 'c'])
+    assert.deepEqual(
+      server.requestsTo(at).map(({ headers }) => headers['last-event-id']),
+      [undefined, '1'],
+    )
+  })
+}
+
 test('a Last-Event-ID in the headers is where the stream starts, and no pin', async () => {
   for (const headers of [
     { 'Last-Event-ID': 'é'.normalize() },
