@@ -418,9 +418,7 @@ test('a custom fetch is used, with our request', async ({ page }) => {
     return { calls, messages }
   })
   expect(found.messages).toEqual(['a'])
-  expect(found.calls).toEqual([
-    [expect.stringContaining('/nowhere'), 'GET', 'no-store', 'text/event-stream'],
-  ])
+  expect(found.calls).toEqual([[expect.stringContaining('/nowhere'), 'GET', 'no-store', 'text/event-stream']])
 })
 
 test('readEvents reads a response; leaving the loop ends the connection', async ({ page, server }) => {
