@@ -553,7 +553,8 @@ for (const { policy, loadsFallback } of [
       'content-security-policy': policy,
     })
     const debug = []
-    page.on('console', message => message.type() === 'debug' && debug.push(message.text()))
+    // WebKit's driver tells nothing of the console
+    page.on?.('console', message => message.type() === 'debug' && debug.push(message.text()))
     await page.goto(`${server.origin}/strict`)
     await page.waitForFunction('globalThis.Ours')
     const found = await page.evaluate(async () => {
@@ -573,7 +574,7 @@ for (const { policy, loadsFallback } of [
       return { data, fallbacks: loaded.filter(name => name.endsWith('/fallback.js')).length }
     })
     expect(found).toEqual({ data: ['a', 'a'], fallbacks: Number(loadsFallback) })
-    expect(debug).toHaveLength(Number(loadsFallback))
+    if (page.on) expect(debug).toHaveLength(Number(loadsFallback))
   })
 }
 

@@ -61,9 +61,10 @@ for (const library of ['apollo', 'urql', 'relay']) {
       await seen(page, { graphql: ['Cannot query field "nothing" on type "Subscription".'] })
     })
 
-    test('a refusal is a network error: the StreamError itself', async ({ page }) => {
+    test('a refusal is a network error, by the name that its library looks for', async ({ page }) => {
       await show(page, library, 'Fails', { url: '/nowhere' })
-      await seen(page, { graphql: [], network: { name: 'StreamError', code: 'http-status' } })
+      const name = library === 'apollo' ? 'ServerError' : 'StreamError'
+      await seen(page, { graphql: [], network: { name, code: 'http-status' } })
     })
 
     test('a query with @defer: first without the deferred fragment, then whole', async ({ page }) => {
