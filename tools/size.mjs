@@ -19,7 +19,7 @@ const imports = {
   "import { createParser } from 'postsource/parser'": 10_000,
   "import 'postsource/auto'": 17_200,
   "import { useEventSource } from 'postsource/react'": 18_600,
-  "import { watch } from 'postsource/devtools'": 47_000,
+  "import { watch } from 'postsource/devtools'": 47_400,
 }
 
 /** Chunks that are loaded when they are needed, and the bytes they may have after gzip. */

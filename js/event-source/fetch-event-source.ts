@@ -3,6 +3,7 @@
 import { ChunkReader } from '../stream/chunk-reader.ts'
 import { BodyReader, type Decoder, readBody } from '../stream/decode-body.ts'
 import type { StreamError } from '../stream/errors.ts'
+import { longestDelayMs } from '../stream/limits.ts'
 import { isIdempotent } from '../stream/repeat.ts'
 import { byteString, checkBody, essence, send } from '../stream/request.ts'
 import { delay } from '../stream/wait.ts'
@@ -40,11 +41,12 @@ export interface FetchEventSourceInit extends Omit<RequestInit, 'headers'> {
   onclose?: () => void
   /**
    * Called with what an attempt failed with. Throw to stop: the promise rejects with what was thrown. A number is the
-   * delay in milliseconds before the next attempt; anything else waits for the reconnection time, 1,000 ms unless the
-   * server has set another.
+   * delay in milliseconds before the next attempt. Anything else waits for the reconnection time, 1,000 ms unless the
+   * server has set another, where the method is idempotent; any other request is sent again only after a number. May be
+   * asynchronous.
    */
   // biome-ignore lint/suspicious: the peer's type, which callers' functions are written for
-  onerror?: (error: any) => number | null | undefined | void
+  onerror?: (error: any) => number | null | undefined | void | Promise<number | null | undefined | void>
   /**
    * Keep the stream while the page is hidden. Otherwise the stream is closed then and requested again when the page is
    * shown. By default false for GET and HEAD, true for every other method, which would be carried out twice.
@@ -59,8 +61,8 @@ export interface FetchEventSourceInit extends Omit<RequestInit, 'headers'> {
  * Connects again after a failure, with the last event id.
  *
  * Resolves when the server has ended the stream and when the signal aborts. Rejects with what `onerror` throws and,
- * where a request that is not idempotent has failed and there is no `onerror` to ask for another, with the failure:
- * the request is not sent twice by itself (RFC 9110, section 9.2.2).
+ * where a request that is not idempotent has failed and `onerror` gives no delay, with the failure: the request is not
+ * sent twice by itself (RFC 9110, section 9.2.2).
  * https://github.com/Azure/fetch-event-source#readme
  */
 export async function fetchEventSource(
@@ -81,9 +83,10 @@ export async function fetchEventSource(
       const failure = await attempt(stream, stopping.signal, pauseWhenHidden)
       if (failure === undefined || stopping.signal.aborted) return
       if (failure.isPause) continue
-      if (onerror === undefined && !mayRepeat) throw failure.error
-      const ms = onerror?.(failure.error) ?? stream.reconnectionTime
-      await delay(Math.max(0, Number(ms)), stopping.signal)
+      const answer = await onerror?.(failure.error)
+      if (!mayRepeat && typeof answer !== 'number') throw failure.error
+      const ms = Number(answer ?? stream.reconnectionTime)
+      await delay(Math.min(ms >= 0 ? ms : stream.reconnectionTime, longestDelayMs), stopping.signal)
     }
   } finally {
     signal?.removeEventListener('abort', stop)

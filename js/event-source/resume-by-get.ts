@@ -46,7 +46,8 @@ export function resumeByGet(options: ResumeByGetOptions): EventSourceOptions {
 
 function locationOf(response: Response | undefined): URL | undefined {
   const location = response?.headers.get('location')
-  if (!response || !location) return undefined
+  // the headers are meant for the origin that was asked, which a redirect has left perhaps
+  if (!response || response.redirected || !location) return undefined
   const url = new URL(location, response.url)
   return url.origin === new URL(response.url).origin ? url : undefined
 }

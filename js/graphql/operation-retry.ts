@@ -75,11 +75,12 @@ export class OperationRetry {
 
   /**
    * The 401 that a result means which says UNAUTHENTICATED and has no data; undefined where it says something else, or
-   * where the policy has no answer to a 401. A request that must not be repeated counts as refused only where the error
-   * has no path: with a path it comes from a resolver, and others may have done their work.
+   * where the policy has no answer to a 401. A request that must not be repeated counts as refused only where no error
+   * has a path: with a path it comes from a resolver, and others may have done their work.
    */
   unauthenticated(result: ExecutionResult, isRepeatable: boolean): StreamError | undefined {
-    const errors = errorsOf(result)?.filter(({ path }) => isRepeatable || path === undefined)
+    const errors = errorsOf(result)
+    if (!isRepeatable && errors?.some(({ path }) => path)) return undefined
     if (result.data || !hasCode(errors, /^UNAUTHENTICATED$/)) return undefined
     const message = `the server answered UNAUTHENTICATED: ${errors?.[0]?.message}`
     const error = new StreamError('http-status', message, { status: 401, errors })

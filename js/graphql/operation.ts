@@ -266,7 +266,8 @@ class OperationConnection {
   }
 
   #mayRepeat(method: string): boolean {
-    return this.#isRepeatable || isIdempotent(method)
+    const isRefused = this.#kind === 'mutation' || this.#context.operation.idempotent === false
+    return this.#isRepeatable || (!isRefused && isIdempotent(method))
   }
 
   #causeOf(error: StreamError, method: string | undefined, aliveMs: number | undefined): RetryCause {

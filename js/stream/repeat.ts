@@ -20,7 +20,11 @@ export function isIdempotent(method: string): boolean {
  * credentials, see https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2
  */
 export function mayRepeat({ idempotent, error }: RetryCause, previous: StreamError | undefined): boolean {
-  return idempotent || (error.status === 401 && previous?.status !== 401)
+  // what can never be sent, and what a function of the user has thrown, stays so
+  if (error.code === 'invalid-request') return false
+  // an error with a path comes from a resolver: others may have done their work
+  const isRefused = error.status === 401 && !error.errors?.some(({ path }) => path)
+  return idempotent || (isRefused && previous?.status !== 401)
 }
 
 /** The error for a request that another attempt might have healed and that may not be repeated. */
