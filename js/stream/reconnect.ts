@@ -143,7 +143,7 @@ function answered<T>(answer: T | Promise<T>, signal: AbortSignal): T | Promise<T
   return isPromise ? orAborted(Promise.resolve(answer), signal) : answer
 }
 
-/** A delay that a timer can hold. What is no delay at all ends the loop: taken for 0, it would be a storm. */
+/** The delay, cut to what a timer can hold. Null, which ends the loop, for anything that is not a delay: 0 would cause a storm. */
 function delayOf(ms: number | null | undefined, isPaused: boolean): number | null {
   if (typeof ms !== 'number' || !(ms >= 0)) return null
   return isPaused ? 0 : Math.min(ms, longestDelayMs)
