@@ -1,7 +1,9 @@
 /** Which `Accept` header a server wants. It is found out by asking, and remembered. */
 
 import { StreamError } from '../stream/errors.ts'
-import { isContainer } from './json-draft.ts'
+import { isOfResolver } from '../stream/repeat.ts'
+import { type Container, isContainer } from './json-draft.ts'
+import { JsonMessages } from './message-decoders.ts'
 import { type Message, type OpenResponse, type Protocol, protocolOf } from './messages.ts'
 import { errorsOf } from './reported-errors.ts'
 import { checkResults, refuseResults } from './results.ts'
@@ -18,6 +20,8 @@ const subscription = `multipart/mixed;subscriptionSpec=1.0, ${json};q=0.9`
 const subscriptionWithBoundary = `multipart/mixed;boundary=graphql;subscriptionSpec=1.0, ${json};q=0.9`
 /** A server of both generations of incremental delivery takes the first, which is the current one. */
 const result = `multipart/mixed;incrementalSpec=v0.2, multipart/mixed;deferSpec=20220824, application/graphql-response+json;q=0.9, ${json};q=0.8`
+
+const complete: Message = { event: 'complete', data: null }
 
 interface Question {
   /** The address without its parameters: requests to it are answered alike. */
@@ -73,9 +77,13 @@ export class Negotiation {
     while (accepts.length > 0) {
       const [accept = '', ...others] = accepts
       const response = await send(accept)
-      if (isRefusal(response, isRepeatable) && (others.length > 0 || !protocolOf(response))) {
+      if (mayRefuseHeader(response, isRepeatable) && (others.length > 0 || !protocolOf(response))) {
+        const error = await refuseResults(response)
+        const result = executedResult(error, isRepeatable)
+        if (result)
+          return { decoder: new JsonMessages({}), messages: [[{ event: 'next', data: result }, complete]] }
         known.accept = undefined
-        refusals.push([accept, await refuseResults(response)])
+        refusals.push([accept, error])
         // a boundary helps only where the server takes the request and answers with JSON
         accepts = others.filter(other => other !== subscriptionWithBoundary)
         continue
@@ -124,14 +132,36 @@ export class Negotiation {
 }
 
 /**
- * Whether a response refuses the `Accept` header before anything was executed. Apollo Server executes an operation
- * before it answers 406, and tells by GraphQL errors that it was at work.
+ * Whether a response may refuse the `Accept` header before anything was executed: {@link executedResult} tells of a JSON
+ * answer. A stream of results does not. Apollo Server executes an operation before it answers 406, and its GraphQL
+ * errors do not show that.
  */
-function isRefusal(response: Response, isRepeatable: boolean): boolean {
+function mayRefuseHeader(response: Response, isRepeatable: boolean): boolean {
   const { status } = response
-  return (
-    [404, 405, 415].includes(status) || (status === 406 && (isRepeatable || protocolOf(response) !== 'json'))
-  )
+  const protocol = protocolOf(response)
+  if (protocol === 'sse' || protocol === 'multipart') return false
+  return [404, 405, 415].includes(status) || (status === 406 && (isRepeatable || protocol !== 'json'))
+}
+
+/**
+ * The result in the body of such a response; undefined where the server has executed nothing. The status may be one
+ * that a resolver has set, as graphql-yoga and Apollo Server let it: the result has data then, or an error of a resolver.
+ *
+ * [spec] the result of a request error, which is raised before execution begins, has no data:
+ * https://spec.graphql.org/draft/#sec-Request-Error-Result
+ *
+ * Throws the error where the body is the beginning of a JSON document that is too long to tell, unless the operation
+ * may be sent again.
+ */
+function executedResult(error: StreamError, isRepeatable: boolean): Container | undefined {
+  const { body = '', errors } = error
+  try {
+    const result = error.json()
+    return isContainer(result) && ('data' in result || isOfResolver(errors)) ? result : undefined
+  } catch {
+    if (!isRepeatable && body.trimStart().startsWith('{')) throw error
+    return undefined
+  }
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { StreamError } from '../stream/errors.ts'
 import { retryAfterMs, type Until } from '../stream/reconnect.ts'
-import { isConnectionLoss } from '../stream/repeat.ts'
+import { isConnectionLoss, isOfResolver } from '../stream/repeat.ts'
 import type { RetryCause } from '../stream/types.ts'
 import { errorsOf, hasCode } from './reported-errors.ts'
 import type { ExecutionResult } from './types.ts'
@@ -80,7 +80,7 @@ export class OperationRetry {
    */
   unauthenticated(result: ExecutionResult, isRepeatable: boolean): StreamError | undefined {
     const errors = errorsOf(result)
-    if (!isRepeatable && errors?.some(({ path }) => path)) return undefined
+    if (!isRepeatable && isOfResolver(errors)) return undefined
     if (result.data || !hasCode(errors, /^UNAUTHENTICATED$/)) return undefined
     const message = `the server answered UNAUTHENTICATED: ${errors?.[0]?.message}`
     const error = new StreamError('http-status', message, { status: 401, errors })

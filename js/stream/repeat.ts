@@ -1,6 +1,6 @@
 /** Which requests may be sent again by themselves. https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2 */
 
-import { StreamError } from './errors.ts'
+import { type ReportedError, StreamError } from './errors.ts'
 import type { RetryCause } from './types.ts'
 
 /** [RFC 9110] and QUERY, which is safe: https://datatracker.ietf.org/doc/draft-ietf-httpbis-safe-method-w-body/ */
@@ -22,9 +22,13 @@ export function isIdempotent(method: string): boolean {
 export function mayRepeat({ idempotent, error }: RetryCause, previous: StreamError | undefined): boolean {
   // what can never be sent, and what a function of the user has thrown, stays so
   if (error.code === 'invalid-request') return false
-  // an error with a path comes from a resolver: others may have done their work
-  const isRefused = error.status === 401 && !error.errors?.some(({ path }) => path)
+  const isRefused = error.status === 401 && !isOfResolver(error.errors)
   return idempotent || (isRefused && previous?.status !== 401)
+}
+
+/** Whether an error has a path. It comes from a resolver then, and other resolvers may have done their work. */
+export function isOfResolver(errors: readonly ReportedError[] | undefined): boolean {
+  return (errors ?? []).some(({ path }) => path)
 }
 
 /** The error for a request that another attempt might have healed and that may not be repeated. */
