@@ -1,6 +1,6 @@
 /**
- * What dist/ holds beside ES modules: the same as CommonJS, classic scripts for pages without a bundler, and what workerd
- * needs.
+ * What dist/ holds beside ES modules: the same as CommonJS, classic scripts for pages without a bundler, and what service
+ * workers and workerd need.
  * `node tools/formats.mjs FOLDER` adds them to a folder of ES modules.
  */
 
@@ -85,6 +85,23 @@ async function addClassicScripts(dist) {
   }
 }
 
+/** dist/service-worker.js: one file without `import()`, which service workers refuse and Parcel refuses to build for them. */
+async function bundleServiceWorker(dist) {
+  const path = join(dist, 'service-worker.js')
+  await build({
+    entryPoints: [path],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    logLevel: 'error',
+    outfile: path,
+    allowOverwrite: true,
+  })
+  for (const map of ['service-worker.js.map', 'service-worker.d.ts.map'])
+    rmSync(join(dist, map), { force: true })
+}
+
 /**
  * dist/workerd: the entry points that read streams, for Cloudflare's workerd, which refuses to compile bytes: there a
  * module comes as a file that is imported, and was compiled when the worker was deployed.
@@ -108,4 +125,5 @@ const [, , folder] = process.argv
 removeMapsOfGenerated(folder)
 await addCommonJs(folder)
 await addClassicScripts(folder)
+await bundleServiceWorker(folder)
 addWorkerd(folder)

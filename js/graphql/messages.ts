@@ -5,7 +5,7 @@ import { BodyReader, iterateBody } from '../stream/decode-body.ts'
 import { reasonOf, StreamError } from '../stream/errors.ts'
 import { essence, networkError } from '../stream/request.ts'
 import { type GraphqlModule, graphql } from '../wasm/graphql-sse-reader.ts'
-import { load } from '../wasm/module.ts'
+import { chunkHint, load } from '../wasm/module.ts'
 import {
   JsonMessages,
   type Message,
@@ -75,9 +75,7 @@ export async function loadMultipart(): Promise<MakeMultipartMessages> {
     chunk = await import('./multipart-messages.ts')
   } catch (cause) {
     const reason = `the chunk that reads multipart responses could not be loaded (${reasonOf(cause)})`
-    throw new StreamError('unsupported', `${reason}: the page may be older than what the server has now`, {
-      cause,
-    })
+    throw new StreamError('unsupported', `${reason}: ${chunkHint}`, { cause })
   }
   return chunk.loadMultipartMessages()
 }

@@ -127,13 +127,20 @@ async function compileEmbedded<Exports extends StreamExports>(
   }
 }
 
+/** What to do where a chunk cannot be loaded. */
+export const chunkHint =
+  "reload the page if it is older than the server's files; in a service worker import from postsource/service-worker"
+
 /** The same parsers as JavaScript. */
 async function loadFallback(reason: string): Promise<WasmModule<AllExports>> {
   console.debug(`postsource: ${reason}; its parsers are loaded as JavaScript`)
   try {
     return new WasmModule((await import('./generated/fallback.js')) as unknown as AllExports)
   } catch (cause) {
-    throw unsupported(`${reason}, and the fallback could not be loaded (${reasonOf(cause)})`, cause)
+    throw unsupported(
+      `${reason}, and the fallback could not be loaded (${reasonOf(cause)}): ${chunkHint}`,
+      cause,
+    )
   }
 }
 

@@ -92,6 +92,12 @@ export const environments = {
     build: 'parcel build index.html',
     site: 'dist',
   },
+  'Parcel, service worker': {
+    app: 'service-worker',
+    packages: { parcel: '2.16.4' },
+    build: 'parcel build index.html',
+    site: 'dist',
+  },
   'Next, Turbopack': { ...next, quick: true, build: 'next build' },
   'Next, webpack': { ...next, build: 'next build --webpack' },
 
@@ -100,11 +106,11 @@ export const environments = {
   'classic script': { ...html, quick: true, page: 'classic.html' },
   'module worker': { ...html, page: 'workers.html?kind=worker' },
   'shared worker': { ...html, page: 'workers.html?kind=shared' },
-  'service worker': {
+  'service worker': { ...html, page: 'workers.html?kind=service' },
+  "service worker, script-src 'self'": {
     ...html,
     page: 'workers.html?kind=service',
-    // what reads multipart is loaded by import(), which service workers do not have
-    knownToFail: ['multipart'],
+    headers: { 'content-security-policy': "default-src 'self'; script-src 'self' 'unsafe-inline'" },
   },
   "script-src 'self'": {
     ...html,

@@ -1,5 +1,4 @@
-import { createClient } from './node_modules/postsource/dist/graphql.js'
-import { EventSource } from './node_modules/postsource/dist/index.js'
+import { createClient, EventSource } from './node_modules/postsource/dist/service-worker.js'
 import { scenario } from './scenario.mjs'
 
 addEventListener('message', event => event.waitUntil(scenario({ EventSource, createClient })))
