@@ -4,7 +4,7 @@ import { ChunkReader } from '../stream/chunk-reader.ts'
 import { BodyReader, readBody } from '../stream/decode-body.ts'
 import { StreamError } from '../stream/errors.ts'
 import { checkNumber } from '../stream/limits.ts'
-import { reconnect, standardRetry } from '../stream/reconnect.ts'
+import { defaultReconnectionTime, reconnect, standardRetry } from '../stream/reconnect.ts'
 import { isConnectionLoss, isIdempotent } from '../stream/repeat.ts'
 import { callSafely, reportError } from '../stream/report-error.ts'
 import {
@@ -16,7 +16,7 @@ import {
   send,
   textOfBytes,
 } from '../stream/request.ts'
-import type { Attempt, EventSourceOptions, RetryCause, StreamEvent } from '../stream/types.ts'
+import type { Attempt, AttemptEnd, EventSourceOptions, StreamEvent } from '../stream/types.ts'
 import { fetchOptionNames, type OptionNames, warnOfUnknownOptions } from '../stream/unknown-options.ts'
 import { onAbort, unlessAborted } from '../stream/wait.ts'
 import { causeOfEnd, checkTimeouts, type Watchdog, watch, whenShown } from '../stream/watchdog.ts'
@@ -28,9 +28,6 @@ import { EventDecoder } from './event-decoder.ts'
 export const CONNECTING = 0
 export const OPEN = 1
 export const CLOSED = 2
-
-/** The reconnection time in milliseconds until the server sets another. */
-const defaultReconnectionTime = 3000
 
 declare const process: { env: { NODE_ENV?: string } }
 
@@ -45,6 +42,7 @@ const optionNames = (): OptionNames<EventSourceOptions> => ({
   ids: true,
   lastEventId: true,
   maxMessageBytes: true,
+  maxRetries: true,
   onGap: true,
   pauseWhenHidden: true,
   retry: true,
@@ -94,7 +92,8 @@ export class EventStreamConnection {
     } catch {
       // no `process`
     }
-    const { withCredentials, credentials, method = 'GET', body, signal, healthyAfter = 0 } = options
+    const { withCredentials, credentials, method = 'GET', body, signal } = options
+    const { healthyAfter = 0, maxRetries = 0 } = options
     this.#url = url
     this.#options = {
       ...options,
@@ -105,6 +104,7 @@ export class EventStreamConnection {
     checkMaxMessageBytes(options.maxMessageBytes)
     checkTimeouts(options)
     checkNumber('healthyAfter', healthyAfter, { unit: 'milliseconds' })
+    checkNumber('maxRetries', maxRetries)
     if (body && typeof method === 'string' && /^(get|head)$/i.test(method)) {
       throw new TypeError(`a ${method} request has no body: give a method such as POST with it`)
     }
@@ -133,11 +133,12 @@ export class EventStreamConnection {
   }
 
   async #run(): Promise<void> {
-    const { retry = standardRetry, healthyAfter } = this.#options
+    const { retry = standardRetry, maxRetries, healthyAfter } = this.#options
     try {
       await reconnect({
         attempt: () => this.#connect(),
         retry,
+        maxRetries,
         onEnded: (error, delay) => this.#announceEnd(error, delay),
         signal: this.#closing.signal,
         healthyAfter,
@@ -153,7 +154,7 @@ export class EventStreamConnection {
   }
 
   /** One connection from the request to its end. Resolves with the cause of the end. */
-  async #connect(): Promise<RetryCause | undefined> {
+  async #connect(): Promise<AttemptEnd | undefined> {
     await whenShown(this.#closing.signal, this.#options)
     if (this.#isClosed) return undefined
     // one controller per attempt: whatever the end, nothing of this attempt is left when the next begins
@@ -248,7 +249,7 @@ export class EventStreamConnection {
   }
 
   /** What the policy is told of the end, and of the request that it is asked to allow. */
-  async #causeOf(error: StreamError, progress: Progress, watchdog: Watchdog): Promise<RetryCause> {
+  async #causeOf(error: StreamError, progress: Progress, watchdog: Watchdog): Promise<AttemptEnd> {
     const { isSent, isOpen, received } = progress
     this.#attempt = { attempt: this.#attempt.attempt + 1, response: this.#attempt.response, error }
     if (isSent) this.#method = undefined
@@ -263,10 +264,8 @@ export class EventStreamConnection {
     return {
       error: cause,
       retryable: isConnectionLoss(cause),
-      reconnectionTime: this.reconnectionTime,
-      serverRetry: this.#serverRetry,
-      lastEventId: this.#cursor,
-      method,
+      reconnectionTime: this.#serverRetry,
+      request: { method, lastEventId: this.#cursor },
       idempotent: !isSent || this.#mayRepeat(method),
       received,
       aliveMs: isOpen ? watchdog.aliveMs : undefined,
@@ -292,6 +291,7 @@ export class EventStreamConnection {
     const {
       withCredentials,
       retry,
+      maxRetries,
       healthyAfter,
       lastEventId,
       maxMessageBytes,

@@ -1,7 +1,7 @@
 /** Whether, and when, an operation is sent again after an error. */
 
 import { StreamError } from '../stream/errors.ts'
-import { retryAfterMs, type Until } from '../stream/reconnect.ts'
+import type { Until } from '../stream/reconnect.ts'
 import { isConnectionLoss, isOfResolver } from '../stream/repeat.ts'
 import type { RetryCause } from '../stream/types.ts'
 import { errorsOf, hasCode } from './reported-errors.ts'
@@ -93,7 +93,7 @@ export class OperationRetry {
 }
 
 /** graphql-sse's own delays, so that the same number of attempts holds out as long. */
-function defaultDelay(attempt: number, { error, reconnectionTime }: RetryCause): number {
+function defaultDelay(attempt: number, { reconnectionTime = 0, retryAfter = 0 }: RetryCause): number {
   const delay = Math.min(30_000, 1000 * 2 ** (attempt - 1)) + 300 + Math.random() * 2700
-  return Math.max(delay, reconnectionTime, retryAfterMs(error) ?? 0)
+  return Math.max(delay, reconnectionTime, retryAfter)
 }

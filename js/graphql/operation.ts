@@ -7,7 +7,7 @@ import { StreamError } from '../stream/errors.ts'
 import { reconnect } from '../stream/reconnect.ts'
 import { isIdempotent } from '../stream/repeat.ts'
 import { resolveValue, send, streamHeaders } from '../stream/request.ts'
-import type { RetryCause } from '../stream/types.ts'
+import type { AttemptEnd } from '../stream/types.ts'
 import { orAborted } from '../stream/wait.ts'
 import { causeOfEnd, type Watchdog, watch, whenShown } from '../stream/watchdog.ts'
 import { graphql } from '../wasm/graphql-sse-reader.ts'
@@ -93,7 +93,7 @@ class OperationConnection {
   /** How many results of this attempt had data. */
   #received = 0
   #lastEventId = ''
-  #reconnectionTime = 0
+  #reconnectionTime: number | undefined
 
   constructor(context: OperationContext, deliver: Deliver, signal: AbortSignal) {
     this.#context = context
@@ -104,7 +104,7 @@ class OperationConnection {
   }
 
   /** Makes one connection. Resolves with what ended it, or with undefined when the operation is complete. */
-  async attempt(): Promise<RetryCause | undefined> {
+  async attempt(): Promise<AttemptEnd | undefined> {
     const { options, on } = this.#context
     await whenShown(this.#signal, options)
     if (this.#signal.aborted) return undefined
@@ -270,14 +270,12 @@ class OperationConnection {
     return this.#isRepeatable || (!isRefused && isIdempotent(method))
   }
 
-  #causeOf(error: StreamError, method: string | undefined, aliveMs: number | undefined): RetryCause {
+  #causeOf(error: StreamError, method: string | undefined, aliveMs: number | undefined): AttemptEnd {
     return {
       error,
       retryable: this.#context.retry.isRetryable(error),
       reconnectionTime: this.#reconnectionTime,
-      serverRetry: this.#reconnectionTime,
-      lastEventId: this.#lastEventId,
-      method: method ?? 'POST',
+      request: { method: method ?? 'POST', lastEventId: this.#lastEventId },
       idempotent: method === undefined || this.#mayRepeat(method),
       // only a subscription has results that show it to be alive
       received: this.#kind === 'subscription' ? this.#received : 0,

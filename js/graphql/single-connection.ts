@@ -6,7 +6,7 @@
 
 import { StreamError } from '../stream/errors.ts'
 import { reconnect } from '../stream/reconnect.ts'
-import type { RetryCause } from '../stream/types.ts'
+import type { AttemptEnd } from '../stream/types.ts'
 import { orAborted } from '../stream/wait.ts'
 import { whenShown } from '../stream/watchdog.ts'
 import { isRepeatable, operationKind } from './operation-kind.ts'
@@ -224,13 +224,12 @@ export class SingleConnection implements ConnectionMode {
   }
 }
 
-function causeOf(error: StreamError, { retry, isSent, mayRepeat, received }: User): RetryCause {
+function causeOf(error: StreamError, { retry, isSent, mayRepeat, received }: User): AttemptEnd {
   return {
     error,
     retryable: retry.isRetryable(error),
-    reconnectionTime: 0,
-    lastEventId: '',
-    method: 'POST',
+    reconnectionTime: undefined,
+    request: { method: 'POST', lastEventId: '' },
     idempotent: mayRepeat || !isSent,
     received,
   }

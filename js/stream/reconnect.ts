@@ -3,11 +3,14 @@
 import type { StreamError } from './errors.ts'
 import { checkNumber, longestDelayMs } from './limits.ts'
 import { isTemporary, mayRepeat, notRepeated } from './repeat.ts'
-import type { RetryCause, RetryPolicy } from './types.ts'
+import type { AttemptEnd, RetryCause, RetryPolicy } from './types.ts'
 import { delay, orAborted } from './wait.ts'
 
 /** How long a stream must have been alive, in milliseconds, for the counting of attempts to start over. */
 const defaultHealthyAfter = 5000
+
+/** The reconnection time in milliseconds until the server sets another. */
+export const defaultReconnectionTime = 3000
 
 /** How much longer than the reconnection time the standard's rule waits at most when attempts fail in a row. */
 const jitter = 0.25
@@ -22,7 +25,7 @@ const jitter = 0.25
  */
 export function standardRetry(attempt: number, cause: RetryCause): number | null {
   if (!cause.retryable) return null
-  return cause.reconnectionTime * (attempt > 1 ? 1 + jitter * Math.random() : 1)
+  return (cause.reconnectionTime ?? defaultReconnectionTime) * (attempt > 1 ? 1 + jitter * Math.random() : 1)
 }
 
 /** How long {@link exponentialBackoff} waits; all are optional. */
@@ -33,8 +36,6 @@ export interface BackoffOptions {
   factor?: number
   /** The largest ceiling in milliseconds; 30,000 by default. */
   capMs?: number
-  /** How many times to connect again before giving up; without end by default. */
-  attempts?: number
   /** Chance, from 0 up to 1; `Math.random` by default. */
   random?: () => number
 }
@@ -49,14 +50,13 @@ export interface BackoffOptions {
 export function exponentialBackoff(
   options: BackoffOptions = {},
 ): (attempt: number, cause: RetryCause) => number | null {
-  const { baseMs = 1000, factor = 2, capMs = 30_000, attempts = Infinity, random = Math.random } = options
+  const { baseMs = 1000, factor = 2, capMs = 30_000, random = Math.random } = options
   checkNumber('baseMs', baseMs, { unit: 'milliseconds' })
   checkNumber('factor', factor, { min: 1 })
   checkNumber('capMs', capMs, { unit: 'milliseconds' })
-  checkNumber('attempts', attempts)
   return (attempt, cause) => {
-    if (!cause.retryable || attempt > attempts) return null
-    const asked = retryAfterMs(cause.error) ?? Math.min(capMs, cause.serverRetry ?? 0)
+    if (!cause.retryable) return null
+    const asked = cause.retryAfter ?? Math.min(capMs, cause.reconnectionTime ?? 0)
     return asked + random() * Math.min(capMs, baseMs * factor ** (attempt - 1))
   }
 }
@@ -79,13 +79,15 @@ export interface Until {
 
 export interface ReconnectOptions {
   /** Makes one attempt and resolves with what ended it, or with undefined where nothing is left to do. */
-  attempt: () => Promise<RetryCause | undefined>
+  attempt: () => Promise<AttemptEnd | undefined>
   /** The policy. It is not asked where the request may not be sent again by itself. */
   retry: (attempt: number, cause: RetryCause) => ReturnType<RetryPolicy> | Until
   /** Told after every attempt that something ended; `delay` is null when it was the last. */
   onEnded: (error: StreamError, delay: number | null) => void
   /** Aborting it ends the loop in silence, wherever it is. */
   signal: AbortSignal
+  /** How many times in a row to connect again; `Infinity` by default. */
+  maxRetries?: number | undefined
   /** For how many milliseconds a stream must have been alive for the counting of attempts to start over; 5,000. */
   healthyAfter?: number | undefined
   /**
@@ -104,11 +106,12 @@ export interface ReconnectOptions {
  * and dies uses up attempts. What the page itself has ended or hurried, by being paused or by coming back, does not count.
  */
 export async function reconnect(options: ReconnectOptions): Promise<StreamError | undefined> {
-  const { attempt, retry, onEnded, signal, healthyAfter = defaultHealthyAfter, wait = delay } = options
+  const { attempt, onEnded, signal, healthyAfter = defaultHealthyAfter, wait = delay } = options
   let previous: StreamError | undefined
   for (let failures = 1; ; failures++) {
-    const cause = await attempt()
-    if (signal.aborted || cause === undefined) return undefined
+    const end = await attempt()
+    if (signal.aborted || end === undefined) return undefined
+    const cause = { ...end, retryAfter: retryAfterMs(end.error) }
     if (!mayRepeat(cause, previous)) {
       const error = isTemporary(cause.error) ? notRepeated(cause) : cause.error
       onEnded(error, null)
@@ -116,7 +119,7 @@ export async function reconnect(options: ReconnectOptions): Promise<StreamError 
     }
     previous = cause.error
     if (cause.aliveMs !== undefined && cause.aliveMs >= healthyAfter) failures = 1
-    const answer = await answered(retry(failures, cause), signal)
+    const answer = await answered(ask(options, failures, cause), signal)
     if (signal.aborted) return undefined
     const until = typeof answer === 'object' ? answer?.until : undefined
     const isPaused = cause.error.code === 'paused'
@@ -131,10 +134,14 @@ export async function reconnect(options: ReconnectOptions): Promise<StreamError 
       return cause.error
     }
     const left = delayOf(late as number, isPaused) ?? 0
-    const isHurried = await wait(left, signal, Math.min(left, retryAfterMs(cause.error) ?? 0))
+    const isHurried = await wait(left, signal, Math.min(left, cause.retryAfter ?? 0))
     if (signal.aborted) return undefined
     if (isPaused || isHurried === true) failures--
   }
+}
+
+function ask({ retry, maxRetries = Infinity }: ReconnectOptions, attempt: number, cause: RetryCause) {
+  return attempt > maxRetries ? null : retry(attempt, cause)
 }
 
 /** The policy's answer, waited for where it is a promise. */

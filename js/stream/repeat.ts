@@ -1,7 +1,7 @@
 /** Which requests may be sent again by themselves. https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2 */
 
 import { type ReportedError, StreamError } from './errors.ts'
-import type { RetryCause } from './types.ts'
+import type { AttemptEnd } from './types.ts'
 
 /** [RFC 9110] and QUERY, which is safe: https://datatracker.ietf.org/doc/draft-ietf-httpbis-safe-method-w-body/ */
 const idempotentMethods = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'QUERY']
@@ -19,7 +19,7 @@ export function isIdempotent(method: string): boolean {
  * was carried out. A 401 is a refusal before the request was carried out, and may be answered once with new
  * credentials, see https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2
  */
-export function mayRepeat({ idempotent, error }: RetryCause, previous: StreamError | undefined): boolean {
+export function mayRepeat({ idempotent, error }: AttemptEnd, previous: StreamError | undefined): boolean {
   // what can never be sent, and what a function of the user has thrown, stays so
   if (error.code === 'invalid-request') return false
   const isRefused = error.status === 401 && !isOfResolver(error.errors)
@@ -32,7 +32,7 @@ export function isOfResolver(errors: readonly ReportedError[] | undefined): bool
 }
 
 /** The error for a request that another attempt might have healed and that may not be repeated. */
-export function notRepeated({ error, method }: RetryCause): StreamError {
+export function notRepeated({ error, request: { method } }: AttemptEnd): StreamError {
   const note = `the ${method} request was not sent again, because it may have been carried out: set idempotent to true if it may be repeated`
   return new StreamError(error.code, `${error.message}; ${note}`, error)
 }

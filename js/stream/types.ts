@@ -37,14 +37,17 @@ export interface RetryCause {
   readonly error: StreamError
   /** Whether the cause is one to connect again after: a network error, the end of the stream, a timeout. */
   readonly retryable: boolean
-  /** The reconnection time in milliseconds: the last `retry` field of the server, or the default. */
-  readonly reconnectionTime: number
-  /** The last `retry` field of the server, in milliseconds; undefined where it has sent none. */
-  readonly serverRetry?: number | undefined
-  /** The id that the next attempt would send as `Last-Event-ID`; empty if there is none. */
-  readonly lastEventId: string
-  /** The method of the request that would be sent, upper case. */
-  readonly method: string
+  /** The last `retry` field of the server, in milliseconds; undefined if it has sent none. */
+  readonly reconnectionTime: number | undefined
+  /** What the `Retry-After` of a refused request asks for, in milliseconds; undefined if there is none. */
+  readonly retryAfter: number | undefined
+  /** The request that another attempt would send. */
+  readonly request: {
+    /** Its method, upper case. */
+    readonly method: string
+    /** The id that it would send as `Last-Event-ID`; empty if there is none. */
+    readonly lastEventId: string
+  }
   /**
    * Whether that request may be sent by itself: its method is idempotent, the option `idempotent` says so, or nothing
    * has been sent yet.
@@ -55,6 +58,9 @@ export interface RetryCause {
   /** How long the stream was alive: milliseconds from the head of the response to the last byte; undefined without one. */
   readonly aliveMs?: number | undefined
 }
+
+/** What an attempt itself knows of its end. */
+export type AttemptEnd = Omit<RetryCause, 'retryAfter'>
 
 /**
  * Decides what follows the end of an attempt: the delay in milliseconds before the next one, or null (or anything
@@ -101,6 +107,8 @@ export interface EventSourceOptions extends RequestOptions, WatchdogOptions {
   withCredentials?: boolean
   /** When to connect again; {@link standardRetry} by default. */
   retry?: RetryPolicy
+  /** How many times in a row to connect again before giving up; `Infinity` by default. */
+  maxRetries?: number
   /**
    * For how many milliseconds a stream must have been alive, from the head of the response to its last byte, for the
    * counting of attempts to start over; 5,000 by default. Connections that greet and die use up attempts.

@@ -11,9 +11,8 @@ function cause(code, more = {}) {
   return {
     error: new StreamError(code, code),
     retryable: code === 'network' || code === 'ended',
-    reconnectionTime: 3000,
-    lastEventId: '',
-    method: 'GET',
+    reconnectionTime: undefined,
+    request: { method: 'GET', lastEventId: '' },
     idempotent: true,
     received: 0,
     ...more,
@@ -23,7 +22,7 @@ function cause(code, more = {}) {
 /** Runs attempts that end for these causes; resolves with what was waited and announced. */
 async function run(
   causes,
-  { retry = standardRetry, abortAfter, healthyAfter, isHurried, onEnded = () => {} } = {},
+  { retry = standardRetry, maxRetries, abortAfter, healthyAfter, isHurried, onEnded = () => {} } = {},
 ) {
   const closing = new AbortController()
   const attempts = []
@@ -37,6 +36,7 @@ async function run(
       return ended
     },
     retry,
+    maxRetries,
     onEnded: (error, delay) => {
       ends.push([error.code, delay])
       onEnded(error)
@@ -56,9 +56,10 @@ describe('the standard’s rule', () => {
   test('a network error and the end of the stream are followed after the reconnection time', async () => {
     for (const ended of [cause('network'), cause('ended', { reconnectionTime: 7 })]) {
       const { waits, ends } = await run([ended, cause('http-status')])
-      assert.deepEqual(waits, [ended.reconnectionTime])
+      const delay = ended.reconnectionTime ?? 3000
+      assert.deepEqual(waits, [delay])
       assert.deepEqual(ends, [
-        [ended.error.code, ended.reconnectionTime],
+        [ended.error.code, delay],
         ['http-status', null],
       ])
     }
@@ -78,7 +79,7 @@ describe('the standard’s rule', () => {
 })
 
 describe('a request that is not idempotent', () => {
-  const post = (code, more) => cause(code, { method: 'POST', idempotent: false, ...more })
+  const post = (code, more) => cause(code, { request: { method: 'POST' }, idempotent: false, ...more })
   const refused = (status, more) =>
     post('http-status', { error: new StreamError('http-status', 'no', { status }), ...more })
   const policies = { standardRetry, backoff: exponentialBackoff(), 'one of the user': () => 0 }
@@ -88,7 +89,10 @@ describe('a request that is not idempotent', () => {
       ['before its answer', post('network')],
       ['within its answer', post('network', { received: 1 })],
       ['by a timeout', post('connect-timeout', { retryable: true })],
-      ['after a proper end, with an id', post('ended', { received: 1, lastEventId: '1' })],
+      [
+        'after a proper end, with an id',
+        post('ended', { received: 1, request: { method: 'POST', lastEventId: '1' } }),
+      ],
       ...[408, 425, 429, 500, 503, 504].map(status => [`by ${status}`, refused(status)]),
     ]) {
       test(`is not sent again where it ended ${when}, whatever ${name} says; the error names the option`, async () => {
@@ -207,6 +211,15 @@ describe('a policy', () => {
     assert.deepEqual(asked, [1, 1, 1])
   })
 
+  test('is told what Retry-After asks for', async () => {
+    const error = new StreamError('http-status', '', { headers: new Headers({ 'retry-after': '120' }) })
+    const told = []
+    await run([cause('network', { error }), cause('network')], {
+      retry: (_attempt, { retryAfter }) => (told.push(retryAfter) < 2 ? 0 : null),
+    })
+    assert.deepEqual(told, [120_000, undefined])
+  })
+
   test('cannot ask for more than a timer can hold', async () => {
     const { waits } = await run([cause('ended', { reconnectionTime: 99999999999 }), cause('content-type')])
     assert.deepEqual(waits, [2 ** 31 - 1])
@@ -218,6 +231,22 @@ describe('a policy', () => {
       assert.deepEqual([waits, ends], [[], [['network', null]]])
     })
   }
+})
+
+describe('maxRetries', () => {
+  for (const maxRetries of [0, 1, 3]) {
+    test(`of ${maxRetries} allows as many attempts after the first`, async () => {
+      const causes = Array.from({ length: 5 }, () => cause('network'))
+      const { attempts, ends } = await run(causes, { maxRetries, retry: () => 0 })
+      assert.equal(attempts.length, maxRetries + 1)
+      assert.deepEqual(ends.at(-1), ['network', null])
+    })
+  }
+
+  test('counts anew after a stream that was alive for a while', async () => {
+    const causes = [cause('network'), cause('network', { aliveMs: 9000 }), cause('network'), cause('network')]
+    assert.equal((await run(causes, { maxRetries: 1, retry: () => 0 })).attempts.length, 3)
+  })
 })
 
 describe('closing', () => {
@@ -237,13 +266,10 @@ describe('closing', () => {
 
 describe('exponential backoff', () => {
   const at = (attempt, more, options) =>
-    exponentialBackoff({ baseMs: 100, capMs: 1000, attempts: 9, random: () => 0.5, ...options })(
+    exponentialBackoff({ baseMs: 100, capMs: 1000, random: () => 0.5, ...options })(
       attempt,
       cause('network', more),
     )
-  const refused = seconds => ({
-    error: new StreamError('http-status', '', { headers: new Headers({ 'retry-after': seconds }) }),
-  })
 
   for (const [name, delays, expected] of [
     [
@@ -251,17 +277,13 @@ describe('exponential backoff', () => {
       [1, 2, 3, 4, 5, 9].map(n => at(n)),
       [50, 100, 200, 400, 500, 500],
     ],
-    [
-      'ends after so many attempts, and where nothing is to be retried',
-      [at(10), at(1, { retryable: false })],
-      [null, null],
-    ],
+    ['ends where nothing is to be retried', [at(1, { retryable: false })], [null]],
     [
       'comes on top of the retry field, up to the cap',
-      [at(1, { serverRetry: 300 }), at(1, { serverRetry: 9e9 })],
+      [at(1, { reconnectionTime: 300 }), at(1, { reconnectionTime: 9e9 })],
       [350, 1050],
     ],
-    ['comes on top of Retry-After, whatever the cap', [at(1, refused('120'))], [120_050]],
+    ['comes on top of Retry-After, whatever the cap', [at(1, { retryAfter: 120_000 })], [120_050]],
     ['has no floor where the server sets none', [at(1, {}, { random: () => 0 })], [0]],
   ]) {
     test(name, () => assert.deepEqual(delays, expected))
@@ -269,7 +291,7 @@ describe('exponential backoff', () => {
 
   test('spreads 1,000 clients', () => {
     const policy = exponentialBackoff()
-    for (const more of [{}, { serverRetry: 3000 }, refused('5')]) {
+    for (const more of [{}, { reconnectionTime: 3000 }, { retryAfter: 5000 }]) {
       const delays = Array.from({ length: 1000 }, () => policy(1, cause('network', more)))
       assert.ok(new Set(delays).size > 990)
     }
@@ -286,7 +308,7 @@ describe('the numbers of options', () => {
     ['healthyAfter', n => new EventSource('about:blank', { healthyAfter: n, signal: AbortSignal.abort() })],
     ['baseMs', n => exponentialBackoff({ baseMs: n })],
     ['capMs', n => exponentialBackoff({ capMs: n })],
-    ['attempts', n => exponentialBackoff({ attempts: n })],
+    ['maxRetries', n => new EventSource('about:blank', { maxRetries: n, signal: AbortSignal.abort() })],
     ['factor', n => exponentialBackoff({ factor: n }), [1, 1.5, 9], [0.5]],
     [
       'maxMessageBytes',
