@@ -1,7 +1,8 @@
 /** `npm run check`: format, lint, types and layers. `-- --fix` mends what can be mended by itself. */
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { entryPointFields } from './entry-points.mjs'
 import { main, root, setup } from './setup.mjs'
@@ -68,6 +69,32 @@ function checkEntryPoints(fix) {
   )
 }
 
+/**
+ * clang-tidy holds the functions of C++ to 60 lines (.clang-tidy). It takes a minute over all files, so it reads those that
+ * have changed since it last found nothing; what it reports of a file depends on that file alone.
+ */
+function checkFunctionLengths(cpp) {
+  const stamp = join(root, 'build/clang-tidy.stamp')
+  const modified = path => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
+  const since = modified(join(root, '.clang-tidy')) < modified(stamp) ? modified(stamp) : 0
+  const start = new Date()
+  const changed = cpp.filter(path => modified(join(root, path)) >= since)
+  const { stdout, error } = spawnSync(
+    'xargs',
+    ['-r', '-n', '4', '-P', `${availableParallelism()}`, 'clang-tidy', '--quiet'],
+    { cwd: root, encoding: 'utf8', input: changed.join('\n') },
+  )
+  // Files of Emscripten's do not compile here. clang-tidy still judges their functions.
+  const problems = error
+    ? [error.message]
+    : stdout.split('\n').filter(line => /function-size|note: \d+ lines/.test(line))
+  report('C++: no function has more than 60 lines', problems)
+  if (problems.length > 0) return
+  mkdirSync(join(root, 'build'), { recursive: true })
+  writeFileSync(stamp, '')
+  utimesSync(stamp, start, start)
+}
+
 await main(args => {
   setup(['native'])
   const fix = args.includes('--fix')
@@ -87,6 +114,7 @@ await main(args => {
     '.',
   ])
   program('C++: format', 'clang-format', fix ? ['-i', ...cpp] : ['--dry-run', '-Werror', ...cpp])
+  checkFunctionLengths(cpp)
   program('types', 'tsc', ['-p', 'tsconfig.json', '--noEmit'])
   program('types of the command', 'tsc', ['-p', 'js/cli/tsconfig.json', '--noEmit'])
   if (existsSync(join(root, 'tests/types/tsconfig.json')))

@@ -35,6 +35,7 @@ const needs = {
     { package: 'g++', found: () => which('g++') },
     { package: 'clang', found: () => which('clang++') },
     { package: 'clang-format', found: () => which('clang-format') },
+    { package: 'clang-tidy', found: () => which('clang-tidy') },
     { package: () => `libclang-rt-${clangMajor()}-dev`, found: () => fuzzerRuntime() },
     { package: 'libgtest-dev', found: () => existsSync('/usr/include/gtest/gtest.h') },
     { package: 'libgmock-dev', found: () => existsSync('/usr/include/gmock/gmock.h') },
