@@ -13,11 +13,11 @@ import { main, root } from './setup.mjs'
 
 /** What is imported, and the bytes it may have after gzip. */
 const imports = {
-  "import { EventSource } from 'postsource'": 17_200,
+  "import { EventSource } from 'postsource'": 17_400,
   "import { readEvents } from 'postsource'": 11_200,
   "import { createClient } from 'postsource/graphql'": 25_600,
   "import { createParser } from 'postsource/parser'": 10_000,
-  "import 'postsource/auto'": 17_200,
+  "import 'postsource/auto'": 17_400,
   "import { useEventSource } from 'postsource/react'": 18_600,
   "import { watch } from 'postsource/devtools'": 47_400,
 }

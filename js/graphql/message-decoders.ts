@@ -59,7 +59,8 @@ export class SseMessages implements MessageDecoder, SseVisitor {
 
   finish(): Message[] {
     this.#messages = []
-    this.#reader.finish(this)
+    const error = this.#reader.finish(this)
+    this.error ??= error
     return this.#messages
   }
 

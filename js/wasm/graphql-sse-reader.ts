@@ -25,8 +25,12 @@ export class GraphqlSseReader extends Reader<GraphqlExports> {
     return messageError(this.feed(chunk, visitor), this.#maxMessageBytes)
   }
 
-  /** The bytes have ended: tells the visitor of a last event that is whole but for its blank line. */
-  finish(visitor: SseVisitor): void {
-    visit(this.module, this.module.exports.graphqlSseFinish(this.handle), visitor)
+  /**
+   * The bytes have ended: tells the visitor of a last event that is whole but for its blank line. Returns the error that
+   * ends the stream, as `read` does.
+   */
+  finish(visitor: SseVisitor): StreamError | undefined {
+    const status = this.run(() => visit(this.module, this.exports.graphqlSseFinish(this.handle), visitor))
+    return messageError(status, this.#maxMessageBytes)
   }
 }

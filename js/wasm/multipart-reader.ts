@@ -76,7 +76,7 @@ export class MultipartReader extends Reader<MultipartExports> {
   }
 
   #failure(isLimit: boolean): StreamError {
-    const at = this.module.exports.multipartFailure(this.handle) >>> 2
+    const at = this.exports.multipartFailure(this.handle) >>> 2
     const [rule = 0, byte = 0, part, offset, streamOffset] = new Uint32Array(
       this.module.words.buffer,
       at * 4,
@@ -95,7 +95,7 @@ export class MultipartReader extends Reader<MultipartExports> {
 
   /** What it means that the bytes end here. */
   finish(): MultipartEnd {
-    return multipartEnds[this.module.exports.multipartFinish(this.handle)] as MultipartEnd
+    return this.isLost ? 'failed' : (multipartEnds[this.exports.multipartFinish(this.handle)] as MultipartEnd)
   }
 }
 

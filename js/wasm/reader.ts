@@ -15,28 +15,40 @@ export function unfreedReaders(): number {
 /** Reads one stream. Its memory is not the garbage collector's: whoever makes a reader frees it. */
 export class Reader<Exports extends StreamExports> {
   protected readonly module: WasmModule<Exports>
-  protected handle: number
-  /** Of the instance that the stream is in. */
-  readonly #exports: Exports
+  /** The instance that the stream is in. */
+  protected exports!: Exports
+  protected handle!: number
+  readonly #open: (exports: Exports) => number
 
   /** `open` gives the handle of a new stream. Throws a StreamError `limit-exceeded` where there is no memory for it. */
   protected constructor(module: WasmModule<Exports>, open: (exports: Exports) => number) {
     this.module = module
-    this.#exports = module.exports
-    try {
-      this.handle = open(module.exports)
-    } catch (cause) {
-      throw isTrap(cause) ? memoryExceeded() : cause
-    }
+    this.#open = open
+    this.open()
     module.enter()
     unfreed++
   }
 
-  /** Gives a chunk to the parser. Returns its status, or that there is no memory for the stream any more. */
-  protected feed(chunk: Uint8Array, visitor: Visitor): number {
-    if (this.#isLost) return Status.outOfMemory
+  /** Begins a stream in the module's current instance. Throws as the constructor does. */
+  protected open(): void {
+    this.exports = this.module.exports
     try {
-      return feed(this.module, this.handle, chunk, visitor)
+      this.handle = this.#open(this.exports)
+    } catch (cause) {
+      throw isTrap(cause) ? memoryExceeded() : cause
+    }
+  }
+
+  /** Whether the stream has gone with its instance, which another stream has brought to a stop. */
+  protected get isLost(): boolean {
+    return this.exports !== this.module.exports
+  }
+
+  /** Runs the parser. Returns its status, or that there is no memory for the stream any more. */
+  protected run(parse: () => number): number {
+    if (this.isLost) return Status.outOfMemory
+    try {
+      return parse()
     } catch (cause) {
       // what is allocated on the way has no way back: the parser has stopped in the middle of its work
       if (!isTrap(cause)) throw cause
@@ -45,14 +57,15 @@ export class Reader<Exports extends StreamExports> {
     }
   }
 
-  get #isLost(): boolean {
-    return this.#exports !== this.module.exports
+  /** Gives a chunk to the parser, and tells the visitor what it completes. Returns a status. */
+  protected feed(chunk: Uint8Array, visitor: Visitor): number {
+    return this.run(() => feed(this.module, this.handle, chunk, visitor))
   }
 
   /** Frees the memory. Calling it again does nothing. */
   free(): void {
     if (this.handle === 0) return
-    if (!this.#isLost) this.#exports.close(this.handle)
+    if (!this.isLost) this.exports.close(this.handle)
     this.handle = 0
     unfreed--
     this.module.leave()

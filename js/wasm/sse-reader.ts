@@ -28,7 +28,7 @@ export class SseReader extends Reader<SseExports> {
 
   /** Whether the stream has stopped within a line. */
   get inLine(): boolean {
-    return this.module.exports.sseInLine(this.handle) !== 0
+    return !this.isLost && this.exports.sseInLine(this.handle) !== 0
   }
 
   /**
@@ -41,6 +41,7 @@ export class SseReader extends Reader<SseExports> {
 
   /** Back to the beginning of a new stream. */
   reset(): void {
-    this.module.exports.sseReset(this.handle)
+    if (this.isLost) this.open()
+    else this.exports.sseReset(this.handle)
   }
 }

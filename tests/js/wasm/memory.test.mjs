@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { GraphqlSseReader } from '../../../dist/wasm/graphql-sse-reader.js'
 import { WasmModule } from '../../../dist/wasm/memory.js'
 import { MultipartReader } from '../../../dist/wasm/multipart-reader.js'
 import { SseReader } from '../../../dist/wasm/sse-reader.js'
@@ -91,6 +92,61 @@ test('where not even a reader can be allocated it is limit-exceeded too, and the
   const reader = new SseReader(module)
   assert.equal(readLarge(reader, MiB), MiB)
   reader.free()
+})
+
+/** Stops the module by a trap: what its parsers report of a chunk outgrows the memory. Returns the error. */
+function trap(module) {
+  exhaust(module)
+  let isTrapped = false
+  const { feed } = module
+  module.feed = (...given) => {
+    try {
+      return feed(...given)
+    } catch (cause) {
+      isTrapped = cause instanceof WebAssembly.RuntimeError
+      throw cause
+    }
+  }
+  const reader = new SseReader(module)
+  const visitor = { onEvent() {}, onId() {}, onRetry() {} }
+  const error = reader.read(encoder.encode('data:\n\n'.repeat(9000)), visitor)
+  reader.free()
+  assert.ok(isTrapped, 'the module has trapped')
+  return error
+}
+
+test('a trap ends the streams of the module with limit-exceeded; those that come after it are read', () => {
+  const module = newModule()
+  const log = []
+  const note = (...given) => log.push(given)
+  const visitor = { onEvent: note, onId: note, onRetry: note, onJson: note, onBytes: note, onEnd: note }
+  const lost = {
+    sse: new SseReader(module),
+    graphql: new GraphqlSseReader(module),
+    multipart: new MultipartReader(module, 'multipart/mixed; boundary=b'),
+  }
+  for (const reader of Object.values(lost)) reader.read(encoder.encode('data: 1'), visitor)
+
+  assert.equal(trap(module).code, 'limit-exceeded')
+
+  // the memory of the new instance is theirs alone: the lost readers, whatever they are asked, do not touch it
+  const fresh = [new SseReader(module), new GraphqlSseReader(module)]
+  for (const reader of fresh) reader.read(encoder.encode('data: a'), visitor)
+  for (const reader of Object.values(lost)) {
+    assert.equal(reader.read(encoder.encode('\n\n'), visitor).code, 'limit-exceeded')
+  }
+  assert.equal(lost.sse.inLine, false)
+  assert.equal(lost.graphql.finish(visitor).code, 'limit-exceeded')
+  assert.equal(lost.multipart.finish(), 'failed')
+  assert.deepEqual(log, [])
+  lost.sse.reset()
+  assert.equal(lost.sse.read(encoder.encode('data: again\n\n'), visitor), undefined)
+  for (const reader of fresh) reader.read(encoder.encode('\n\n'), visitor)
+  assert.deepEqual(
+    log.map(([, data]) => data),
+    ['again', 'a', 'a'],
+  )
+  for (const reader of [...Object.values(lost), ...fresh]) reader.free()
 })
 
 test('whatever streams come and go, what they read is right and the memory does not grow without end', () => {
