@@ -221,11 +221,15 @@ export class EventStreamConnection {
     // headers that were meant for one origin are not sent to another
     if (own === undefined && new URL(url).origin !== new URL(this.#url).origin) delete options.headers
     const init = await eventStreamRequest(options, attempt, signal)
-    if (attempt.lastEventId !== '')
-      return { url, init: { ...init, method }, lastEventId: attempt.lastEventId }
-    const start = textOfBytes((init.headers as Headers).get('last-event-id') ?? '')
-    if (this.#options.ids !== 'keys') this.lastEventId = start
-    return { url, init: { ...init, method }, lastEventId: start }
+    let { lastEventId } = attempt
+    if (lastEventId === '') {
+      const headers = init.headers as Headers
+      // an id among the user's headers is where the stream starts: once it has begun, it has its own ids or none
+      if (attempt.response) headers.delete('last-event-id')
+      lastEventId = textOfBytes(headers.get('last-event-id') ?? '')
+      if (this.#options.ids !== 'keys') this.lastEventId = lastEventId
+    }
+    return { url, init: { ...init, method }, lastEventId }
   }
 
   /** The method of the next request, upper case. It is asked for once. */

@@ -83,7 +83,8 @@ export interface RequestOptions
   method?: PerAttempt<string>
   /**
    * Headers to send. They replace our own of the same name, but for `Last-Event-ID`: one that is given is where the
-   * stream starts, and gives way to the ids of the stream.
+   * stream starts. Once the stream has begun, only its own ids are sent, and none after the server has reset the id, or
+   * with `ids: 'keys'`.
    */
   headers?: PerAttempt<HeadersInit | undefined>
   /** The request's body. A `ReadableStream` can be sent once: give a function that makes one. */

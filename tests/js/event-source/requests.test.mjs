@@ -290,6 +290,44 @@ test('a Last-Event-ID in the headers is where the stream starts, and no pin', as
   }
 })
 
+describe('a Last-Event-ID in the headers is not sent again once the stream has begun', () => {
+  const start = { 'last-event-id': '7' }
+  const rows = [
+    // what the first stream writes, the options, and the ids that are sent with three requests
+    ['after the server has reset the id', 'id\ndata: 1\n\n', {}, ['7', undefined, undefined]],
+    ['and none with ids: keys', 'id: a\ndata: 1\n\n', { ids: 'keys' }, ['7', undefined, undefined]],
+    ['but it is resumed from while the stream has no id', 'data: 1\n\n', {}, ['7', '7', '7']],
+    ['and replaced by an id of the stream', 'id: a\ndata: 1\n\n', {}, ['7', 'a', 'a']],
+  ]
+  for (const [name, first, options, expected] of rows) {
+    for (const headers of [start, () => start]) {
+      test(`${name}: ${typeof headers}`, async () => {
+        const at = path(async exchange => {
+          await exchange.stream(exchange.number === 1 ? first : 'data: 2\n\n')
+          if (exchange.number < 3) exchange.end()
+        })
+        await read(at, { ...soon, ...options, headers }, 3)
+        assert.deepEqual(
+          server.requestsTo(at).map(({ headers }) => headers['last-event-id']),
+          expected,
+        )
+      })
+    }
+  }
+
+  test('it is sent again where the first request has failed', async () => {
+    const at = path(async exchange => {
+      if (exchange.number === 1) return exchange.reset()
+      await exchange.stream('data: 1\n\n')
+    })
+    await read(at, { ...soon, headers: start }, 1)
+    assert.deepEqual(
+      server.requestsTo(at).map(({ headers }) => headers['last-event-id']),
+      ['7', '7'],
+    )
+  })
+})
+
 describe('after a redirect', () => {
   const redirect = (status, location) =>
     path(exchange => exchange.head(status, { location: location() }).end())
