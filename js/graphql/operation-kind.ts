@@ -30,6 +30,11 @@ export function isRepeatable(operation: Operation, kind: OperationKind): boolean
   return operation.idempotent ?? (kind === 'query' || kind === 'subscription')
 }
 
+/** Whether an operation of this kind has one result, and is complete with it whatever comes or does not come behind it. */
+export function hasSingleResult(kind: OperationKind): boolean {
+  return kind === 'query' || kind === 'mutation'
+}
+
 function definitionsOf(document: DocumentNodeLike | undefined): Definition[] {
   const definitions = (document?.definitions ?? []) as readonly {
     readonly kind?: string

@@ -14,7 +14,7 @@ import { graphql } from '../wasm/graphql-sse-reader.ts'
 import { ensureReadable, load } from '../wasm/module.ts'
 import { loadMultipart, type OpenResponse, openResponse } from './messages.ts'
 import { Negotiation } from './negotiation.ts'
-import { isRepeatable, operationKind } from './operation-kind.ts'
+import { hasSingleResult, isRepeatable, operationKind } from './operation-kind.ts'
 import { OperationRetry } from './operation-retry.ts'
 import {
   type ClientListeners,
@@ -226,7 +226,9 @@ class OperationConnection {
         const result = message.event === 'next' ? results.add(message.data) : undefined
         const taken = result && this.#take(result, results)
         if (taken) await taken
-        if (this.#signal.aborted || this.#isSingle(decoder.protocol, results)) return true
+        // a JSON response goes on to its end, which shows whether it is whole
+        const isOver = decoder.protocol !== 'json' && hasSingleResult(this.#kind) && results.isWhole
+        if (this.#signal.aborted || isOver) return true
       }
       this.#lastEventId = decoder.lastEventId
       watchdog.reading()
@@ -254,15 +256,6 @@ class OperationConnection {
     } catch (error) {
       return asThrown(error)
     }
-  }
-
-  /**
-   * Whether the operation is complete because it has its result: a query or mutation has only one, whatever comes or
-   * does not come behind it. A JSON response goes on to its end, which shows whether it is whole.
-   */
-  #isSingle(protocol: string, results: OperationResults): boolean {
-    const isSingle = this.#kind === 'query' || this.#kind === 'mutation'
-    return isSingle && protocol !== 'json' && results.count > 0 && !results.expectsMore
   }
 
   #mayRepeat(method: string): boolean {

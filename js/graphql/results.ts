@@ -94,14 +94,18 @@ export class OperationResults {
     return result
   }
 
-  /** Whether the server has announced more of the last result. */
-  get expectsMore(): boolean {
+  /** Whether there is a result, and the server has announced no more of it. */
+  get isWhole(): boolean {
+    return this.last !== undefined && !this.#expectsMore
+  }
+
+  get #expectsMore(): boolean {
     return !this.#done && this.last !== undefined && (this.last.hasNext === true || 'pending' in this.last)
   }
 
   /** Throws a StreamError `malformed` where a JSON response ends although the server has announced more. */
   checkComplete(protocol: Protocol): void {
-    if (protocol === 'json' && this.expectsMore) throw incompleteJson()
+    if (protocol === 'json' && this.#expectsMore) throw incompleteJson()
   }
 
   /** What {@link isComplete} is told when the response ends here. */

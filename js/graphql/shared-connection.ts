@@ -8,9 +8,10 @@ import { graphql } from '../wasm/graphql-sse-reader.ts'
 import { load } from '../wasm/module.ts'
 import { isContainer } from './json-draft.ts'
 import { type Message, type OpenResponse, openResponse } from './messages.ts'
+import { hasSingleResult, operationKind } from './operation-kind.ts'
 import { type ClientListeners, type ClientOptions, requestInit } from './options.ts'
 import { graphqlRequest, withSearch } from './request.ts'
-import { brokenOff, checkResults, OperationResults, refuseResults } from './results.ts'
+import { brokenOff, checkResults, isComplete, OperationResults, refuseResults } from './results.ts'
 import type { ExecutionResult, Operation, RequestOverrides } from './types.ts'
 
 const tokenHeader = 'x-graphql-event-stream-token'
@@ -21,6 +22,8 @@ type Messages = OpenResponse['messages']
 
 /** What a connection calls for one of its operations. */
 interface Receiver {
+  /** Whether the operation has ended. */
+  isOver: boolean
   /** Every message for the operation, before its result is delivered. */
   message(message: Message): void
   next(payload: unknown): void
@@ -106,39 +109,48 @@ export class SharedConnection {
    */
   async run(id: string, operation: Operation, { deliver, message, signal }: Running): Promise<void> {
     const results = new OperationResults(this.#reservation.options.incremental)
-    let isOver = false
+    const isSingle = hasSingleResult(operationKind(operation))
     let receiver!: Receiver
     const over = new Promise<void>((resolve, reject) => {
       receiver = {
+        isOver: false,
         message,
         next(payload) {
+          if (this.isOver || signal.aborted) return
           try {
-            const result = signal.aborted ? undefined : results.add(payload)
+            const result = results.add(payload)
             if (result !== undefined) deliver(result)
+            if (isSingle && results.isWhole) this.end()
           } catch (cause) {
             reject(cause)
           }
         },
         end(error) {
-          isOver = true
+          this.isOver = true
           if (error) reject(error)
           else resolve()
         },
       }
     })
-    over.catch(() => {}) // the request may fail first
     this.#receivers.set(id, receiver)
     try {
-      await this.#post(id, operation, receiver, signal)
-      await orAborted(over, signal)
+      const posted = this.#post(id, operation, receiver, results, signal)
+      // the results may come before the request is answered
+      await orAborted(Promise.race([over, posted.then(() => over)]), signal)
     } finally {
       this.#receivers.delete(id)
-      if (!isOver) this.#stop(id)
+      if (!receiver.isOver) this.#stop(id)
     }
   }
 
   /** Sends an operation. A response with results is the whole answer: the server does not use the stream then. */
-  async #post(id: string, operation: Operation, receiver: Receiver, signal: AbortSignal): Promise<void> {
+  async #post(
+    id: string,
+    operation: Operation,
+    receiver: Receiver,
+    results: OperationResults,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { options, url } = this.#reservation
     const extensions = { ...operation.extensions, operationId: id }
     const { body, headers } = graphqlRequest(
@@ -153,10 +165,19 @@ export class SharedConnection {
     })
     if (response.status === 202 || response.status === 204) return
     const protocol = await checkResults(response)
-    const { messages } = await openResponse(protocol, response, options, signal)
+    const { decoder, messages } = await openResponse(protocol, response, options, signal)
     for await (const batch of messages) {
-      for (const { event, data } of batch) if (event === 'next') receiver.next(data)
+      for (const { event, data } of batch) {
+        if (event === 'next') receiver.next(data)
+        if (receiver.isOver) return
+        if (event === 'complete') {
+          results.checkComplete(decoder.protocol)
+          return receiver.end()
+        }
+      }
     }
+    if (!(options.isComplete ?? isComplete)(results.unfinished(decoder.protocol)))
+      throw brokenOff(results.last)
     receiver.end()
   }
 

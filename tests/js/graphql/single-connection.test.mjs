@@ -1,7 +1,7 @@
 /** Single connection mode: what an operation is told, when it is sent again, and what is noticed of the connection. */
 
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 import { createClient } from 'postsource/graphql'
 
 const sse = { 'content-type': 'text/event-stream' }
@@ -40,6 +40,8 @@ function serve({ operate = () => 202, reserve = () => 201 } = {}) {
   return {
     requests,
     fetchFn,
+    send: text => streams.at(-1).send(text),
+    payload: (id, payload) => streams.at(-1).send(event('next', { id, payload })),
     next: (id, n) => streams.at(-1).send(event('next', { id, payload: { data: { n } } })),
     complete: id => streams.at(-1).send(event('complete', { id })),
     comment: () => streams.at(-1).send(':\n\n'),
@@ -164,6 +166,123 @@ test('a mutation is not sent twice, where the server may have had it', async () 
   })
   assert.equal((await run(clientOf(unreachable), mutation)).error, undefined)
   assert.equal(unreachable.count('POST'), 1)
+})
+
+for (const query of ['{ n }', 'mutation { n }']) {
+  test(`${query} is complete with its result, and not sent again when the stream dies before complete`, async () => {
+    const server = serve({
+      operate(id) {
+        setTimeout(() => {
+          server.next(id, 1)
+          server.drop()
+        })
+        return 202
+      },
+    })
+    const { results, error, told } = await run(clientOf(server), { query })
+    assert.equal(error, undefined)
+    assert.deepEqual(results, [1])
+    assert.equal(server.count('POST'), 1)
+    assert.equal(server.count('DELETE'), 0)
+    assert.ok(!told.some(([name]) => name === 'ended'))
+  })
+}
+
+test('a query that has its result is complete, though its request is not answered', async () => {
+  const server = serve()
+  const fetchFn = async (url, init) => {
+    if (init.method !== 'POST') return server.fetchFn(url, init)
+    await server.fetchFn(url, init)
+    const { operationId } = JSON.parse(init.body).extensions
+    server.next(operationId, 1)
+    return new Promise(() => {})
+  }
+  const { results, error } = await run(clientOf({ fetchFn }), { query: '{ n }' })
+  assert.deepEqual([results, error], [[1], undefined])
+  assert.equal(server.count('POST'), 1)
+})
+
+test('a query has one result, though its server sends two at once', async () => {
+  const server = serve({
+    operate(id) {
+      const next = n => event('next', { id, payload: { data: { n } } })
+      setTimeout(() => server.send(next(1) + next(2) + event('complete', { id })))
+      return 202
+    },
+  })
+  assert.deepEqual((await run(clientOf(server), { query: '{ n }' })).results, [1])
+})
+
+test('a query whose stream dies before all that was announced has come is sent again', async () => {
+  const server = serve({
+    operate(id, connection) {
+      const payload = { data: { n: connection }, hasNext: true }
+      setTimeout(() => {
+        server.payload(id, payload)
+        if (connection === 1) server.drop()
+        else server.payload(id, { hasNext: false })
+      })
+      return 202
+    },
+  })
+  const { results, error } = await run(clientOf(server), { query: '{ n }' })
+  assert.equal(error, undefined)
+  assert.deepEqual(results, [1, 2])
+})
+
+describe('an answer to the request of an operation is read as that of its own connection is', () => {
+  const types = {
+    sse: 'text/event-stream',
+    multipart: 'multipart/mixed; boundary=b',
+    json: 'application/json',
+  }
+  const next = payload => `event: next\ndata: ${JSON.stringify(payload)}\n\n`
+  const part = payload => `--b\r\n\r\n${JSON.stringify(payload)}\r\n`
+  const one = { data: { n: 1 } }
+  const more = { ...one, hasNext: true }
+  const rows = [
+    ['json', JSON.stringify(one), undefined],
+    ['json', JSON.stringify(more), 'malformed'],
+    ['json', '{"data":', 'malformed'],
+    ['sse', `${next(one)}event: complete\n\n`, undefined],
+    ['sse', next(more), 'ended'],
+    ['multipart', `${part(one)}--b--`, undefined],
+    ['multipart', part(more), 'ended'],
+  ]
+  for (const [protocol, body, code] of rows) {
+    test(`${protocol}: ${JSON.stringify(body)} is ${code ?? 'complete'}`, async () => {
+      const server = serve()
+      const fetchFn = async (url, init) =>
+        init.method === 'POST'
+          ? new Response(body, { headers: { 'content-type': types[protocol] } })
+          : server.fetchFn(url, init)
+      const { error } = await run(clientOf({ fetchFn }, { retryAttempts: 0 }), { query: '{ n }' })
+      assert.equal(error?.code, code)
+    })
+  }
+
+  test('a query is complete with its result, though the answer stays open', async () => {
+    const server = serve()
+    const open = new ReadableStream({
+      start: controller => controller.enqueue(new TextEncoder().encode(next(one))),
+    })
+    const fetchFn = async (url, init) =>
+      init.method === 'POST' ? new Response(open, { headers: sse }) : server.fetchFn(url, init)
+    const { results, error } = await run(clientOf({ fetchFn }), { query: '{ n }' })
+    assert.deepEqual([results, error], [[1], undefined])
+  })
+
+  test('a subscription that breaks off there is sent again', async () => {
+    const server = serve()
+    let asked = 0
+    const fetchFn = async (url, init) => {
+      if (init.method !== 'POST') return server.fetchFn(url, init)
+      return new Response(next(one) + (++asked === 1 ? '' : 'event: complete\n\n'), { headers: sse })
+    }
+    const { results, error } = await run(clientOf({ fetchFn }))
+    assert.equal(error, undefined)
+    assert.deepEqual(results, [1, 1])
+  })
 })
 
 test('a 401 is answered once with fresh headers', async () => {
