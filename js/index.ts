@@ -11,7 +11,8 @@ export {
   type EventSourceEventMap,
   StreamErrorEvent,
   StreamOpenEvent,
-} from './event-source/stream-events.ts'
+} from './event-source/source-events.ts'
+export { type StreamEventsOptions, streamEvents } from './event-source/stream-events.ts'
 export { StreamError, type StreamErrorCode, type StreamErrorDetails } from './stream/errors.ts'
 export { type BackoffOptions, exponentialBackoff, standardRetry } from './stream/reconnect.ts'
 export type {

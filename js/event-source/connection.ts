@@ -40,9 +40,11 @@ const optionNames = (): OptionNames<EventSourceOptions> => ({
   idempotent: true,
   idleTimeout: true,
   ids: true,
+  json: true,
   lastEventId: true,
   maxMessageBytes: true,
   maxRetries: true,
+  onEvent: true,
   onGap: true,
   pauseWhenHidden: true,
   retry: true,
@@ -92,11 +94,13 @@ export class EventStreamConnection {
     } catch {
       // no `process`
     }
-    const { withCredentials, credentials, method = 'GET', body, signal } = options
+    const { withCredentials, credentials, body, json, signal } = options
+    const { method = json === undefined ? 'GET' : 'POST' } = options
     const { healthyAfter = 0, maxRetries = 0 } = options
     this.#url = url
     this.#options = {
       ...options,
+      method,
       credentials: credentials ?? (withCredentials ? 'include' : 'same-origin'),
     }
     this.#observer = observer
@@ -105,7 +109,9 @@ export class EventStreamConnection {
     checkTimeouts(options)
     checkNumber('healthyAfter', healthyAfter, { unit: 'milliseconds' })
     checkNumber('maxRetries', maxRetries)
-    if (body && typeof method === 'string' && /^(get|head)$/i.test(method)) {
+    if (body && json !== undefined)
+      throw new TypeError('both body and json are given: a request has one of them')
+    if ((body || json !== undefined) && typeof method === 'string' && /^(get|head)$/i.test(method)) {
       throw new TypeError(`a ${method} request has no body: give a method such as POST with it`)
     }
     if (signal?.aborted) {
@@ -304,6 +310,7 @@ export class EventStreamConnection {
       idleTimeout,
       pauseWhenHidden,
       ids,
+      onEvent,
       onGap,
       ...request
     } = this.#options

@@ -3,11 +3,13 @@
  * https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface
  */
 
+import { callSafely } from '../stream/report-error.ts'
 import type { EventSourceOptions, StreamEvent } from '../stream/types.ts'
+import { parseAddress } from './address.ts'
 import { CLOSED, CONNECTING, EventStreamConnection, OPEN } from './connection.ts'
 import { messageEventMaker } from './message-event.ts'
 import { nextTask } from './next-task.ts'
-import { type EventSourceEventMap, StreamErrorEvent, StreamOpenEvent } from './stream-events.ts'
+import { type EventSourceEventMap, StreamErrorEvent, StreamOpenEvent } from './source-events.ts'
 import { defineInterface } from './webidl.ts'
 
 /** What a handler's `this` is typed as: the DOM's, or a source would not fit where the DOM's is expected. */
@@ -71,6 +73,7 @@ export class EventSource extends EventTarget {
   readonly #url: string
   readonly #withCredentials: boolean
   readonly #connection: EventStreamConnection
+  readonly #onEvent: EventSourceOptions['onEvent']
   readonly #handlers = new Map<string, { handler: object; listener: (event: Event) => void }>()
   /** Whether a handler is asynchronous, and may go on after it has returned. */
   #isAwaited = false
@@ -82,8 +85,9 @@ export class EventSource extends EventTarget {
     if (options !== null && !isObject(options))
       throw new TypeError('the options are not an object: give them as one')
     super()
-    this.#url = parseUrl(url)
+    this.#url = parseAddress(url)
     this.#withCredentials = Boolean(options?.withCredentials)
+    this.#onEvent = options?.onEvent
     this.#connection = new EventStreamConnection(this.#url, options ?? {}, {
       onOpen: response => this.#dispatch(new StreamOpenEvent('open', response)),
       onEvents: (events, origin) => this.#dispatchMessages(events, origin),
@@ -167,6 +171,7 @@ export class EventSource extends EventTarget {
     for (const event of events) {
       if (this.readyState === CLOSED) return
       this.#connection.lastEventId = event.lastEventId
+      if (this.#onEvent) callSafely(this.#onEvent, event)
       await this.#dispatch(makeEvent(event, origin))
     }
   }
@@ -234,16 +239,4 @@ function isObject(value: unknown): value is object {
 function isAsynchronous(listener: object | null): boolean {
   const { handleEvent = listener } = (listener ?? {}) as { handleEvent?: object | null }
   return handleEvent?.[Symbol.toStringTag as never] === 'AsyncFunction'
-}
-
-function parseUrl(url: string | URL): string {
-  const base = globalThis.document?.baseURI ?? globalThis.location?.href
-  try {
-    return new URL(url, base).href
-  } catch {
-    throw new DOMException(
-      `${url} is not a valid URL${base ? '' : ' (there is no page to resolve it against)'}`,
-      'SyntaxError',
-    )
-  }
 }

@@ -13,7 +13,7 @@ export interface ResumeByGetOptions extends EventSourceOptions {
  * Makes the options of a stream that a POST begins and a GET resumes: that of MCP's streamable HTTP, or LangGraph's.
  *
  * ```ts
- * new EventSource('/mcp', resumeByGet({ headers, body: JSON.stringify(call) }))
+ * new EventSource('/mcp', resumeByGet({ headers, json: call }))
  * ```
  *
  * Until there is an id to resume from, the request is the one of `options`, a POST by default, and is not sent again.
@@ -23,14 +23,25 @@ export interface ResumeByGetOptions extends EventSourceOptions {
  * https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#resumability-and-redelivery
  */
 export function resumeByGet(options: ResumeByGetOptions): EventSourceOptions {
-  const { sessionHeaders = ['mcp-session-id'], method = 'POST', headers, body, url, ...others } = options
+  const {
+    sessionHeaders = ['mcp-session-id'],
+    method = 'POST',
+    headers,
+    body,
+    json,
+    url,
+    ...others
+  } = options
   const resumes = ({ lastEventId }: Attempt) => lastEventId !== ''
   return {
     ...others,
     url: async attempt =>
       (resumes(attempt) && locationOf(attempt.response)) || (await resolveValue(url, attempt)),
     method: attempt => (resumes(attempt) ? 'GET' : resolveValue(method, attempt)),
-    body: attempt => (resumes(attempt) ? null : resolveValue(body, attempt)),
+    ...(body && { body: attempt => (resumes(attempt) ? null : resolveValue(body, attempt)) }),
+    ...(json !== undefined && {
+      json: attempt => (resumes(attempt) ? undefined : resolveValue(json, attempt)),
+    }),
     async headers(attempt) {
       const own = new Headers(await resolveValue(headers, attempt))
       if (!resumes(attempt)) return own

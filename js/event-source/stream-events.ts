@@ -1,44 +1,125 @@
-/** The events of a source beside its messages: `open` and `error`, with what the platform's own do not tell. */
+/** The events of an address as an async iterator, over as many connections as it takes. */
 
 import type { StreamError } from '../stream/errors.ts'
+import { leavable } from '../stream/leavable.ts'
+import type { EventSourceOptions, StreamEvent } from '../stream/types.ts'
+import { onAbort } from '../stream/wait.ts'
+import { parseAddress } from './address.ts'
+import { type ConnectionObserver, EventStreamConnection } from './connection.ts'
 
-/** An `open` event that carries what the server answered. */
-export class StreamOpenEvent extends Event {
-  readonly status: number
-  readonly headers: Headers
-
-  constructor(type: string, { status, headers }: { status: number; headers: Headers }) {
-    super(type)
-    this.status = status
-    this.headers = headers
-  }
+/** The options of {@link streamEvents}; all are optional. */
+export interface StreamEventsOptions extends Omit<EventSourceOptions, 'onEvent'> {
+  /**
+   * The event that ends the stream: its data, such as `'[DONE]'`, or a function that returns true for it. The iterator
+   * ends in its place, and the connection is closed. Leave the loop instead where you need the event itself.
+   */
+  until?: string | ((event: StreamEvent) => boolean)
 }
 
 /**
- * An `error` event that says why. A server's own event named `error` is a `MessageEvent` instead, which
- * tells the two apart.
+ * Requests an event stream and iterates over its events, whatever their names. It connects with the first `next()`, and
+ * again as an EventSource with the same options does. It reads no more from the network than the loop asks for.
+ *
+ * ```ts
+ * for await (const { data } of streamEvents('/chat', { json: { prompt }, until: '[DONE]' })) append(JSON.parse(data))
+ * ```
+ *
+ * The iterator ends where the stream does and is not to be opened again: by `until`, by a 204, and where the server has
+ * ended it and the policy, `maxRetries` or the method allow no other attempt. Leaving the loop closes the connection.
+ *
+ * `next()` rejects with the StreamError that closes the stream, with the reason of `signal` when it aborts, with what
+ * `until` throws, and with what an EventSource with these arguments throws.
+ *
+ * https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
-export class StreamErrorEvent extends Event {
-  readonly error: StreamError
-  /** Milliseconds until the next attempt; null if the source is closed for good. */
-  readonly willReconnectIn: number | null
+export function streamEvents(
+  url: string | URL,
+  options: StreamEventsOptions = {},
+): AsyncGenerator<StreamEvent, void, undefined> {
+  const leaving = new AbortController()
+  return leavable(eventsOf(url, options, leaving), leaving, () => {})
+}
 
-  constructor(
-    type: string,
-    { error, willReconnectIn }: { error: StreamError; willReconnectIn: number | null },
-  ) {
-    super(type)
-    this.error = error
-    this.willReconnectIn = willReconnectIn
+async function* eventsOf(
+  url: string | URL,
+  { until, signal, ...options }: StreamEventsOptions,
+  leaving: AbortController,
+): AsyncGenerator<StreamEvent, void, undefined> {
+  const isLast = typeof until === 'function' ? until : ({ data }: StreamEvent) => data === until
+  const letGo = onAbort(signal, () => leaving.abort())
+  const batches = new Batches(leaving.signal)
+  try {
+    signal?.throwIfAborted()
+    const connection = new EventStreamConnection(
+      parseAddress(url),
+      { ...options, signal: leaving.signal },
+      batches,
+    )
+    for (let events = await batches.next(); events !== undefined; events = await batches.next()) {
+      for (const event of events) {
+        if (leaving.signal.aborted) break
+        if (isLast(event)) return
+        connection.lastEventId = event.lastEventId
+        yield event
+      }
+    }
+    signal?.throwIfAborted()
+    const { end } = batches
+    if (end && !(isEnd(end) && until === undefined)) throw end
+  } finally {
+    letGo()
+    leaving.abort()
   }
 }
 
-/**
- * The events that every source has, by name. What is ours of `open` and `error` is optional, because a server may
- * give an event of its own these names: that one is a MessageEvent.
- */
-export interface EventSourceEventMap {
-  open: Event & Partial<Pick<StreamOpenEvent, 'status' | 'headers'>>
-  message: MessageEvent
-  error: Event & Partial<Pick<StreamErrorEvent, 'error' | 'willReconnectIn'>>
+/** Whether the server has said that there is no more. [spec] 204 tells a client to stop. */
+function isEnd({ code, incomplete, status }: StreamError): boolean {
+  return (code === 'ended' && !incomplete) || status === 204
+}
+
+/** The batches of a connection, one at a time: it waits until the next one is asked for. */
+class Batches implements ConnectionObserver {
+  /** What has closed the connection. */
+  end: StreamError | undefined
+  readonly #left: AbortSignal
+  #batch: StreamEvent[] | undefined
+  #arrived = () => {}
+  #taken = () => {}
+
+  /** Aborting `left` lets go of the connection and of who waits for it. */
+  constructor(left: AbortSignal) {
+    this.#left = left
+    onAbort(left, () => {
+      this.#taken()
+      this.#arrived()
+    })
+  }
+
+  /** The next batch, or undefined where the connection is closed. */
+  async next(): Promise<StreamEvent[] | undefined> {
+    this.#batch = undefined
+    await new Promise<void>(resolve => {
+      this.#arrived = resolve
+      this.#taken()
+      if (this.end || this.#left.aborted) resolve()
+    })
+    return this.#batch
+  }
+
+  onOpen(): void {}
+
+  onEvents(events: StreamEvent[]): void | Promise<void> {
+    if (events.length === 0) return
+    this.#batch = events
+    this.#arrived()
+    return new Promise(resolve => {
+      this.#taken = resolve
+    })
+  }
+
+  onEnd(error: StreamError, willReconnectIn: number | null): void {
+    if (willReconnectIn !== null) return
+    this.end = error
+    this.#arrived()
+  }
 }

@@ -20,17 +20,30 @@ const refusalMs = 5000
  * https://html.spec.whatwg.org/multipage/server-sent-events.html#dom-eventsource
  */
 export async function eventStreamRequest(
-  { headers, body, fetch, idempotent, method, url, ...init }: RequestOptions,
+  { headers, body, json, fetch, idempotent, method, url, ...init }: RequestOptions,
   attempt: Attempt,
   signal: AbortSignal,
 ): Promise<RequestInit> {
   const own = await askUser('headers', headers, attempt, signal)
-  const content = await askUser('body', body, attempt, signal)
+  const value = await askUser('json', json, attempt, signal)
+  const isJson = value !== undefined
+  const content = isJson ? asJson(value) : await askUser('body', body, attempt, signal)
   return {
     ...init,
-    headers: streamHeaders(eventStream, attempt.lastEventId, own),
+    headers: streamHeaders(eventStream, attempt.lastEventId, isJson ? jsonType : undefined, own),
     body: content ?? null,
     signal,
+  }
+}
+
+const jsonType = { 'content-type': 'application/json' }
+
+function asJson(value: unknown): string {
+  try {
+    return JSON.stringify(value)
+  } catch (cause) {
+    const message = `the option json cannot be written as JSON: ${reasonOf(cause)}`
+    throw new StreamError('invalid-request', message, { cause })
   }
 }
 

@@ -79,7 +79,7 @@ export interface RequestOptions
   extends Omit<RequestInit, 'body' | 'headers' | 'method' | 'signal' | 'window'> {
   /** Where to send the request instead; a relative address is resolved against that of the source. */
   url?: PerAttempt<string | URL | undefined>
-  /** The HTTP method; GET by default. */
+  /** The HTTP method; GET by default, POST with `json`. */
   method?: PerAttempt<string>
   /**
    * Headers to send. They replace our own of the same name, but for `Last-Event-ID`: one that is given is where the
@@ -87,6 +87,11 @@ export interface RequestOptions
    * with `ids: 'keys'`.
    */
   headers?: PerAttempt<HeadersInit | undefined>
+  /**
+   * A value to send as JSON, with its content type, in place of `body`. The method is then POST by default.
+   * https://www.rfc-editor.org/rfc/rfc8259
+   */
+  json?: PerAttempt<object | string | number | boolean | null | undefined>
   /** The request's body. A `ReadableStream` can be sent once: give a function that makes one. */
   body?: PerAttempt<BodyInit | null | undefined>
   /**
@@ -124,6 +129,8 @@ export interface EventSourceOptions extends RequestOptions, WatchdogOptions {
    * which resume nothing and are not sent.
    */
   ids?: 'cursors' | 'keys'
+  /** Called with every event, whatever its name, before its listeners are. */
+  onEvent?: (event: StreamEvent) => void
   /** Told when a connection has opened anew and what was sent in between is lost: there was no id to resume from. */
   onGap?: () => void
 }

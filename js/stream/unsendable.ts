@@ -22,12 +22,21 @@ export function whyNever(
   const isKnown = scheme === undefined || scheme === page || fetchedSchemes.includes(scheme)
   if (!isKnown && fetch === globalThis.fetch)
     return `${scheme} is not a scheme that fetch can request: use http or https`
+  if (isPlain(body))
+    return 'the body is an object that fetch would send as "[object Object]": give it as the option json, or as text'
   if (!(body instanceof ReadableStream)) return undefined
   if (body.locked || usedBodies.has(body)) {
     return 'the body is a stream that was read already: give a function that makes a new one for every attempt'
   }
   usedBodies.add(body)
   return undefined
+}
+
+/** Whether it is an object or a list as literals make them, of any realm. */
+function isPlain(body: unknown): boolean {
+  if (typeof body !== 'object' || body === null) return false
+  const prototype = Object.getPrototypeOf(body)
+  return Array.isArray(body) || prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
 /** Follows one request, in case that it fails. Its owner stops it. */
