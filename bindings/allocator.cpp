@@ -1,9 +1,8 @@
-// operator new and delete for modules that import nothing: the module grows its memory itself, and where a
-// runtime would abort there is a trap. Emscripten's allocators take three to ten times as many bytes.
+// operator new and delete for modules that import nothing. The module grows its own memory, and traps where a
+// runtime would abort. Emscripten's allocators are three to ten times as large.
 //
-// The memory from __heap_base on is a row of blocks without gaps. No free block has a free neighbour. Free
-// blocks hang in lists by the class of their size, so that both calls take the same time whatever came
-// before.
+// The memory from __heap_base on is a sequence of blocks without gaps. No free block has a free neighbour.
+// Free blocks are kept in a list for each size class, so that both calls take constant time.
 
 #include <algorithm>
 #include <bit>
@@ -19,11 +18,12 @@ namespace {
 constexpr std::size_t kPageSize = 65536;
 constexpr std::size_t kAlignment = 8;
 constexpr std::size_t kLargest = std::size_t{1} << 31;
-/// How many blocks of a class are tried before the next class, whose blocks are all large enough.
+/// How many blocks of a class are tried. After that the next class is used, whose blocks are all large
+/// enough.
 constexpr int kTries = 16;
 
 struct Block {
-  std::size_t size_before;  // of the block in front of this one; 0 for the first
+  std::size_t size_before;  // of the block before this one; 0 for the first block
   std::size_t size;         // with this header; the lowest bit is set while the block is in use
   Block* next;              // in the list of free blocks; the bytes of a block in use begin here
   Block* previous;
@@ -60,13 +60,13 @@ void unlink(Block* block) {
   }
 }
 
-/// Joins two neighbours, of which `first` is in no list any more.
+/// Joins two neighbours. `first` must not be in a list.
 void join(Block* first, Block* second) {
   first->size += second->size;
   if (second == last) last = first;
 }
 
-/// Puts a block that is in use, or new, among the free ones.
+/// Adds a block to the free ones. The block is in use, or new.
 void release(Block* block) {
   block->size &= ~std::size_t{1};
   if (block != last) {
@@ -96,12 +96,13 @@ Block* find(std::size_t size) {
   return larger == 0 ? nullptr : lists[std::countr_zero(larger)];
 }
 
-/// Adds pages at the end of memory until a block of `size` fits there. False where the runtime gives no more.
+/// Adds pages at the end of memory until a block of `size` fits there. Returns false if the runtime refuses
+/// more memory.
 bool grow(std::size_t size) {
   const std::size_t pages = __builtin_wasm_memory_size(0);
   const std::size_t missing = last->is_free() ? size - last->size : size;
   const std::size_t wanted = (missing + kPageSize - 1) / kPageSize;
-  // an eighth more, so that growing to a size costs no more than a few times the size
+  // adds an eighth, so that the total cost of growing stays proportional to the final size
   std::size_t added = std::max(wanted, pages / 8);
   if (__builtin_wasm_memory_grow(0, added) == std::size_t(-1)) {
     added = wanted;
@@ -115,7 +116,7 @@ bool grow(std::size_t size) {
   return true;
 }
 
-/// The memory that the module begins with.
+/// Makes the module's initial memory available.
 void begin() {
   const std::size_t heap = (reinterpret_cast<std::size_t>(&__heap_base) + kAlignment - 1) & ~(kAlignment - 1);
   last = block_at(reinterpret_cast<char*>(heap));
@@ -124,7 +125,7 @@ void begin() {
   link(last);
 }
 
-/// At least that many bytes, or null where the runtime gives no more memory.
+/// Returns at least `size` bytes, or null if the runtime refuses more memory.
 void* allocate(std::size_t bytes) {
   if (bytes > kLargest) return nullptr;
   if (last == nullptr) begin();
@@ -177,6 +178,7 @@ void operator delete(void* bytes, std::size_t) noexcept { deallocate(bytes); }
 void operator delete[](void* bytes, std::size_t) noexcept { deallocate(bytes); }
 
 _LIBCPP_BEGIN_NAMESPACE_STD
-/// What libc++ calls where a program has broken its contract; its own prints, which takes half a module.
+/// libc++ calls this when a program violates a precondition. Its own version prints, which would add half a
+/// module.
 [[noreturn]] void __libcpp_verbose_abort(const char*, ...) noexcept { __builtin_trap(); }
 _LIBCPP_END_NAMESPACE_STD

@@ -6,7 +6,7 @@ namespace postsource {
 POSTSOURCE_EXPORT("graphqlSseOpen") Address graphql_sse_open(Word max_message_bytes) {
   return handle_of(new EventStream<GraphqlSseParser>({.max_message_bytes = max_message_bytes}));
 }
-/// The table of what the end of the bytes completes.
+/// Tells the parser that the bytes end. Returns the table of what the end completes.
 POSTSOURCE_EXPORT("graphqlSseFinish") Address graphql_sse_finish(Address handle) {
   sse_events.clear();
   auto& parser = static_cast<EventStream<GraphqlSseParser>&>(stream(handle)).parser;

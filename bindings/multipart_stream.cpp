@@ -34,10 +34,10 @@ MultipartParser& parser(Address handle) { return static_cast<MultipartStream&>(s
 
 }  // namespace
 
-/// Room for `size` bytes of a Content-Type, for multipartOpen.
+/// Returns the address of `size` bytes for a Content-Type, which multipartOpen reads.
 POSTSOURCE_EXPORT("scratch") Address scratch(Word size) { return address(workspace.scratch(size)); }
 
-/// `content_type` is the address of the header's value.
+/// Opens a stream. `content_type` is the address of the header's value.
 POSTSOURCE_EXPORT("multipartOpen")
 Address multipart_open(Address content_type, Word size, Word max_message_bytes, Word max_header_bytes,
                        Word json_by_default, Word report_headers) {
@@ -53,7 +53,8 @@ POSTSOURCE_EXPORT("multipartFinish") Word multipart_finish(Address handle) {
   return static_cast<Word>(parser(handle).finish());
 }
 
-/// The address of [rule, byte, part, offset, stream offset]; an offset beyond a word shows as the largest.
+/// Returns the address of [rule, byte, part, offset, stream offset]. An offset that exceeds a word is given
+/// as the largest word.
 POSTSOURCE_EXPORT("multipartFailure") Address multipart_failure(Address handle) {
   static Word words[5];
   const MultipartFailure& failure = parser(handle).failure();

@@ -1,4 +1,4 @@
-// What every module exports: the two calls that each chunk makes, and what reads and frees.
+// The exports that all modules have: the two calls for each chunk, and the calls that read and free.
 
 #include "stream.h"
 

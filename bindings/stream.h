@@ -8,17 +8,17 @@
 #include "postsource/workspace.h"
 #include "table.h"
 
-/// Exports a function to JavaScript under this name. embind would cost a page 2 kB to convert numbers to
+/// Exports a function to JavaScript under this name. embind would add 2 kB to a page to convert numbers to
 /// numbers.
 #define POSTSOURCE_EXPORT(name) extern "C" __attribute__((export_name(name)))
 
 namespace postsource {
 
-// Handles and addresses are plain numbers, which js/wasm alone sees.
+// Handles and addresses are plain numbers. Only js/wasm uses them.
 using Address = std::uintptr_t;
 using Word = std::uint32_t;
 
-/// One thread, one module: all streams borrow the same memory while they parse.
+/// The workspace of all streams of the module, which has one thread.
 extern Workspace workspace;
 extern Table table;
 extern std::vector<SseEvent> sse_events;
@@ -31,20 +31,20 @@ Address encode(Status status, const std::vector<Event>& events) {
   return address(table.encode(status, std::span<const Event>(events)));
 }
 
-/// A parser of any format, behind the calls that all share. Its handle is its address.
+/// A parser of any format, with the calls that all formats share. Its handle is its address.
 class Stream {
  public:
   virtual ~Stream() = default;
-  /// Where the next `n` bytes are to be written; null where there is no memory for them.
+  /// Returns the address to write the next `n` bytes to, or null if there is no memory for them.
   virtual char* room(std::size_t n) = 0;
-  /// The table of what the `n` bytes written there complete.
+  /// Parses the `n` bytes that were written to room(). Returns the table of what they complete.
   virtual Address feed(std::size_t n) = 0;
 };
 
 inline Stream& stream(Address handle) { return *reinterpret_cast<Stream*>(handle); }
 inline Address handle_of(Stream* stream) { return address(stream); }
 
-/// A stream whose parser gives events.
+/// A stream whose parser reports events.
 template <typename Parser>
 class EventStream final : public Stream {
  public:

@@ -14,7 +14,7 @@ constexpr std::size_t kOffsets = 2;  // where a record's four offsets begin
 
 std::uint32_t word(std::size_t value) { return static_cast<std::uint32_t>(value); }
 
-/// Where the texts of a record lie: one of them, or both with the framing between them.
+/// The range of a record's texts: one text, or both with the framing between them.
 struct Extent {
   const char* begin;
   const char* end;
@@ -28,14 +28,14 @@ Extent extent_of(const TableRecord& record) {
   return {std::min(text.begin, extra.begin), std::max(text.end, extra.end)};
 }
 
-/// Turns byte offsets into UTF-16 ones. Asked in ascending order, it passes over each byte once.
+/// Converts byte offsets to UTF-16 offsets. Offsets must ascend, so that each byte is read once.
 class Utf16Offsets {
  public:
   explicit Utf16Offsets(char* run) : run_(run) {}
 
   void convert(std::uint32_t& begin, std::uint32_t& end) {
     if (begin == Table::kNone) return;
-    // a comment or a line that was joined may have left half a character here
+    // a comment or a joined line may have left half a character here
     std::fill(run_ + at_, run_ + begin, ' ');
     units_ += begin - at_;
     at_ = end;

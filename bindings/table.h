@@ -12,7 +12,7 @@
 
 namespace postsource {
 
-/// One thing that a parser reported, as the table tells it. A text without data() is none.
+/// One report of a parser, as a record of the table. A text whose data() is null is absent.
 struct TableRecord {
   enum class Kind : std::uint8_t { event, id, retry, comment, ignored_line, json_part, byte_part, end };
   Kind kind = Kind::event;
@@ -24,29 +24,30 @@ struct TableRecord {
 TableRecord to_record(const SseEvent& event);
 TableRecord to_record(const MultipartEvent& event);
 
-/// What one feed gave, as 32-bit words that JavaScript reads straight from linear memory:
+/// What one feed reported, as 32-bit words that JavaScript reads directly from linear memory:
 ///
 ///     [status, words in all], then runs, each
 ///     [address, bytes, records, encoding], then its records, each
 ///     [kind, symbol, text begin, text end, extra begin, extra end]
 ///
-/// A run is a piece of text to be decoded at once and then sliced: its offsets count UTF-16 code units from
-/// the run's beginning. It ends with a record and is about kRunBytes long, so that a slice that is kept does
-/// not keep much more alive. Where the bytes are not ASCII, the four offsets of each record in bytes follow
-/// the records, for text that turns out not to be UTF-8 and must be decoded field by field.
+/// JavaScript decodes a run of text at once and then slices it. The offsets count UTF-16 code units from the
+/// beginning of the run. A run ends at the end of a record and is about kRunBytes long, so that a slice does
+/// not keep much more text alive than its own. If the bytes are not ASCII, the four byte offsets of each
+/// record follow the records. They are needed if the text is not valid UTF-8 and has to be decoded field by
+/// field.
 class Table {
  public:
   static constexpr std::size_t kRunBytes = 16384;
-  /// Where an absent text begins.
+  /// The begin offset of an absent text.
   static constexpr std::uint32_t kNone = 0xFFFFFFFF;
 
   enum class Encoding : std::uint8_t {
     utf8,
     ascii,
-    bytes,  ///< The text of its records is not for decoding; offsets count bytes, and nothing follows.
+    bytes,  ///< The records hold bytes, not text. Offsets count bytes, and no byte offsets follow.
   };
 
-  /// Encodes what a parser reported. Overwrites the bytes between its texts where these could be half a
+  /// Encodes what a parser reported. Overwrites the bytes between the texts if they could be half a
   /// character. The words are valid until the next call.
   template <typename Event>
   const std::uint32_t* encode(Status status, std::span<const Event> events) {

@@ -29,8 +29,8 @@ inline bool is_ascii(std::string_view text) {
   return rest < 0x80;
 }
 
-/// How many UTF-16 code units `text` has, provided that it is valid UTF-8:
-/// one for every byte that begins a character, one more for those of four bytes.
+/// Returns how many UTF-16 code units `text` has, if it is valid UTF-8: one for every byte that begins a
+/// character, and one more for a character of four bytes.
 inline std::size_t utf16_length(std::string_view text) {
   std::size_t units = 0;
   std::size_t i = 0;

@@ -1,5 +1,5 @@
-# `cmake --install`: the libraries, their headers and a package for find_package(postsource CONFIG), in which the
-# inspector is a component of its own.
+# `cmake --install` installs the libraries, their headers and a package for find_package(postsource CONFIG). The
+# inspector is a component of the package.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 

@@ -1,5 +1,5 @@
-# find_package(postsource CONFIG) gives the target postsource::postsource, and with COMPONENTS inspector the target
-# postsource::inspector too.
+# find_package(postsource CONFIG) defines the target postsource::postsource. With COMPONENTS inspector it also defines
+# postsource::inspector.
 include(${CMAKE_CURRENT_LIST_DIR}/postsource-targets.cmake)
 
 foreach(component IN LISTS postsource_FIND_COMPONENTS)

@@ -1,5 +1,5 @@
-// The inspector's boundary to JavaScript. It looks at messages for people, so a call may cost what it likes:
-// what comes out is text, a line of JSON for each message that a call has completed.
+// The inspector's boundary to JavaScript. The inspector is a tool for people, so its calls need not be cheap:
+// they return text, a line of JSON for each message that the call completes.
 
 #include <emscripten/bind.h>
 
@@ -24,7 +24,7 @@ std::string lines(const Values& values) {
   return out;
 }
 
-/// A context as inspector_json.h describes it; close() frees what is returned.
+/// Opens an inspector. `context` is what inspector_json.h describes. close() frees the result.
 Handle open(const std::string& context) {
   return reinterpret_cast<Handle>(new Inspector(context_from_json(context).value_or(Context())));
 }

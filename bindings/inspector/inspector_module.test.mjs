@@ -1,4 +1,4 @@
-// The vectors of tests/vectors/inspector through the module: `node --test bindings/inspector`, after a build.
+// Runs the vectors of tests/vectors/inspector through the module: `node --test bindings/inspector`, after a build.
 
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -59,7 +59,7 @@ for (const file of readdirSync(at('tests/vectors/inspector')).filter(name => nam
   }
 }
 
-test('the rules are those of the table', () => {
+test('rules() lists the rules of the table', () => {
   const rules = parse(inspector.rules())
   assert.ok(rules.length > 60)
   for (const { rule, severity, standard, sentence } of rules) {
@@ -70,7 +70,7 @@ test('the rules are those of the table', () => {
   }
 })
 
-test('numbers are judged as doubles are', () => {
+test('a number is out of range exactly where a double is infinite', () => {
   const context = { contentType: 'application/json', protocol: 'plain' }
   const rule = number =>
     inspect({ context, chunks: [[0, number]] }).flatMap(({ findings }) => findings.map(found => found.rule))

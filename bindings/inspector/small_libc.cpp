@@ -1,6 +1,6 @@
-// Two families of the C library that make up a third of the module if they are let in, for next to nothing:
-// printf, which prints numbers into texts of errors that nobody sees, and strtod, whose arithmetic of long
-// doubles rounds the last bit of numbers that are only asked whether they are finite.
+// Replaces two families of C library functions, which would make up a third of the module. printf only
+// formats numbers in error texts that are never shown. strtod uses long double arithmetic to round the last
+// bit, but the inspector only asks whether a number is finite.
 
 #include <cfloat>
 #include <cstddef>
@@ -32,17 +32,17 @@ int __wrap_snprintf(char* out, std::size_t size, const char*, ...) {
   return 0;
 }
 
-/// A number as JSON writes it, right to some 15 digits, infinite just where the real one is, and 0 below
-/// 1e-292.
+/// Reads a number in JSON's notation, exact to about 15 digits. The result is infinite exactly where strtod's
+/// is, and 0 below 1e-292.
 double __wrap_strtod(const char* text, char** end) {
-  constexpr int kDigits = 17;                            // that count
-  constexpr std::uint64_t kLargest = 17976931348623158;  // of 1.797...e308, the last double
+  constexpr int kDigits = 17;                            // significant digits that are read
+  constexpr std::uint64_t kLargest = 17976931348623158;  // the digits of 1.797...e308, the largest double
 
   const bool is_negative = *text == '-';
   text += is_negative ? 1 : 0;
-  std::uint64_t digits = 0;  // of the first 17 that are no leading zeros
+  std::uint64_t digits = 0;  // the first 17 digits without leading zeros
   int count = 0;
-  int exponent = -1;  // of the first one
+  int exponent = -1;  // of the first digit
   bool is_fraction = false;
   for (; is_digit(*text) || *text == '.'; ++text) {
     if (*text == '.') {

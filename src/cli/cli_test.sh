@@ -1,5 +1,5 @@
 #!/bin/sh
-# The command as people and scripts use it: sh cli_test.sh PATH-OF-POSTSOURCE
+# Runs the command as people and scripts do: sh cli_test.sh PATH-OF-POSTSOURCE
 set -u
 postsource=$1
 folder=$(mktemp -d)
@@ -90,7 +90,7 @@ if [ -w /dev/full ]; then
   [ $? = 2 ] && grep -q 'cannot be written' "$folder/err" || { echo 'FAILED: output that cannot be written'; failed=1; }
 fi
 
-# the first message is shown while the stream goes on
+# the first message is shown before the stream ends
 { printf 'data: 1\n\n'; sleep 2; printf 'data: 2\n\n'; } | "$postsource" --content-type text/event-stream >"$folder/out" &
 sleep 1
 [ "$(wc -l <"$folder/out")" = 1 ] || { echo 'FAILED: messages are shown as they come'; failed=1; }

@@ -22,7 +22,8 @@ std::string from_base64(std::string_view text) {
   int count = 0;
   for (const char c : text) {
     const std::size_t value = kAlphabet.find(c);
-    if (value == kAlphabet.npos) throw InputError("a chunk of the recording is not base64");
+    if (value == kAlphabet.npos)
+      throw InputError("a chunk of the recording is not base64; record the stream again");
     bits = (bits << 6 | static_cast<std::uint32_t>(value)) & 0xFFFFFF;
     count += 6;
     if (count < 8) continue;
@@ -39,12 +40,14 @@ bool is_chunk(const json& chunk) {
 RecordedConnection read_connection(const json& members) {
   const std::optional<Context> context = context_from_json(members.dump());
   if (!context || !members.contains("chunks") || !members["chunks"].is_array()) {
-    throw InputError("a connection of the recording has no chunks");
+    throw InputError("a connection of the recording has no member `chunks`; record the stream again");
   }
   RecordedConnection connection;
   connection.context = *context;
   for (const json& chunk : members["chunks"]) {
-    if (!is_chunk(chunk)) throw InputError("a chunk of the recording is no pair of milliseconds and base64");
+    if (!is_chunk(chunk))
+      throw InputError(
+          "a chunk of the recording is not a pair of milliseconds and base64; record the stream again");
     connection.chunks.push_back({chunk[0], from_base64(chunk[1].get_ref<const std::string&>())});
   }
   const auto number = [&](const char* name) -> std::optional<double> {
@@ -59,7 +62,7 @@ RecordedConnection read_connection(const json& members) {
   return connection;
 }
 
-/// The lines of one head, without the blank one.
+/// Reads the lines of one head, without the blank line.
 Context read_head(std::string_view head) {
   Context context;
   context.headers.emplace();
@@ -81,7 +84,7 @@ Context read_head(std::string_view head) {
 std::vector<RecordedConnection> parse_recording(std::string_view text) {
   const json members = json::parse(text, nullptr, false);
   if (!members.is_object() || !members.contains("connections") || !members["connections"].is_array()) {
-    throw InputError("this is no recording: say --content-type to read it as the bytes of a stream");
+    throw InputError("the input is not a recording; pass --content-type to read it as the bytes of a stream");
   }
   if (members.contains("version") && members["version"] != 1) {
     throw InputError("the recording is of version " + members["version"].dump() +
@@ -95,7 +98,7 @@ std::vector<RecordedConnection> parse_recording(std::string_view text) {
 std::optional<Context> take_head(std::string& bytes) {
   std::string_view rest = bytes;
   while (rest.starts_with(kHeadBegin)) {
-    // whichever comes first: the body may have the other one
+    // the first of the two ends the head; the body may contain the other
     const std::size_t crlf = rest.find("\r\n\r\n");
     const std::size_t lf = rest.find("\n\n");
     const bool is_crlf = crlf < lf;

@@ -12,7 +12,7 @@
 
 namespace postsource {
 
-/// An input that cannot be read; the message says what to do.
+/// The input cannot be read. The message says what to do.
 struct InputError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -27,19 +27,20 @@ struct RecordedConnection {
   std::optional<double> responded_ms;
   std::vector<Chunk> chunks;
   double end_ms = 0;
-  /// Not so where the client has closed it, as what it cut off is nobody's mistake, and where nothing was
-  /// answered.
+  /// False if the client closed the connection, since a message that it cut off is no mistake of the server,
+  /// or if there was no response.
   bool is_whole = true;
 };
 
-/// Reads a recording: a JSON object with `version` (1) and `connections`, a list of objects with the members
-/// that context_from_json() reads, `chunks` (a list of pairs: milliseconds, and the bytes in base64), and,
-/// which may be missing, `respondedAt` and `end` (milliseconds) and `endedBy` (`client` where it is not
-/// whole). Throws an InputError where the text is no recording.
+/// Reads a recording: a JSON object with `version` (1) and `connections`, a list of objects. A connection has
+/// the members that context_from_json() reads and `chunks`, a list of pairs of milliseconds and base64.
+/// Optional members are `respondedAt` and `end` (milliseconds) and `endedBy` (`client` if the client closed
+/// it). Throws an InputError if the text is not a recording.
 std::vector<RecordedConnection> parse_recording(std::string_view text);
 
-/// Takes the heads of a response, as `curl -i` prints them, from the front of `bytes`: of several, after a
-/// redirection or a 100, the last. None as long as the head is not complete.
+/// Removes the head of a response, as `curl -i` prints it, from the front of `bytes` and returns it. After a
+/// redirect or a 100 there are several heads, and the last one is returned. Returns nothing while the head is
+/// incomplete.
 std::optional<Context> take_head(std::string& bytes);
 
 }  // namespace postsource

@@ -82,7 +82,7 @@ void describe(CLI::App& app, Settings& settings) {
   app.add_flag("--rules", settings.rules, "List all rules and end");
 }
 
-/// Puts what the options say over what the input says.
+/// Replaces what the input says by what the options say.
 Context complete(Context context, const Settings& settings) {
   if (!settings.content_type.empty()) context.content_type = settings.content_type;
   if (!settings.method.empty()) context.method = settings.method;
@@ -90,7 +90,8 @@ Context complete(Context context, const Settings& settings) {
   if (settings.protocol != Context::Protocol::automatic) context.protocol = settings.protocol;
   for (const std::string& header : settings.headers) {
     const std::size_t colon = header.find(':');
-    if (colon == header.npos) throw InputError("a header is written as 'name: value': " + header);
+    if (colon == header.npos)
+      throw InputError("--header '" + header + "' has no colon; write it as 'name: value'");
     if (!context.headers) context.headers.emplace();
     context.headers->emplace_back(trim(std::string_view(header).substr(0, colon)),
                                   trim(std::string_view(header).substr(colon + 1)));
@@ -98,7 +99,7 @@ Context complete(Context context, const Settings& settings) {
   return context;
 }
 
-/// A file that is read as it comes.
+/// A file that is read as its bytes arrive.
 class Source {
  public:
   explicit Source(const std::string& name) : stream_(name == "-" ? stdin : std::fopen(name.c_str(), "rb")) {
@@ -108,7 +109,7 @@ class Source {
   Source(const Source&) = delete;
   Source& operator=(const Source&) = delete;
 
-  /// What has come, at least a byte; empty at the end.
+  /// Waits for bytes and returns them. Returns an empty view at the end of the file.
   std::string_view read() {
     ssize_t count = 0;
     do count = ::read(::fileno(stream_), buffer_, sizeof buffer_);
@@ -206,7 +207,7 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "postsource: {}\n", error.what());
     return kUnusable;
   } catch (const std::system_error&) {
-    // fmt cannot write: told below
+    // fmt could not write; the check below reports it
   }
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
     fmt::print(stderr, "postsource: the output cannot be written\n");

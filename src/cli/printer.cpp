@@ -12,15 +12,15 @@ namespace {
 
 constexpr std::size_t kLongestPayload = 2000;
 
-/// How many bytes the control character at `i` has; 0 where there is none.
+/// Returns how many bytes the control character at `i` has, or 0 if there is none.
 std::size_t control_size(std::string_view text, std::size_t i) {
   const auto byte = static_cast<unsigned char>(text[i]);
   if (byte < 0x20 || byte == 0x7F) return 1;
   return byte == 0xC2 && static_cast<unsigned char>(text[i + 1]) < 0xA0 ? 2 : 0;
 }
 
-/// What a stream says must not steer the terminal: the control characters of valid UTF-8 are written out as
-/// JSON may have them.
+/// Replaces control characters by JSON escapes, so that a stream cannot control the terminal. `text` must be
+/// valid UTF-8.
 std::string visible(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -12,23 +12,24 @@ namespace postsource {
 
 enum class Format : std::uint8_t { people, json };
 
-/// Writes messages to standard output as they come, and counts their findings.
+/// Writes messages to standard output as they arrive, and counts their findings.
 class Printer {
  public:
   struct Options {
     Format format = Format::json;
     bool has_colors = false;
-    bool has_findings = true;  ///< Else only what the stream says is shown.
+    bool has_findings = true;  ///< If false, only the messages are shown.
   };
   explicit Printer(Options options) : options_(options) {}
 
-  /// What is printed from now on is of the next connection. Need not be called where there is one only.
+  /// Starts the next connection. If there is only one connection, the call is optional.
   void begin_connection() { ++connection_; }
-  /// As JSON, a message of the second connection or a later one has its number for a member `connection`.
+  /// Prints a message. In JSON output, messages of the second and later connections have a member
+  /// `connection`.
   void print(Message message);
-  /// Bytes that were read, for the summary.
+  /// Counts bytes that were read, for the summary.
   void count_bytes(std::size_t count) { bytes_ += count; }
-  /// What was counted, for people.
+  /// Prints the counts for people.
   void print_summary(std::FILE* out) const;
   void print_rules() const;
 

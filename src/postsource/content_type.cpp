@@ -10,14 +10,14 @@ constexpr char kDefaultBoundary = '-';
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
-/// Takes what stands before the first of `ends`, or everything.
+/// Removes and returns what precedes the first of `ends`, or everything.
 std::string_view take_until(std::string_view& text, std::string_view ends) {
   const std::string_view taken = text.substr(0, text.find_first_of(ends));
   text.remove_prefix(taken.size());
   return taken;
 }
 
-/// What follows a parameter's `=`.
+/// Reads the value of a parameter, which follows its `=`.
 std::string take_value(std::string_view& text) {
   text.remove_prefix(std::min(text.size(), text.find_first_not_of(" \t")));
   if (!text.starts_with('"')) return std::string(trim(take_until(text, ";,")));
@@ -55,7 +55,7 @@ std::string parse_boundary(std::string_view value) {
     std::string parameter = take_value(value);
     if (boundary.empty() && equals_ignoring_case(name, "boundary")) boundary = std::move(parameter);
   }
-  // [spec] a boundary does not end in white space: what stands there is padding
+  // [spec] a boundary does not end in white space: white space there is padding
   boundary.erase(boundary.find_last_not_of(" \t") + 1);
   if (boundary.empty()) boundary += kDefaultBoundary;
   return boundary;

@@ -13,7 +13,7 @@ constexpr std::string_view kComplete = "complete";
 
 bool is_event(const SseEvent& event) { return event.kind == SseEvent::Kind::event; }
 
-/// Whether a result may go by this name; a server that gives none means `message`.
+/// Whether an event of this name may hold a result. An event without a name is a `message`.
 bool is_unnamed(std::string_view type) { return type.empty() || type == "message"; }
 
 bool is_end(const SseEvent& event) {

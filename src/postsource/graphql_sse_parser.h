@@ -9,28 +9,27 @@
 namespace postsource {
 
 /// Parses GraphQL over SSE, https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md, in distinct and
-/// single connection mode: an SseParser whose events are named as the protocol names them, whatever the
-/// server wrote.
+/// single connection mode. This is an SseParser that gives events the protocol's names where servers deviate.
 ///
-/// - `next`: a result. So is an event without a name, or named `message`, whose data is a JSON object or
-/// list.
-/// - `complete`: the end, with or without a data line. So are `done` and `close`, and the data `done` without
-///   a name, which end the operations of WunderGraph.
-/// - All others keep their names.
+/// - `next` is a result. An event without a name, or named `message`, becomes `next` if its data is an object
+///   or a list in JSON.
+/// - `complete` is the end of an operation, with or without a data line. WunderGraph's ends become
+///   `complete`: events named `done` or `close`, and unnamed events whose data is `done`.
+/// - All other events keep their names.
 ///
-/// An event without data that is no end says nothing, and is dropped. What the data holds is not looked at.
+/// An event without data that is no `complete` is dropped. The data itself is not checked.
 class GraphqlSseParser {
  public:
   explicit GraphqlSseParser(Workspace& workspace, SseOptions options = {})
       : workspace_(&workspace), parser_(workspace, complete_without_data(options)) {}
 
-  /// As those of SseParser.
+  /// As in SseParser.
   [[nodiscard]] Status feed(std::string_view bytes, std::vector<SseEvent>& out);
   char* room(std::size_t n) { return parser_.room(n); }
   [[nodiscard]] Status commit(std::size_t n, std::vector<SseEvent>& out);
 
-  /// The bytes end here. Unlike the standard, which drops a block that lacks its blank line, appends the last
-  /// event where it is whole: a `next` whose data is a complete JSON value, or a `complete`. Call it once,
+  /// Ends the stream. The standard drops a last block that lacks its blank line. This parser appends it to
+  /// `out` if it is whole: a `next` whose data is a complete JSON value, or a `complete`. Call finish() once,
   /// then reset().
   [[nodiscard]] Status finish(std::vector<SseEvent>& out);
 

@@ -19,8 +19,8 @@ bool is_number_char(char c) {
   return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
 }
 
-/// Finds every byte that can change the state of a scan, 64 bytes a step: quotes, backslashes, brackets,
-/// braces and control characters, and the rare `|`. Reads up to 63 bytes behind the end.
+/// Finds every byte that can change the state of a scan, 64 bytes at a time: quotes, backslashes, brackets,
+/// braces and control characters. It also finds `|`, which is rare. Reads up to 63 bytes past the end.
 class MarkScanner {
  public:
   static constexpr std::size_t npos = static_cast<std::size_t>(-1);
@@ -140,7 +140,7 @@ JsonScanner::Result JsonScanner::scan_literal(std::string_view text) {
   return stop(Result::complete, offset_);
 }
 
-/// Objects, arrays, and a string by itself.
+/// Scans an object, an array or a string.
 JsonScanner::Result JsonScanner::scan_nested(std::string_view text) {
   MarkScanner marks(text.data(), offset_, text.size());
   for (std::size_t at; (at = marks.next()) != MarkScanner::npos;) {
@@ -151,7 +151,7 @@ JsonScanner::Result JsonScanner::scan_nested(std::string_view text) {
         in_string_ = false;
         if (depth_ == 0) return stop(Result::complete, at + 1);
       } else if (c == '\\') {
-        // two bytes at once, as soon as both are here
+        // both bytes at once, when both have arrived
         if (at + 1 == text.size()) return stop(Result::more, at);
         offset_ = at + 2;
       } else if (is_control(c)) {
@@ -174,7 +174,8 @@ JsonScanner::Result JsonScanner::scan_nested(std::string_view text) {
       case '\n': {
         const std::string_view line = text.substr(at + 1, 2);
         if (line == "--") return stop(Result::cut_off, at + 1);
-        if (line.empty() || line == "-") return stop(Result::more, at);  // looked at again with what follows
+        if (line.empty() || line == "-")
+          return stop(Result::more, at);  // scanned again when more bytes have arrived
         break;
       }
       default:

@@ -6,23 +6,23 @@
 
 namespace postsource {
 
-/// Finds the end of a JSON value while its bytes arrive. Shallow: it counts brackets and skips strings, and
-/// leaves it to a real parser to judge what stands between them.
-/// Costs O(bytes) under every slicing, builds nothing, does not allocate.
+/// Finds the end of a JSON value while its bytes arrive. The scan is shallow: it counts brackets and skips
+/// strings, and does not check the tokens between them. Costs O(bytes) under every slicing, builds nothing
+/// and does not allocate.
 class JsonScanner {
  public:
   enum class Result : std::uint8_t {
     more,      ///< The value goes on.
-    complete,  ///< It ends at offset(): a number at the white space behind it, all others with their last
-               ///< byte.
-    invalid,   ///< The byte at offset() cannot stand where it stands.
-    cut_off,   ///< A line within the value begins with two hyphens, which no JSON has, but a delimiter: at
-               ///< offset().
+    complete,  ///< The value ends at offset(): a number at the white space after it, any other value after
+               ///< its last byte.
+    invalid,   ///< The byte at offset() is not allowed there.
+    cut_off,   ///< A line within the value begins with two hyphens. JSON has no such line, but a delimiter
+               ///< does: at offset().
   };
 
-  /// `text` is the value from its first byte on, as far as it has come; what earlier calls have seen may lie
-  /// elsewhere by now and is not looked at again. Up to 63 bytes behind its end are read, whatever they hold.
-  /// Once it is no longer `more`, the result stays until reset().
+  /// Scans the bytes that have been added to `text` since the last call. `text` is the value from its first
+  /// byte on. Its memory may have moved between calls. Reads up to 63 bytes past its end, whose values do not
+  /// matter. A result other than `more` stays until reset().
   Result scan(std::string_view text);
 
   std::size_t offset() const { return offset_; }
@@ -41,7 +41,7 @@ class JsonScanner {
   Result result_ = Result::more;
   bool in_string_ = false;
   std::size_t depth_ = 0;
-  std::size_t offset_ = 0;  // how far the text was scanned
+  std::size_t offset_ = 0;  // where the next scan begins
 };
 
 }  // namespace postsource

@@ -42,9 +42,9 @@ Status MultipartParser::commit(std::size_t n, std::vector<MultipartEvent>& out) 
   return status_;
 }
 
-/// Goes on comparing a line with a delimiter: `--boundary` and then `--` or white space.
-/// [spec] It is sufficient that the boundary appear in its entirety following the CRLF; that of another,
-/// whose boundary merely begins alike, is none.
+/// Continues to compare a line with a delimiter: `--boundary` and then `--` or white space.
+/// [spec] It is sufficient that the boundary appear in its entirety following the CRLF. A line whose boundary
+/// only begins with ours is no delimiter.
 MultipartParser::Offset MultipartParser::match_delimiter(Offset at, Events& out) {
   for (; at < end_; ++at) {
     const char c = byte(at);
@@ -64,7 +64,7 @@ MultipartParser::Offset MultipartParser::match_delimiter(Offset at, Events& out)
       return at + 1;
     }
     if (line_begin_ == 0 && matched == 2 && (c == '\r' || c == '\n') && options_.json_by_default) {
-      // Cosmo Router, when it sends the boundaries early: where no part came, nothing is before these hyphens
+      // Cosmo Router sends boundaries early. If there was no part, these hyphens come first.
       close(out);
       ++part_;
       return at;
@@ -75,7 +75,7 @@ MultipartParser::Offset MultipartParser::match_delimiter(Offset at, Events& out)
   return at;
 }
 
-/// Reads on where no delimiter can be.
+/// Continues the current state where no delimiter can be.
 MultipartParser::Offset MultipartParser::read(Offset at, Events& out) {
   switch (state_) {
     case State::preamble:
@@ -98,7 +98,7 @@ MultipartParser::Offset MultipartParser::read(Offset at, Events& out) {
   return read_json(out);
 }
 
-/// Goes to the next line that could be a delimiter.
+/// Skips to the next line that could be a delimiter.
 MultipartParser::Offset MultipartParser::skip_lines(Offset at) {
   const auto size = static_cast<std::size_t>(end_ - base_);
   const char* bytes = input_.data();
@@ -111,7 +111,7 @@ MultipartParser::Offset MultipartParser::skip_lines(Offset at) {
   return end_;
 }
 
-/// [spec] transport-padding: whatever white space a transport has added
+/// [spec] transport-padding: white space that a transport has added
 MultipartParser::Offset MultipartParser::read_delimiter_line(Offset at) {
   while (at < end_ && is_padding(byte(at))) ++at;
   if (at == end_) return at;
@@ -126,7 +126,7 @@ MultipartParser::Offset MultipartParser::read_delimiter_line(Offset at) {
   return at;
 }
 
-/// Behind a close delimiter, only white space on its line leaves the possibility of another part.
+/// Another part can follow a close delimiter only if the rest of its line is white space.
 MultipartParser::Offset MultipartParser::read_close_line(Offset at) {
   while (at < end_ && is_padding(byte(at))) ++at;
   if (at == end_) return at;
@@ -141,7 +141,7 @@ MultipartParser::Offset MultipartParser::read_close_line(Offset at) {
   return at;
 }
 
-/// Goes over a header block that is the same as the one before, which was judged then.
+/// Skips a header block that equals the previous one, which was valid.
 bool MultipartParser::skip_known_headers(Offset at) {
   if (known_headers_.empty() || state_ != State::headers || at != headers_begin_) return false;
   if (!view(at, end_).starts_with(known_headers_)) return false;
@@ -179,7 +179,7 @@ MultipartParser::Offset MultipartParser::read_header_line(Offset at) {
   return next;
 }
 
-/// What breaks a rule is no header block: an epilogue, where it may be one.
+/// Handles lines that are no header block: they are the epilogue if one is possible, else a failure.
 void MultipartParser::refuse_headers(MultipartRule rule, Offset at) {
   if (state_ == State::headers) return fail(rule, headers_begin_, at);
   state_ = State::epilogue;
@@ -233,7 +233,7 @@ void MultipartParser::begin_body(Offset at) {
   begin_line(at);
 }
 
-/// Ends what the delimiter at line_begin_ ends.
+/// Ends the part, if one is open, at the delimiter at line_begin_.
 void MultipartParser::end_part(Events& out) {
   at_delimiter_ = false;
   if (state_ == State::headers && line_begin_ > headers_begin_) {
@@ -249,7 +249,7 @@ void MultipartParser::end_part(Events& out) {
   } else if (state_ == State::before_json && check_body(line_begin_) && headers_end_ > headers_begin_) {
     fail(MultipartRule::json_complete, body_begin_, line_begin_);
   }
-  // one delimiter line behind another, or behind a close delimiter, opens the part that was counted
+  // a delimiter line after another one, or after a close delimiter, opens the part that was already counted
   if (!in_headers() && state_ != State::epilogue) ++part_;
 }
 
@@ -267,8 +267,8 @@ void MultipartParser::report(Offset body_end, bool is_json, Events& out) {
   is_closed_ = false;
 }
 
-/// Fails where an unfinished part is too large already. What may still turn out to be its delimiter, or the
-/// blank line behind its headers, does not count yet: the slicing must not matter.
+/// Fails if an unfinished part is already too large. Bytes that may turn out to be its delimiter, or the
+/// blank line after its headers, do not count yet, so that the slicing makes no difference.
 void MultipartParser::check_limits() {
   const Offset end = at_delimiter_ ? line_begin_ : end_;
   switch (state_) {
@@ -294,7 +294,7 @@ void MultipartParser::check_limits() {
   }
 }
 
-/// Fails where the body goes on to `end` and that is too far.
+/// Fails if a body that extends to `end` is too large.
 bool MultipartParser::check_body(Offset end) {
   if (end - body_begin_ <= options_.max_message_bytes) return true;
   fail(MultipartRule::body_size, body_begin_, body_begin_ + options_.max_message_bytes);
@@ -307,7 +307,7 @@ void MultipartParser::fail(MultipartRule rule, Offset from, Offset at) {
   failure_ = {rule, static_cast<unsigned char>(byte(at)), part_, at - from, at};
 }
 
-/// `end`, but before the CRLF or LF that the bytes from `begin` to there may end in.
+/// Returns `end`, moved before the CRLF or LF that may precede it. `begin` is the lowest result.
 MultipartParser::Offset MultipartParser::before_line_end(Offset begin, Offset end) const {
   if (end == begin || byte(end - 1) != '\n') return end;
   --end;
@@ -321,7 +321,7 @@ MultipartEnd MultipartParser::finish() const {
     case State::preamble:
       return MultipartEnd::no_parts;
     case State::headers:
-      // a delimiter that is sent early promises a part, but nothing of it is lost
+      // an early delimiter announces a part, but no byte of a part is lost
       return at_delimiter_ && line_begin_ == headers_begin_ ? nothing_lost : MultipartEnd::truncated;
     case State::body:
     case State::before_json:

@@ -12,72 +12,72 @@
 
 namespace postsource {
 
-/// One thing that a multipart stream said. All text views memory of the parser's workspace: bytes as they
-/// came.
+/// A part of a multipart stream, or its end. The texts view memory of the parser's workspace. They are raw
+/// bytes, not validated as UTF-8.
 struct MultipartEvent {
   enum class Kind : std::uint8_t {
     part,
-    end,  ///< The close delimiter. More parts may follow, against the standard, and then another end.
+    end,  ///< The close delimiter. Some servers violate the standard and send more parts, and then another
+          ///< end.
   };
   Kind kind = Kind::part;
   bool is_json = false;
   std::string_view
       headers;  ///< The header lines with their line ends, without the blank line; find_header() reads it.
-  std::string_view body;  ///< Of a JSON part the value, without white space around it.
+  std::string_view body;  ///< For a JSON part, the value without surrounding white space.
 };
 
 struct MultipartOptions {
-  /// The most bytes that the body of a part may have; of JSON, with the white space before the value.
+  /// The maximum size of a part's body in bytes. White space before a JSON value counts.
   std::size_t max_message_bytes = std::size_t{16} << 20;
-  /// The most bytes that the header lines of a part may have, with their line ends.
+  /// The maximum size of a part's header lines in bytes, with their line ends.
   std::size_t max_header_bytes = std::size_t{16} << 10;
-  /// As with GraphQL: a part without a Content-Type is JSON rather than text, and a stream whose first line
-  /// is `--` is one without parts.
+  /// Reads the stream as GraphQL servers write it: a part without a Content-Type is JSON instead of text, and
+  /// a stream whose first line is `--` has no parts.
   bool json_by_default = false;
 };
 
-/// What a failed stream has broken.
+/// The rule that a failed stream violates.
 enum class MultipartRule : std::uint8_t {
   none,
-  delimiter_line,  ///< Nothing but white space stands behind a boundary on its line.
+  delimiter_line,  ///< Only white space follows a boundary on its line.
   header_line,     ///< A header line is a name, a colon and a value, and a blank line ends the headers.
   header_size,     ///< max_header_bytes
   body_size,       ///< max_message_bytes
   json_value,      ///< The body of a JSON part is a JSON value.
   json_complete,   ///< The value is complete when its part ends.
-  json_end,        ///< Nothing but white space stands between the value and the next delimiter.
+  json_end,        ///< Only white space follows the value before the next delimiter.
 };
 
 /// Where and how a stream failed.
 struct MultipartFailure {
   MultipartRule rule = MultipartRule::none;
-  unsigned char byte = 0;    ///< The first one that is wrong, or too many.
-  std::uint32_t part = 0;    ///< Counted from 1; a delimiter line counts with the part that it opens.
-  std::uint64_t offset = 0;  ///< Of the byte, from the first of the body, the headers or the delimiter line.
-  std::uint64_t stream_offset = 0;  ///< Of the byte, from the first of the stream.
+  unsigned char byte = 0;    ///< The first byte that is wrong, or beyond the limit.
+  std::uint32_t part = 0;    ///< Counts from 1. A delimiter line belongs to the part that it opens.
+  std::uint64_t offset = 0;  ///< Of the byte, from the start of the body, the headers or the delimiter line.
+  std::uint64_t stream_offset = 0;  ///< Of the byte, from the start of the stream.
 };
 
-/// What the end of the bytes means for a stream.
+/// The state of a stream when its bytes end.
 enum class MultipartEnd : std::uint8_t {
-  closed,     ///< The last part was followed by the close delimiter: the stream is complete.
-  unclosed,   ///< Every part that came was reported, but no close delimiter followed the last one.
-  truncated,  ///< The last part is not complete, and was not reported.
-  no_parts,   ///< No delimiter at all: another boundary, or no multipart stream.
+  closed,     ///< The close delimiter followed the last part. The stream is complete.
+  unclosed,   ///< Every part was reported, but no close delimiter followed the last one.
+  truncated,  ///< The last part is incomplete and was not reported.
+  no_parts,   ///< There was no delimiter: the boundary is another one, or the stream is not multipart.
   failed,     ///< The stream had failed before.
 };
 
 /// Parses a multipart/mixed stream by https://www.rfc-editor.org/rfc/rfc2046#section-5.1
 ///
-/// A JSON part is reported as soon as its JSON value is complete, since many servers send the delimiter only
-/// with the next part. Any other part ends at its delimiter. LF counts for CRLF; a delimiter line directly
-/// behind another one opens no part. Content-Length is not used: a value says itself where it ends, and
-/// where it does not, the delimiter is right and a length that counts characters, or lies, is not.
+/// A JSON part is reported as soon as its JSON value is complete, because many servers send the delimiter
+/// with the next part. Any other part ends at its delimiter. LF is accepted for CRLF. A delimiter line
+/// directly after another one opens no part. Content-Length is ignored, because a JSON value or a delimiter
+/// shows where a part ends, and some servers count characters or send a wrong length.
 ///
-/// A close delimiter is reported as an `end`, and what follows it is the epilogue, which is ignored. But it
-/// does not end the reading, since some servers close the body after every part (gqlgen 0.17). Parts follow
-/// where the epilogue has another delimiter line, or begins with a header block whose Content-Type is JSON.
-/// The events are then `part end part end …`, with never two ends in a row. Only the end of the bytes tells
-/// which was the last.
+/// A close delimiter is reported as an `end`. The epilogue after it is ignored. Parsing continues, because
+/// some servers send a close delimiter after every part (gqlgen 0.17): the epilogue opens another part if it
+/// has a delimiter line, or begins with a header block whose Content-Type is JSON. The events are then `part
+/// end part end …`, never with two ends in a row. The last end is known only when the bytes end.
 ///
 /// Any slicing of the stream gives the same events, the same failure and the same end, and costs O(bytes).
 class MultipartParser {
@@ -88,23 +88,23 @@ class MultipartParser {
     dash_boundary_ += boundary;
   }
 
-  /// Appends to `out` all that `bytes` complete. After a failure nothing more is appended and every call
-  /// gives the same status until reset(); what was complete before the failure is in `out`. The views in
-  /// `out` are valid until the next feed of any parser of the workspace.
+  /// Appends to `out` everything that `bytes` complete. After a failure nothing more is appended, and every
+  /// call returns the same status until reset(). Parts that were complete before the failure are in `out`.
+  /// The views in `out` are valid until the next feed of any parser of the workspace.
   [[nodiscard]] Status feed(std::string_view bytes, std::vector<MultipartEvent>& out);
 
-  /// The two halves of feed() for a caller that can write the bytes in place:
-  /// `n` bytes written to room(n), then commit(n).
+  /// The two halves of feed() for a caller that can write the bytes in place: write `n` bytes to room(n),
+  /// then call commit(n).
   char* room(std::size_t n) { return input_.room(n); }
   [[nodiscard]] Status commit(std::size_t n, std::vector<MultipartEvent>& out);
 
-  /// What it means that the bytes end here. A part that is not complete is never reported.
+  /// Returns the state of the stream when its bytes end now. An incomplete part is never reported.
   MultipartEnd finish() const;
 
-  /// Of the last status that was not ok.
+  /// The details of the last status that was not ok.
   const MultipartFailure& failure() const { return failure_; }
 
-  /// Back to the start of a new stream with the same boundary, all memory of the old one freed.
+  /// Prepares for a new stream with the same boundary, and frees all memory.
   void reset();
 
  private:
@@ -112,14 +112,14 @@ class MultipartParser {
 
   enum class State : std::uint8_t {
     preamble,
-    delimiter_line,  // behind the boundary
+    delimiter_line,  // after the boundary
     headers,
     body,         // of a part that is not JSON
     before_json,  // white space before the value
     json,
-    after_json,     // white space behind the value
-    close_line,     // behind a close delimiter
-    maybe_headers,  // behind its line: the headers of a part, or the beginning of the epilogue
+    after_json,     // white space after the value
+    close_line,     // after a close delimiter
+    maybe_headers,  // after its line: the headers of a part, or the beginning of the epilogue
     epilogue,
   };
   using Events = std::vector<MultipartEvent>;
@@ -153,8 +153,8 @@ class MultipartParser {
 
   InputBuffer input_;
   MultipartOptions options_;
-  std::string dash_boundary_;  // `--` and the boundary: what every delimiter line begins with
-  std::string known_headers_;  // the last header block with its blank line: most parts have the same
+  std::string dash_boundary_;  // `--` and the boundary, with which every delimiter line begins
+  std::string known_headers_;  // the last header block with its blank line; most parts have the same
   bool known_is_json_ = false;
   MultipartFailure failure_;
   Status status_ = Status::ok;
@@ -163,7 +163,7 @@ class MultipartParser {
   bool is_closed_ = false;    // the last event was an end
   std::uint32_t part_ = 0;
   Offset base_ = 0;  // of the buffer's first byte
-  Offset end_ = 0;   // of the bytes that have come
+  Offset end_ = 0;   // of the bytes that have arrived
   Offset line_begin_ = 0;
   Offset headers_begin_ = 0;
   Offset headers_end_ = 0;

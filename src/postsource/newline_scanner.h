@@ -14,8 +14,8 @@
 
 namespace postsource {
 
-/// Finds every CR and LF of a piece of memory, 64 bytes a step.
-/// Reads up to 63 bytes behind the end; what they hold does not matter.
+/// Finds every CR and LF in a range of memory, 64 bytes at a time.
+/// Reads up to 63 bytes past the end, whose values do not matter.
 class NewlineScanner {
  public:
   static constexpr std::size_t npos = static_cast<std::size_t>(-1);
@@ -25,7 +25,8 @@ class NewlineScanner {
     load();
   }
 
-  /// The offset of the next CR or LF, or npos. Bytes before it may change meanwhile, those behind it may not.
+  /// Returns the offset of the next CR or LF, or npos. The caller may change bytes before it, but not after
+  /// it.
   std::size_t next() {
     while (mask_ == 0) {
       if (end_ - block_ <= 64) return npos;
@@ -49,7 +50,7 @@ class NewlineScanner {
   static std::uint64_t newlines(const char* p) {
     const v128_t a = wasm_v128_load(p), b = wasm_v128_load(p + 16);
     const v128_t c = wasm_v128_load(p + 32), d = wasm_v128_load(p + 48);
-    // most blocks are within a line: nothing in them is as small as a line end
+    // most blocks lie within a line, where no byte is as small as a line end
     const v128_t smallest = wasm_u8x16_min(wasm_u8x16_min(a, b), wasm_u8x16_min(c, d));
     if (!wasm_v128_any_true(wasm_u8x16_le(smallest, wasm_u8x16_const_splat('\r')))) return 0;
     return bits(a) | bits(b) << 16 | bits(c) << 32 | bits(d) << 48;
@@ -63,7 +64,7 @@ class NewlineScanner {
     const auto* blocks = reinterpret_cast<const __m128i*>(p);
     const __m128i a = _mm_loadu_si128(blocks), b = _mm_loadu_si128(blocks + 1);
     const __m128i c = _mm_loadu_si128(blocks + 2), d = _mm_loadu_si128(blocks + 3);
-    // most blocks are within a line: nothing in them is as small as a line end
+    // most blocks lie within a line, where no byte is as small as a line end
     const __m128i smallest = _mm_min_epu8(_mm_min_epu8(a, b), _mm_min_epu8(c, d));
     if (_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(smallest, _mm_set1_epi8('\r')), smallest)) == 0)
       return 0;

@@ -26,8 +26,8 @@ bool is_digits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// memmove() to a lower address for the few dozen bytes that a line has: a call, or WebAssembly's
-/// memory.copy, takes longer than the bytes do.
+/// memmove() to a lower address for lines of a few dozen bytes, for which the call, or WebAssembly's
+/// memory.copy, takes longer than the copy itself.
 void move_down(char* to, const char* from, std::size_t size) {
   constexpr std::size_t kBlock = 16;
   constexpr std::size_t kWorthACall = 512;
@@ -39,7 +39,7 @@ void move_down(char* to, const char* from, std::size_t size) {
     std::memmove(to, from, size);
     return;
   }
-  // the last block may overlap the one before: it is read first, as that one may overwrite it
+  // the last block may overlap the previous one, whose copy may overwrite it: read it first
   char last[kBlock], block[kBlock];
   std::memcpy(last, from + size - kBlock, kBlock);
   for (std::size_t i = 0; i + kBlock <= size; i += kBlock) {
@@ -72,7 +72,7 @@ Status SseParser::commit(std::size_t n, std::vector<SseEvent>& out) {
     line_begin_ = end + 1;
   }
   if (size - line_begin_ > options_.max_message_bytes) status_ = Status::limit_exceeded;
-  if (status_ != Status::ok) {  // nothing is worth keeping
+  if (status_ != Status::ok) {  // the rest is not needed
     block_ = {};
     line_begin_ = size;
   }
@@ -127,7 +127,8 @@ void SseParser::process_line(std::size_t begin, std::size_t end, std::vector<Sse
   if (options_.report_ignored) process_ignored(SseEvent::Kind::ignored_line, line, out);
 }
 
-/// Reports a line that is no part of its block. Its text is copied: the block's data may move over it.
+/// Reports a line that adds nothing to its block. The text is copied, because the block's data may overwrite
+/// it.
 void SseParser::process_ignored(SseEvent::Kind kind, std::string_view text, std::vector<SseEvent>& out) {
   SseEvent& event = out.emplace_back();
   event.kind = kind;
@@ -146,7 +147,7 @@ void SseParser::append_data(Span value) {
   block_.data = value;
 }
 
-/// Joins a data line to those before it, in place: what stands between them is framing and gives the room.
+/// Appends a data line to the previous ones in place. The framing between them provides the room.
 void SseParser::join_data(Span value) {
   const std::size_t end = block_.data.end + 1 + value.size();
   if (end - block_.data.begin > options_.max_message_bytes) {
@@ -154,7 +155,7 @@ void SseParser::join_data(Span value) {
     return;
   }
   if (block_.has_id && block_.id.begin >= block_.data.end) {
-    // the id stands where this line goes: it waits elsewhere, or every further line would move it again
+    // the id occupies the place of this line: park it, or every further line would move it again
     if (!block_.id_is_parked) parked_id_ = view(block_.id);
     block_.id_is_parked = true;
     block_.id.move_to(end);
@@ -188,10 +189,10 @@ void SseParser::dispatch(std::vector<SseEvent>& out) {
   block_ = {};
 }
 
-/// Keeps what the next chunk may complete: the block's data and id, then the line.
+/// Keeps what the next chunk may complete: the block's data and id, then the incomplete line.
 void SseParser::end_chunk(std::size_t size) {
   if (last_event_id_.data() != kept_ids_[kept_id_].data()) {
-    kept_id_ ^= 1;  // what was reported may view the other
+    kept_id_ ^= 1;  // reported events may view the other one
     last_event_id_ = kept_ids_[kept_id_] = last_event_id_;
   }
   if (!block_.has_data) block_.data = {line_begin_, line_begin_};

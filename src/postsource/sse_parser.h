@@ -12,35 +12,35 @@
 
 namespace postsource {
 
-/// One thing that an event stream said, in the order it said it.
-/// All text views memory of the parser's workspace: bytes as they came, not validated as UTF-8.
+/// One report of an event stream, in the order of the stream.
+/// The texts view memory of the parser's workspace. They are raw bytes, not validated as UTF-8.
 struct SseEvent {
   enum class Kind : std::uint8_t {
     event,         ///< An event to dispatch.
-    id,            ///< A block without data that moved the last event id.
-    retry,         ///< `data` holds the digits of the new reconnection time in milliseconds, however many.
+    id,            ///< A block without data that set the last event id.
+    retry,         ///< `data` is the new reconnection time in milliseconds: any number of digits.
     comment,       ///< `data` is what follows the colon. Only with SseOptions::report_ignored.
     ignored_line,  ///< `data` is a line without effect: an unknown field, or a `retry` that is not digits.
                    ///< Only with SseOptions::report_ignored.
   };
   Kind kind = Kind::event;
-  bool has_id = false;             ///< The block had an `id` field that counts.
+  bool has_id = false;             ///< The block had a valid `id` field.
   std::uint32_t symbol = 0;        ///< Of `type` for events, of `data` for retry, comment and ignored_line.
-  std::string_view type;           ///< Empty where the block names none, which means `message`.
+  std::string_view type;           ///< Empty if the block names none. It is then a `message`.
   std::string_view data;           ///< The data lines, joined by LF.
-  std::string_view last_event_id;  ///< The one in force after this block; for events and ids.
+  std::string_view last_event_id;  ///< The last event id after this block, for events and ids.
 };
 
 struct SseOptions {
-  /// The most bytes that the joined data of an event may have, and a single line of the stream.
+  /// The maximum size in bytes of the joined data of an event, and of a single line of the stream.
   std::size_t max_message_bytes = std::size_t{16} << 20;
   bool report_ignored = false;
-  /// Also dispatch a block that names an event but has no data, against the standard: servers of GraphQL over
-  /// SSE end a stream by `event: complete` alone.
+  /// Also dispatches a block that names an event but has no data. The standard forbids it, but GraphQL over
+  /// SSE servers end a stream with `event: complete` alone.
   bool dispatch_without_data = false;
 };
 
-/// Parses an event stream to the letter of
+/// Parses an event stream as the standard says,
 /// https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
 ///
 /// Any slicing of the stream gives the same events and the same status, and costs O(bytes).
@@ -52,25 +52,25 @@ class SseParser {
   SseParser(const SseParser&) = delete;
   SseParser& operator=(const SseParser&) = delete;
 
-  /// Appends to `out` all that `bytes` complete. After a failure nothing more is appended and every call
-  /// gives the same status until reset(); what was complete before the failure is in `out`. The views in
-  /// `out` are valid until the next feed of any parser of the workspace.
+  /// Appends to `out` everything that `bytes` complete. After a failure nothing more is appended, and every
+  /// call returns the same status until reset(). Events that were complete before the failure are in `out`.
+  /// The views in `out` are valid until the next feed of any parser of the workspace.
   [[nodiscard]] Status feed(std::string_view bytes, std::vector<SseEvent>& out);
 
-  /// The two halves of feed() for a caller that can write the bytes in place:
-  /// `n` bytes written to room(n), then commit(n).
+  /// The two halves of feed() for a caller that can write the bytes in place: write `n` bytes to room(n),
+  /// then call commit(n).
   char* room(std::size_t n) { return input_.room(n); }
   [[nodiscard]] Status commit(std::size_t n, std::vector<SseEvent>& out);
 
-  /// Back to the start of a new stream, all memory freed. The last event id is forgotten too.
+  /// Prepares for a new stream, clears the last event id and frees all memory.
   void reset();
 
-  /// The last event id in force; valid until the next call but one.
+  /// The current last event id. The view is valid until the second next call.
   std::string_view last_event_id() const { return last_event_id_; }
 
-  /// Whether the stream has stopped within a line.
+  /// Whether the bytes so far end within a line.
   bool in_line() const { return !unfinished_line().empty(); }
-  /// What has come of the line that the stream has stopped in; valid until the next call of room().
+  /// The incomplete line at the end of the bytes so far. The view is valid until the next call of room().
   std::string_view unfinished_line() const {
     return {input_.data() + line_begin_, input_.kept() - line_begin_};
   }
@@ -82,12 +82,12 @@ class SseParser {
     std::size_t size() const { return end - begin; }
     void move_to(std::size_t place) { *this = {place, place + size()}; }
   };
-  /// What the lines of the current block have said so far.
+  /// The fields of the current block so far.
   struct Block {
     bool has_data = false;
     bool has_id = false;
-    bool id_is_parked = false;  // in parked_id_; its span is the room that it goes back to
-    std::uint32_t type = 0;     // kInterned for the one in rare_type_
+    bool id_is_parked = false;  // the id is in parked_id_; its span is where it returns to
+    std::uint32_t type = 0;     // kInterned if it is in rare_type_
     Span data;                  // in the buffer, the data lines joined in place
     Span id;                    // in the buffer
   };
@@ -106,13 +106,13 @@ class SseParser {
   InputBuffer input_;
   SseOptions options_;
   Status status_ = Status::ok;
-  bool at_start_ = true;   // no line has ended yet: a byte order mark may lead
-  bool after_cr_ = false;  // the last line ended in CR: an LF right behind it belongs to it
+  bool at_start_ = true;   // no line has ended yet, so a byte order mark may come first
+  bool after_cr_ = false;  // the last line ended in CR; an LF directly after it belongs to it
   std::size_t line_begin_ = 0;
   Block block_;
-  std::string rare_type_;           // the block's type where the table of symbols does not take it
+  std::string rare_type_;           // the block's type if the symbol table does not intern it
   std::string parked_id_;           // the block's id while data lines follow it
-  std::string_view last_event_id_;  // in the buffer, or in kept_ids_ from the next chunk on
+  std::string_view last_event_id_;  // views the buffer; from the next chunk on, kept_ids_
   std::array<std::string, 2> kept_ids_;
   std::size_t kept_id_ = 0;
 };

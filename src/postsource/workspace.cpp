@@ -7,7 +7,7 @@
 namespace postsource {
 namespace {
 
-/// Not initialized; null where there is no memory.
+/// Allocates uninitialized memory. Returns null if there is none.
 std::unique_ptr<char[]> allocate(std::size_t capacity) {
   return std::unique_ptr<char[]>(new (std::nothrow) char[capacity + InputBuffer::kPadding]);
 }
@@ -48,7 +48,7 @@ char* Workspace::scratch(std::size_t size) {
   if (size > capacity_) {
     const std::size_t wanted = std::max(size, 2 * capacity_);
     capacity_ = 0;
-    scratch_.reset();  // first, so that the two are never held together
+    scratch_.reset();  // freed first, so that both never exist at the same time
     scratch_ = allocate(wanted);
     if (scratch_ == nullptr) return nullptr;
     capacity_ = wanted;
@@ -96,7 +96,7 @@ void InputBuffer::keep(std::size_t begin, std::size_t end) {
   }
 }
 
-/// Goes on in another block, or from the scratch in the same one.
+/// Moves the kept bytes to another block, or from the scratch memory back to the same one.
 void InputBuffer::move_to(std::unique_ptr<char[]> block, std::size_t capacity) {
   if (size_ > 0) std::memmove(block.get(), active_, size_);
   own_ = std::move(block);

@@ -9,9 +9,8 @@
 
 namespace postsource {
 
-/// Short strings with small numbers. The first `kInterned` distinct ones that are interned keep their number
-/// for good, so that a reader on the other side of a boundary decodes each of them once; all others live
-/// until forget_transient().
+/// Maps short strings to small numbers. The first `kInterned` distinct strings keep their numbers forever, so
+/// that JavaScript decodes each of them once. All others live until forget_transient().
 class SymbolTable {
  public:
   static constexpr std::uint32_t kInterned = 32;
@@ -19,14 +18,14 @@ class SymbolTable {
 
   SymbolTable() { add({}); }
 
-  /// The number of `text`, which is copied where it is new.
+  /// Returns the number of `text`. A new text is copied.
   std::uint32_t intern(std::string_view text);
-  /// The number that `text` has for good, or kInterned where the table is full or the text too long.
+  /// Returns the permanent number of `text`, or kInterned if the table is full or the text too long.
   std::uint32_t try_intern(std::string_view text);
-  /// A new transient entry.
+  /// Adds a transient entry and returns its number.
   std::uint32_t add_transient(std::string_view text);
   std::string_view operator[](std::uint32_t symbol) const;
-  /// Drops what is not interned: numbers from `kInterned` on become invalid.
+  /// Removes all transient entries. Numbers from `kInterned` on become invalid.
   void forget_transient() {
     if (!transient_.empty()) transient_.clear();
   }
@@ -42,24 +41,24 @@ class SymbolTable {
   std::vector<Entry> transient_;
 };
 
-/// Memory that parsers borrow while they parse, so that an idle stream holds next to none.
-/// One serves any number of streams on one thread. What a parser reports views it, and is valid until the
-/// next feed of any parser of the same workspace.
+/// Memory that parsers share while they parse, so that an idle stream needs almost none.
+/// One workspace serves any number of streams on one thread. Reports of parsers view it and are valid until
+/// the next feed of any parser of the same workspace.
 class Workspace {
  public:
   Workspace() = default;
   Workspace(const Workspace&) = delete;
   Workspace& operator=(const Workspace&) = delete;
 
-  /// Ends the life of everything that was reported.
+  /// Invalidates everything that was reported.
   void reclaim() {
     symbols.forget_transient();
     if (retired_) retired_.reset();
   }
-  /// At least `size` bytes, and InputBuffer::kPadding readable ones behind them. Earlier contents are lost.
-  /// Null where there is no memory for them.
+  /// Returns at least `size` bytes, followed by InputBuffer::kPadding readable ones, or null if there is no
+  /// memory for them. Earlier contents are lost.
   char* scratch(std::size_t size);
-  /// Takes over a block that reported views lie in, until reclaim().
+  /// Keeps a block that reported views point into, until reclaim().
   void retire(std::unique_ptr<char[]> block) { retired_ = std::move(block); }
 
   SymbolTable symbols;
@@ -70,44 +69,44 @@ class Workspace {
   std::unique_ptr<char[]> retired_;
 };
 
-/// The bytes of a stream that its parser has not finished with, kept so that they and the next chunk lie in
-/// one piece. Every byte is copied a bounded number of times on average, whatever the slicing: a small rest
-/// moves to the workspace in front of a large chunk, a small chunk moves behind a large rest.
+/// Keeps the bytes of a stream that its parser still needs, contiguous with the next chunk. Every byte is
+/// copied a bounded number of times on average under every slicing: a small remainder moves to the workspace
+/// before a large chunk, and a small chunk is appended to a large remainder.
 class InputBuffer {
  public:
-  /// Readable bytes behind the end, for scanners that work in blocks.
+  /// Readable bytes past the end, for scanners that work in blocks.
   static constexpr std::size_t kPadding = 64;
 
   explicit InputBuffer(Workspace& workspace) : workspace_(&workspace) {}
 
-  /// Where the next `n` bytes of the stream belong, right behind the kept ones. Reclaims the workspace.
-  /// Null where there is no memory for them; what was kept is unchanged then.
+  /// Returns the address for the next `n` bytes of the stream, directly after the kept ones. Reclaims the
+  /// workspace. Returns null if there is no memory for them. The kept bytes are then unchanged.
   char* room(std::size_t n) {
     workspace_->reclaim();
     if (begin_ + size_ + n > capacity_ && !make_room(n)) return nullptr;
     return active_ == nullptr ? &no_bytes_ : active_ + size_;
   }
-  /// The kept bytes, with those written to room() behind them.
+  /// The kept bytes, followed by those written to room().
   char* data() const { return active_; }
   std::size_t kept() const { return size_; }
 
-  /// Keeps the bytes of data() from `begin` to `end`, and makes them data(). Views of data() that were handed
-  /// out stay valid until the workspace is reclaimed.
+  /// Keeps only the bytes of data() from `begin` to `end`. Views of data() stay valid until the workspace is
+  /// reclaimed.
   void keep(std::size_t begin, std::size_t end);
-  /// Forgets everything and frees the memory.
+  /// Discards all bytes and frees the memory.
   void clear();
 
  private:
   bool make_room(std::size_t n);
   void move_to(std::unique_ptr<char[]> block, std::size_t capacity);
 
-  inline static char no_bytes_ = 0;  // the room of an empty chunk, which is no lack of memory
+  inline static char no_bytes_ = 0;  // the room of an empty chunk, for which null would mean a lack of memory
 
   Workspace* workspace_;
   std::unique_ptr<char[]> own_;
   char* active_ = nullptr;  // own_ from begin_ on, or the workspace's scratch
   std::size_t capacity_ = 0;
-  std::size_t begin_ = 0;  // of the kept bytes in own_: what was finished with stands before them
+  std::size_t begin_ = 0;  // of the kept bytes in own_; the bytes before them are no longer needed
   std::size_t size_ = 0;
 };
 

@@ -10,29 +10,30 @@
 
 namespace postsource {
 
-/// Where a byte lies in the stream, counted from 0.
+/// The position of a byte in the stream, counted from 0.
 using Offset = std::uint64_t;
 
-/// One breach of a rule.
+/// One violation of a rule.
 struct Finding {
   const Rule* rule;
-  std::optional<Offset> byte;  ///< Where in the stream; none for what the headers or the clock say.
+  std::optional<Offset> byte;  ///< Absent for findings about headers or times.
   std::string expected;
   std::string found;
   std::string message;  ///< A sentence for people.
 };
 
-/// Collects what is found about the next message to be reported.
+/// Collects the findings of the message that is reported next.
 class Findings {
  public:
-  /// The rule's sentence serves where `message` is empty.
+  /// Adds a finding. If `message` is empty, the rule's sentence is used.
   void add(RuleRef rule, std::optional<Offset> byte, std::string expected = {}, std::string found = {},
            std::string message = {});
-  /// All that came since the last call, by their bytes; those before `begin` are left for the next one.
+  /// Removes and returns the findings since the last call, sorted by byte. Findings before `begin` stay for
+  /// the next call.
   std::vector<Finding> take(Offset begin = 0);
 
  private:
-  /// Of a message; the memory is bounded whatever comes.
+  /// The maximum number of findings of a message, which bounds the memory.
   static constexpr std::size_t kMost = 64;
 
   std::vector<Finding> list_;

@@ -13,14 +13,14 @@ class GraphqlMultipart {
  public:
   GraphqlMultipart(Journal& journal, const Context& context);
 
-  /// Judges a JSON part, and says what it is.
+  /// Judges a JSON part and returns its kind.
   void read(Message& message, const Text& text);
-  /// The close delimiter has come.
+  /// Called at the close delimiter.
   void complete(Offset byte);
-  /// A part follows the close delimiter all the same.
+  /// Called when a part follows the close delimiter.
   void reopen() { operation_.reopen(); }
   void end();
-  /// Whether somebody has said that the parts are GraphQL: the caller, or the Content-Type.
+  /// Whether the caller or the Content-Type declares that the parts are GraphQL.
   bool is_declared() const { return is_declared_; }
 
  private:
@@ -29,7 +29,7 @@ class GraphqlMultipart {
   Journal* journal_;
   bool is_graphql_;
   bool is_declared_;
-  bool needs_envelope_;  // the Content-Type says that the parts are those of a subscription
+  bool needs_envelope_;  // the Content-Type declares a multipart subscription
   bool has_defer_spec_;
   bool is_ended_ = false;  // by an error of the transport
   Operation operation_;

@@ -9,9 +9,9 @@
 namespace postsource {
 namespace {
 
-constexpr std::size_t kMostOperations = 256;  // that are told apart
+constexpr std::size_t kMostOperations = 256;  // tracked at the same time
 constexpr std::size_t kLongestId = 256;
-constexpr std::size_t kMostValues = 400'000;  // that all operations keep together
+constexpr std::size_t kMostValues = 400'000;  // kept by all operations together
 
 bool has_any(const JsonDocument& document, std::initializer_list<std::string_view> names) {
   return std::ranges::any_of(names,
@@ -34,7 +34,7 @@ void GraphqlSse::read(Message& message, const Text& data, bool has_data) {
   const std::string_view content = trim(data.bytes);
   Findings& findings = journal_->findings;
 
-  // WunderGraph's operations end by `done` or `close`
+  // WunderGraph ends operations with `done` or `close`
   const bool is_end = event == "done" || event == "close" || (is_unnamed && content == "done");
   if (event == "complete" || is_end) {
     if (is_end)
@@ -130,7 +130,7 @@ void GraphqlSse::read_complete(Message& message, const Text& data, bool has_data
   if (Operation* found = operation(message.operation.value_or(""))) found->complete(message.begin);
 }
 
-/// Takes the mode that a message shows; false where the stream is in the other one.
+/// Sets the mode that a message shows. Returns false if the stream is in the other mode.
 bool GraphqlSse::enter(Mode mode, Offset byte) {
   if (mode_ == Mode::unknown) mode_ = mode;
   if (mode_ == mode) return true;
@@ -142,13 +142,13 @@ bool GraphqlSse::enter(Mode mode, Offset byte) {
   return false;
 }
 
-/// The operation of an id; null where there are too many to tell it apart.
+/// Returns the operation of an id, or null if there are too many to track it.
 Operation* GraphqlSse::operation(const std::string& id) {
   if (id.size() > kLongestId) return nullptr;
   const auto found = operations_.find(id);
   if (found != operations_.end()) return &found->second;
   if (operations_.size() >= kMostOperations) {
-    // next to nothing is lost with one that is not in the midst of incremental delivery
+    // an operation without incremental delivery in progress can be dropped: its state decides almost nothing
     const auto idle =
         std::ranges::find_if(operations_, [](auto& other) { return !other.second.is_underway(); });
     if (idle == operations_.end()) return nullptr;

@@ -19,10 +19,10 @@ class GraphqlSse {
         is_automatic_(context.protocol == Context::Protocol::automatic),
         is_graphql_(context.protocol == Context::Protocol::graphql) {}
 
-  /// Whether an event is GraphQL's to judge. Where nobody has said so, it is from the first event on that is
-  /// called next and holds a result.
+  /// Whether an event belongs to GraphQL. If the context does not say so, events do from the first `next`
+  /// that holds a result.
   bool claims(std::string_view event, const Text& data);
-  /// Judges a claimed event, and says what it is.
+  /// Judges a claimed event and returns its kind.
   void read(Message& message, const Text& data, bool has_data);
   void finish();
 
@@ -39,7 +39,7 @@ class GraphqlSse {
   bool is_automatic_;
   bool is_graphql_;
   Mode mode_ = Mode::unknown;
-  std::map<std::string, Operation> operations_;  // of distinct mode the one without an id
+  std::map<std::string, Operation> operations_;  // by id; in distinct mode the id is empty
 };
 
 }  // namespace postsource

@@ -73,7 +73,8 @@ void IncrementalData::give_up() {
   values_ = 0;
 }
 
-/// The shape of a JSON text that belongs at a level of the data; none once there is too much of it.
+/// Builds the shape of a JSON text that belongs at a level of the data. Returns nothing if the limits are
+/// exceeded.
 std::optional<IncrementalData::Shape> IncrementalData::read(std::string_view text, std::size_t level) {
   if (given_up_) return {};
   const Text copy{.bytes = std::string(text), .source = {}};
@@ -89,7 +90,7 @@ IncrementalData::Shape IncrementalData::shape_of(const JsonDocument& document, c
                                                  std::size_t level) {
   Shape shape{.kind = node.kind};
   values_ += 1 + node.key.size() / kNameOfAValue;
-  // pieces within pieces would go deeper than any text, and each level takes its share of the stack
+  // merged pieces can nest deeper than any single text, and each level uses the stack
   given_up_ = given_up_ || values_ > kMostValues || level > JsonDocument::kDeepest;
   if (given_up_) return shape;
   for (const JsonNode* child : document.children(node)) {
@@ -102,7 +103,7 @@ IncrementalData::Shape IncrementalData::shape_of(const JsonDocument& document, c
   return shape;
 }
 
-/// Overlapping objects and lists are merged member by member, all else is replaced. A list is laid over the
+/// Merges overlapping objects and lists member by member, and replaces all other values. A list overlays the
 /// target from the item numbered `from` on.
 void IncrementalData::merge_into(Shape& target, Shape&& piece, std::size_t from) {
   if (target.kind != piece.kind) {

@@ -11,8 +11,8 @@
 
 namespace postsource {
 
-/// The shape of a result whose data comes in pieces: what was delivered so far, to tell whether a path leads
-/// into it. Beyond 100 000 values, or 512 levels, it is given up, and every path is taken for granted.
+/// The shape of the data that an incremental response has delivered so far. It tells whether a path exists.
+/// Beyond 100 000 values, or 512 levels, the shape is discarded and every path is accepted.
 class IncrementalData {
  public:
   struct Step {
@@ -20,19 +20,20 @@ class IncrementalData {
     std::string name;                  // of a member
   };
   using Path = std::vector<Step>;
-  /// How many bytes of a name count for a value, where memory is counted in values.
+  /// How many bytes of a name count as one value when memory is counted.
   static constexpr std::size_t kNameOfAValue = 32;
 
-  /// The texts must be JSON. All but begin() return where the path breaks off; nothing where all is well.
+  /// The texts must be JSON. All functions but begin() return the part of the path that does not exist, or
+  /// nothing if the path exists.
   void begin(std::string_view data);
   std::optional<std::string> find(const Path& path);
   std::optional<std::string> merge(const Path& path, std::string_view data);
   std::optional<std::string> append(const Path& list, std::string_view items);
-  /// The path ends in the index of the first item.
+  /// Adds items to a list. The path ends in the index of the first item.
   std::optional<std::string> insert(Path path, std::string_view items);
-  /// Forgets what was delivered, and takes every path for granted from now on.
+  /// Discards the shape, and accepts every path from now on.
   void give_up();
-  /// How much is kept: a long name counts for several values.
+  /// How much memory is used, counted in values. A long name counts as several.
   std::size_t values() const { return values_; }
 
  private:
@@ -53,7 +54,7 @@ class IncrementalData {
   bool given_up_ = false;
 };
 
-/// `[friends, 0, name]`
+/// Formats a path for people: `[friends, 0, name]`.
 std::string describe(const IncrementalData::Path& path);
 
 }  // namespace postsource

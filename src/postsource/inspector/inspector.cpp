@@ -16,7 +16,7 @@
 namespace postsource {
 namespace {
 
-/// A single response takes the time it takes.
+/// The rules about time do not apply to a single response.
 double longest_silence(const Context& context) {
   const bool is_single = is_json_type(context.content_type);
   return is_single ? std::numeric_limits<double>::infinity() : context.keep_alive_ms;

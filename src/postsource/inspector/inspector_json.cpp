@@ -19,7 +19,7 @@ class ObjectWriter {
   }
   void number(std::string_view name, double value) {
     begin(name);
-    // whole milliseconds and thousandths of them say all there is to say, of times that are any
+    // microseconds are precise enough
     constexpr double kFurthest = 9e15;
     const auto thousandths =
         static_cast<long long>(std::llround(std::fmin(std::fmax(value * 1000, -kFurthest), kFurthest)));

@@ -6,7 +6,7 @@
 namespace postsource {
 namespace {
 
-constexpr double kSilenceMs = 2000;  // before a burst that tells of a buffer
+constexpr double kSilenceMs = 2000;  // a burst after this much silence shows a buffer
 constexpr double kAtOnceMs = 20;
 constexpr int kManyMessages = 5;
 

@@ -8,25 +8,25 @@
 
 namespace postsource {
 
-/// Numbers the messages as they are read, gives each its time and its findings, and watches the flow of time.
+/// Numbers the messages, adds their times and findings, and judges the timing.
 class Journal {
  public:
   Journal(double keep_alive_ms, std::optional<double> opened_ms)
       : keep_alive_ms_(keep_alive_ms), last_arrival_(opened_ms) {}
 
-  /// Dates what was reported before there was a time.
+  /// Sets the time of the messages that were reported before a time was known.
   void begin(double time_ms);
-  /// Bytes have come, from `begin` on.
+  /// Called when bytes arrive, of which `begin` is the first.
   void arrive(Offset begin, double time_ms);
-  /// No more will come.
+  /// Called when the bytes end.
   void close(double time_ms);
   double now() const { return now_; }
 
-  /// What was found before `findings_begin` is of a message that is reported later.
+  /// Reports a message. Findings before `findings_begin` belong to a later message.
   void report(Message message, Offset findings_begin = 0);
   std::vector<Message> take() { return std::exchange(messages_, {}); }
 
-  Findings findings;  ///< Of the message that is reported next.
+  Findings findings;  ///< The findings of the message that is reported next.
 
  private:
   void judge_silence(std::optional<Offset> byte, double time_ms);
@@ -44,7 +44,7 @@ class Journal {
     double time_ms = 0;
     int messages = 0;
   };
-  std::optional<Burst> burst_;  // what came at once after a silence, as long as it goes on
+  std::optional<Burst> burst_;  // the messages that arrived at once after a silence
 };
 
 }  // namespace postsource

@@ -11,12 +11,12 @@ namespace postsource {
 namespace {
 
 constexpr std::size_t kMostNodes = 100'000;
-constexpr std::size_t kMostOfRoot = 64;  // beyond those
-/// Of an object, and of all objects that are open at once; names beyond are not compared.
+constexpr std::size_t kMostOfRoot = 64;  // members of the root that are kept beyond the limit
+/// How many names are compared, of an object and of all open objects together.
 constexpr std::size_t kMostNames = 4096;
 constexpr std::size_t kMostNamesAtOnce = 65'536;
 
-/// Tells, while the parser reads, how far it has come: its events come without positions.
+/// An iterator that tells how far the parser has read, because the parser's events have no positions.
 struct CountingIterator {
   using iterator_category = std::forward_iterator_tag;
   using value_type = char;
@@ -97,7 +97,7 @@ class JsonReader : public nlohmann::json_sax<nlohmann::json> {
   bool parse_error(std::size_t position, const std::string&,
                    const nlohmann::json::exception& error) override {
     if (error.id == 406) return fail("json-number", begin_of_token(), "a number below 1.8e308");
-    // `unexpected TOKEN; expected TOKENS`, or `REASON; last read: 'WHATEVER CAME'`
+    // `unexpected TOKEN; expected TOKENS`, or `REASON; last read: 'TEXT'`
     const std::string_view what = error.what();
     const std::size_t quotation = what.find("; last read: '");
     const bool is_within_token = quotation != what.npos;
@@ -114,7 +114,7 @@ class JsonReader : public nlohmann::json_sax<nlohmann::json> {
 
  private:
   struct Level {
-    std::uint32_t node;        // 0 where it is left out of the tree and is not the root
+    std::uint32_t node;        // 0 if it is not in the tree; the root is 0 too
     std::uint32_t last_child;  // 0 for none
     bool is_left_out;
     std::set<std::string> names;
@@ -125,8 +125,8 @@ class JsonReader : public nlohmann::json_sax<nlohmann::json> {
   std::size_t begin_of_token(std::string_view skipped = " \t\r\n,:") const {
     return std::min(text_.size(), text_.find_first_not_of(skipped, end_));
   }
-  /// Where the token begins that ends at `position` and is out of place: a separator stands before it, if it
-  /// is not itself one.
+  /// Returns the beginning of the unexpected token that ends at `position`. Either the token is a separator,
+  /// or a separator precedes it.
   std::size_t unexpected_token(std::size_t position) const {
     const std::size_t begin = begin_of_token(" \t\r\n");
     if (begin == text_.size() || begin + 1 == position || (text_[begin] != ',' && text_[begin] != ':'))
@@ -152,7 +152,7 @@ class JsonReader : public nlohmann::json_sax<nlohmann::json> {
     return false;
   }
 
-  /// The parser has looked one byte further than its number; what it has accepted is well-formed.
+  /// Finds the beginning of an accepted number. The parser has read one byte past it.
   std::size_t end_of_number(std::size_t at) const {
     const auto skip = [&](std::string_view set) {
       at = std::min(text_.size(), text_.find_first_not_of(set, at));
@@ -237,7 +237,7 @@ class JsonReader : public nlohmann::json_sax<nlohmann::json> {
   JsonDocument::Detail detail_;
   const std::string& text_;
   const char* reached_;
-  std::size_t end_ = 0;  // of the last token but separators
+  std::size_t end_ = 0;  // of the last token that is not a separator
   std::size_t key_begin_ = 0;
   std::string key_;
   std::vector<Level> levels_;

@@ -14,8 +14,8 @@ namespace postsource {
 namespace {
 
 constexpr double kLateMs = 100;
-constexpr std::size_t kMostOutside = 4096;   // of a preamble or epilogue, that is shown
-constexpr std::size_t kMostWhiteSpace = 64;  // that a Content-Length may count behind a value
+constexpr std::size_t kMostOutside = 4096;   // how much of a preamble or epilogue is shown
+constexpr std::size_t kMostWhiteSpace = 64;  // that a Content-Length may count after a value
 
 bool is_white_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
@@ -74,7 +74,7 @@ void MultipartReader::read(char c) {
   if (status != Status::ok) fail();
 }
 
-/// A delimiter whose last byte that decides is `c`.
+/// Reports a delimiter. `c` is the byte that confirmed it.
 std::optional<MultipartReader::Delimiter> MultipartReader::match_delimiter(char c) const {
   if (is_delimiter_ || !line_.starts_with(dash_boundary_)) return {};
   const std::string_view rest = std::string_view(line_).substr(dash_boundary_.size());
@@ -100,7 +100,7 @@ void MultipartReader::read_delimiter(const Delimiter& delimiter) {
   }
 }
 
-/// Reports what stands before the first delimiter, which begins at `end`.
+/// Reports the preamble. The first delimiter begins at `end`.
 void MultipartReader::report_preamble(Offset end) {
   outside_.resize(static_cast<std::size_t>(std::min<Offset>(end, outside_.size())));
   const std::string preamble(trim(outside_));
@@ -128,7 +128,7 @@ void MultipartReader::watch_line(char c) {
   }
   if (is_delimiter_) {
     delimiter_end_ = at_ + 1;
-    // what follows a close delimiter has none of its own
+    // bytes after a close delimiter have none
     if (line_.ends_with("--") && line_.size() > dash_boundary_.size() + 1) delimiter_begin_ = delimiter_end_;
     if (last_ != '\r' && !closed_) journal_->findings.add("line-end", at_, "CR LF", "LF");
   }
@@ -138,7 +138,7 @@ void MultipartReader::watch_line(char c) {
   last_ = c;
 }
 
-/// Keeps what stands outside of the parts.
+/// Keeps bytes outside of the parts.
 void MultipartReader::watch_outside(char c) {
   if (outside_.empty() && closed_ && is_white_space(c)) return;
   if (outside_.empty()) outside_begin_ = at_;
@@ -169,7 +169,7 @@ void MultipartReader::report(const MultipartEvent& event) {
   message.headers = event.headers;
   message.payload = event.body;
 
-  // headers, blank line and body lie in one piece, which begins behind the line of the delimiter
+  // headers, blank line and body are contiguous, from the end of the delimiter line on
   const auto before_body = static_cast<std::size_t>(event.body.data() - event.headers.data());
   const std::string_view between(event.headers.data() + event.headers.size(),
                                  before_body - event.headers.size());
@@ -198,7 +198,7 @@ void MultipartReader::judge_headers(const MultipartEvent& event, std::size_t lea
     return delimiter_end_ + static_cast<Offset>(value.data() - event.headers.data());
   };
   const std::string_view type = find_header(event.headers, "content-type");
-  // a picture is what it says, where nobody has said that it is GraphQL
+  // other content types are fine unless the parts are declared to be GraphQL
   const bool is_graphql = graphql_.is_declared() || type.empty() || trim(event.body).starts_with('{');
   if (options_.json_by_default && is_graphql && !is_json_type(type)) {
     findings.add("part-content-type", type.empty() ? delimiter_end_ : place(type), "application/json",

@@ -11,9 +11,8 @@
 
 namespace postsource {
 
-/// Reads a multipart stream by the very parser that clients use, fed byte by byte: so it is known where
-/// everything ends, and nothing is judged that clients read otherwise. What the parser passes over in silence
-/// is watched beside it, line by line.
+/// Reads a multipart stream with the parser that clients use, so that both agree. The parser is fed byte by
+/// byte, which shows where each part ends. The reader itself checks, line by line, what the parser ignores.
 class MultipartReader {
  public:
   MultipartReader(Journal& journal, const Context& context);
@@ -22,7 +21,7 @@ class MultipartReader {
   void finish();
 
  private:
-  /// A delimiter line, as far as its boundary and what decides on it.
+  /// A delimiter line, up to the byte that confirms it.
   struct Delimiter {
     Offset begin;
     bool is_close;
@@ -36,7 +35,7 @@ class MultipartReader {
   void report(const MultipartEvent& event);
   void report_preamble(Offset end);
   void report_missing_delimiter();
-  /// The body has at least and at most so many bytes.
+  /// The body's size in bytes is between the two.
   void judge_headers(const MultipartEvent& event, std::size_t least, std::size_t most);
   void fail();
 
@@ -49,19 +48,19 @@ class MultipartReader {
   std::vector<MultipartEvent> events_;
   bool failed_ = false;
   bool closed_ = false;
-  Offset at_ = 0;  // of the byte that is read
+  Offset at_ = 0;  // of the current byte
 
-  std::string line_;        // its first bytes, as many as a delimiter has
-  double boundary_ms_ = 0;  // when it was as long; its line end may come with the next part
+  std::string line_;        // the current line's first bytes, as many as a delimiter has
+  double boundary_ms_ = 0;  // when the boundary was complete; the line end may arrive with the next part
   Offset line_begin_ = 0;
-  bool is_delimiter_ = false;  // the line that is read
+  bool is_delimiter_ = false;  // the current line
   char last_ = '\n';
-  std::optional<Offset> delimiter_begin_;  // of the last one
-  Offset delimiter_end_ = 0;               // behind its line
-  std::optional<double> value_ms_;         // when the JSON value of the part that is open was complete
+  std::optional<Offset> delimiter_begin_;  // of the last delimiter
+  Offset delimiter_end_ = 0;               // after its line
+  std::optional<double> value_ms_;         // when the open part's JSON value was complete
   std::uint64_t parts_ = 0;
 
-  std::string outside_;  // the beginning of the preamble, then of the epilogue
+  std::string outside_;  // the first bytes of the preamble, later of the epilogue
   Offset outside_begin_ = 0;
   Offset outside_end_ = 0;
 };

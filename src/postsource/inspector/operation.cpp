@@ -11,7 +11,7 @@ namespace {
 using Kind = JsonNode::Kind;
 using Path = IncrementalData::Path;
 
-constexpr std::size_t kMostPending = 100'000;  // of ids and steps of their paths
+constexpr std::size_t kMostPending = 100'000;  // limits ids and the steps of their paths
 
 std::optional<Path> read_path(const JsonDocument& document, const JsonNode* list) {
   if (list == nullptr || list->kind != Kind::list) return {};
@@ -28,7 +28,7 @@ std::optional<Path> read_path(const JsonDocument& document, const JsonNode* list
   return path;
 }
 
-/// How much an announcement takes to keep, as many values.
+/// How much memory an announcement uses, counted in values.
 std::size_t values_of(const std::string& id, const Path& path) {
   std::size_t values = 1 + id.size() / IncrementalData::kNameOfAValue + path.size();
   for (const auto& step : path) values += step.name.size() / IncrementalData::kNameOfAValue;
@@ -71,7 +71,7 @@ void Operation::read(const JsonDocument& document, const JsonNode& result) {
   }
 }
 
-/// Whether a payload is one of incremental delivery.
+/// Whether a payload belongs to incremental delivery.
 bool Operation::judge_has_next(const JsonDocument& document, const JsonNode& result) {
   const JsonNode* has_next = document.member(result, "hasNext");
   const bool has_pieces = document.member(result, "incremental") != nullptr ||
@@ -91,7 +91,7 @@ bool Operation::judge_has_next(const JsonDocument& document, const JsonNode& res
   return true;
 }
 
-/// A payload that is not the first, or the first with pieces of its own.
+/// Judges a later payload, or a first payload that has incremental entries.
 void Operation::read_later(const JsonDocument& document, const JsonNode& result) {
   const JsonNode* pending = document.member(result, "pending");
   const JsonNode* incremental = document.member(result, "incremental");
@@ -117,7 +117,7 @@ void Operation::read_later(const JsonDocument& document, const JsonNode& result)
       read_entry(document, *entry);
     }
   }
-  // what is announced may have come with this very payload
+  // this payload may contain the data that it announces
   if (pending != nullptr) {
     for (const JsonNode* entry : document.children(*pending)) {
       const auto path = read_path(document, document.member(*entry, "path"));
@@ -175,7 +175,7 @@ void Operation::read_entry(const JsonDocument& document, const JsonNode& entry) 
   place(document, entry, is_data ? *data : *items, is_items);
 }
 
-/// Puts the content of an entry where it belongs.
+/// Merges the content of an entry into the data.
 void Operation::place(const JsonDocument& document, const JsonNode& entry, const JsonNode& content,
                       bool is_list) {
   const Offset byte = document.byte(entry);
@@ -194,7 +194,7 @@ void Operation::place(const JsonDocument& document, const JsonNode& entry, const
       return;
     }
   } else {
-    path.emplace();  // gqlgen leaves out a path that is empty
+    path.emplace();  // gqlgen omits an empty path
   }
   if (content.kind == Kind::null) return;
   const std::string_view text = document.text(content);
@@ -204,7 +204,7 @@ void Operation::place(const JsonDocument& document, const JsonNode& entry, const
   if (missing) findings_->add("incremental-path", byte, describe(*path), *missing);
 }
 
-/// The path that an entry's id and subPath lead to; none where the id is not pending.
+/// Returns the path that an entry's id and subPath give, or nothing if the id is not pending.
 std::optional<Path> Operation::pending_path(const JsonDocument& document, const JsonNode& entry) {
   const JsonNode& id = *document.member(entry, "id");
   const auto found = pending_.find(id.string);
@@ -263,7 +263,7 @@ void Operation::reopen() {
   give_up();
 }
 
-/// What came is forgotten, and what comes taken for granted.
+/// Discards the state. Later payloads are accepted without it.
 void Operation::give_up() {
   given_up_ = true;
   is_underway_ = false;

@@ -11,32 +11,32 @@
 
 namespace postsource {
 
-/// Whether payloads come one after the other, or one response holds all.
+/// Whether the response is a stream of payloads or a single result.
 enum class Delivery : std::uint8_t { stream, single };
 
-/// The results of one operation, in the order they come: each is judged as an execution result, and those of
-/// `@defer` and `@stream` by what came before. Which of the two generations they are of is told by their
-/// members. Where there is too much to keep, no more is judged.
+/// Judges the results of one operation in order: each as an execution result, and payloads of `@defer` and
+/// `@stream` also by the earlier ones. Their members tell which of the two generations they belong to. If
+/// there is too much state to keep, payloads are no longer judged by earlier ones.
 class Operation {
  public:
   explicit Operation(Findings& findings, Delivery delivery = Delivery::stream)
       : findings_(&findings), delivery_(delivery) {}
 
   void read(const JsonDocument& document, const JsonNode& result);
-  /// The protocol says, at `byte`, that the operation is complete.
+  /// Called when the protocol completes the operation, at `byte`.
   void complete(Offset byte);
-  /// A result follows the end all the same: judges no more by what came before.
+  /// Called when a result follows the end. Later payloads are no longer judged by earlier ones.
   void reopen();
-  /// The bytes have ended.
+  /// Called when the bytes end.
   void end();
-  /// Judges no more by what came before, and forgets it.
+  /// Discards the state. Later payloads are no longer judged by earlier ones.
   void give_up();
   bool is_complete() const { return is_complete_; }
-  /// Whether the next payload is judged by what came before.
+  /// Whether the next payload is judged by earlier ones.
   bool is_underway() const { return is_underway_ && !is_complete_; }
-  /// How much is kept, as many values.
+  /// How much memory is used, counted in values.
   std::size_t values() const { return data_.values() + pending_values_; }
-  /// Whether a payload has had `pending`, which the second generation has.
+  /// Whether a payload had `pending`, a member of the second generation.
   bool has_pending() const { return has_pending_; }
 
  private:
@@ -65,8 +65,8 @@ class Operation {
   Generation generation_ = Generation::unknown;
   IncrementalData data_;
   std::map<std::string, Path> pending_;
-  std::set<std::string> announced_;  // all that are or were pending
-  std::size_t pending_values_ = 0;   // that the two keep
+  std::set<std::string> announced_;  // all ids that are or were pending
+  std::size_t pending_values_ = 0;   // the memory of both, counted in values
 };
 
 }  // namespace postsource

@@ -7,7 +7,7 @@
 namespace postsource {
 namespace {
 
-/// The value of a header that comes once; null where there is none.
+/// Returns the value of a header that occurs once, or null if there is none.
 const std::string* find_header(const Context& context, std::string_view name) {
   if (!context.headers) return nullptr;
   const auto found = std::ranges::find_if(
@@ -59,7 +59,7 @@ void judge_boundary(const Context& context, Findings& findings) {
   }
 }
 
-/// What holds a stream back, or answers in its place.
+/// Judges headers that make proxies or caches delay or replace a stream.
 void judge_way(const Context& context, Findings& findings) {
   if (!context.headers) return;
   const bool is_cacheable = context.method.empty() || equals_ignoring_case(context.method, "GET");
@@ -71,7 +71,7 @@ void judge_way(const Context& context, Findings& findings) {
     }
   }
   const std::string* encoding = find_header(context, "content-encoding");
-  // servers say `none` to keep a proxy from compressing; it is no coding, and no compression either
+  // `none` is no registered coding, but servers send it to keep proxies from compressing
   const auto says = [&](std::string_view name) { return equals_ignoring_case(trim(*encoding), name); };
   if (encoding != nullptr && !says("identity") && !says("none")) {
     findings.add("content-encoding", {}, "no such header", *encoding);

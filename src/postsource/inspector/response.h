@@ -4,13 +4,13 @@
 
 namespace postsource {
 
-/// The context with its content_type taken from the headers, where it has none.
+/// Returns the context with an empty content_type filled in from the headers.
 Context with_content_type(Context context);
 
-/// Judges what is known of a response before its bytes.
+/// Judges the status and the headers of a response.
 void judge_response(const Context& context, Findings& findings);
 
-/// The value of a parameter of a Content-Type, without quotes; empty where there is none.
+/// Returns the value of a Content-Type's parameter without quotes, or an empty text if there is none.
 std::string find_parameter(std::string_view content_type, std::string_view name);
 
 }  // namespace postsource

@@ -7,7 +7,7 @@
 
 namespace postsource {
 
-/// Reads a response that is one JSON text, and judges it when it has ended.
+/// Reads a response that is one JSON text, and judges it at its end.
 class SingleReader {
  public:
   SingleReader(Journal& journal, const Context& context);
@@ -21,7 +21,7 @@ class SingleReader {
   Journal* journal_;
   std::size_t max_message_bytes_;
   bool is_graphql_;
-  bool may_be_foreign_;  // a refusal may come from someone who knows no GraphQL
+  bool may_be_foreign_;  // an intermediary that knows no GraphQL may have sent the refusal
   bool stopped_ = false;
   Text text_;
 };

@@ -8,7 +8,7 @@ namespace postsource {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-constexpr std::size_t kMostIds = 4096;  // that are compared
+constexpr std::size_t kMostIds = 4096;  // how many ids are compared
 constexpr std::size_t kLongestId = 256;
 
 bool is_digits(std::string_view text) {
@@ -36,7 +36,7 @@ void SseReader::feed(std::string_view bytes) {
   }
 }
 
-/// Takes a piece of the line, unless the message gets too large by it.
+/// Appends a piece of the line, unless the message would become too large.
 bool SseReader::append(std::string_view piece) {
   if (piece.empty()) return true;
   const Offset begin = block_.is_empty ? line_begin_ : block_.begin;
@@ -182,7 +182,7 @@ void SseReader::end_block(bool is_terminated) {
   block_ = {};
 }
 
-/// Judges an event that is no GraphQL.
+/// Judges an event that does not belong to GraphQL.
 void SseReader::judge_event(const Block& block, bool is_dispatched) {
   Findings& findings = journal_->findings;
   if (block.event && !block.event->empty() && !block.has_data) {
@@ -193,7 +193,7 @@ void SseReader::judge_event(const Block& block, bool is_dispatched) {
   if (block.event == "error" || block.event == "open") {
     findings.add("sse-event-name", block.begin, "another name", quote(*block.event));
   }
-  // one event may be all there is
+  // the first event may be the only one
   if (++events_ == 2 && !has_ids_) findings.add("sse-id-missing", block.begin, "an id", "none so far");
   if (!block.id || block.id->empty() || block.id->size() > kLongestId || ids_.size() >= kMostIds) return;
   if (!ids_.insert(*block.id).second) {

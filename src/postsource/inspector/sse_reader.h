@@ -22,7 +22,7 @@ class SseReader {
   void finish();
 
  private:
-  /// What the lines since the last blank one have said.
+  /// The fields since the last blank line.
   struct Block {
     bool is_empty = true;
     Offset begin = 0;
@@ -37,7 +37,7 @@ class SseReader {
     std::string_view name;
     std::string_view value;
     Offset begin;        // of the line
-    Offset value_begin;  // the line's end where there is no value
+    Offset value_begin;  // the line's end if there is no value
   };
 
   bool append(std::string_view piece);
@@ -54,10 +54,10 @@ class SseReader {
   std::size_t max_message_bytes_;
   GraphqlSse graphql_;
   bool stopped_ = false;
-  Offset at_ = 0;  // of the byte that is read next
+  Offset at_ = 0;  // of the next byte
   Offset line_begin_ = 0;
   std::string line_;
-  bool after_cr_ = false;  // an LF that comes right now belongs to the line before
+  bool after_cr_ = false;  // an LF that comes next belongs to the previous line
   Block block_;
 
   int events_ = 0;

@@ -8,14 +8,14 @@ struct Sequence {
   bool valid;
 };
 
-/// What stands at the beginning of `text`: a character, or the maximal piece of one.
+/// Reads the beginning of `text`: a character, or the maximal part of an invalid one.
 Sequence read_sequence(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned lead = byte(0);
   if (lead < 0x80) return {1, true};
   const std::size_t length = lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 0;
   if (length == 0) return {1, false};
-  // [spec] no overlong form, no surrogate, nothing beyond U+10FFFF: the second byte tells
+  // [spec] no overlong form, no surrogate, nothing beyond U+10FFFF; the second byte decides
   unsigned lowest = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
   unsigned highest = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
   for (std::size_t i = 1; i < length; ++i) {

@@ -6,24 +6,24 @@
 
 namespace postsource {
 
-/// Where the first byte that is not UTF-8 stands, from `from` on, which begins a character; npos where there
-/// is none. Of a sequence that is broken off, its first byte.
+/// Returns the offset of the first byte that is not UTF-8, or npos. For an incomplete sequence this is its
+/// first byte. The search begins at `from`, which must begin a character.
 /// https://encoding.spec.whatwg.org/#utf-8-decoder
 std::size_t find_invalid_utf8(std::string_view text, std::size_t from = 0);
 
-/// `text` as a decoder gives it: every maximal piece that is not UTF-8 is one U+FFFD.
+/// Decodes `text`: every maximal invalid part becomes one U+FFFD.
 std::string decode_utf8(std::string_view text);
 
-/// Puts a `?` in the place of every byte that is not UTF-8: all others stay where they are.
+/// Replaces every byte that is not UTF-8 by a `?`, so that offsets stay the same.
 void mask_invalid_utf8(std::string& text);
 
-/// A piece of `text` for people: at most some 40 bytes from its beginning, cut between characters.
+/// Returns the beginning of `text` for people: about 40 bytes at most, cut between characters.
 std::string excerpt(std::string_view text);
 
-/// An excerpt between backticks.
+/// Returns an excerpt between backticks.
 std::string quote(std::string_view text);
 
-/// The character at the beginning of `text`, for people: `'}'`, `U+0000`, `byte 0xFF` or `the end`.
+/// Describes the character at the beginning of `text` for people: `'}'`, `U+0000`, `byte 0xFF` or `the end`.
 std::string describe_character(std::string_view text);
 
 }  // namespace postsource
