@@ -54,9 +54,3 @@ export function entryPointFields() {
     alias: Object.fromEntries(subpaths.map(name => [`./${name}`, `./dist/${name}.js`])),
   }
 }
-
-/** The modules of dist/ that are entry points, or stand in for one. */
-export const entryModules = [
-  ...names,
-  ...Object.values(variants).flatMap(conditions => Object.values(conditions)),
-]

@@ -98,8 +98,7 @@ async function bundleServiceWorker(dist) {
     outfile: path,
     allowOverwrite: true,
   })
-  for (const map of ['service-worker.js.map', 'service-worker.d.ts.map'])
-    rmSync(join(dist, map), { force: true })
+  rmSync(`${path}.map`)
 }
 
 /**

@@ -232,6 +232,6 @@ function toBase64(bytes: Uint8Array): string {
 }
 
 /** The bytes of base64. Throws where it is not base64. */
-export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+export function fromBase64(text: string): Uint8Array {
   return Uint8Array.from(atob(text), character => character.charCodeAt(0))
 }

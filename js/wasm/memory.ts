@@ -69,12 +69,12 @@ export class WasmModule<Exports extends StreamExports = StreamExports> {
     if (--this.#readers === 0 && this.bytes.length > idleBytes) this.renew()
   }
 
-  get bytes(): Uint8Array<ArrayBuffer> {
+  get bytes(): Uint8Array {
     if (this.#isStale) this.#refresh()
     return this.#bytes
   }
 
-  get words(): Int32Array<ArrayBuffer> {
+  get words(): Int32Array {
     if (this.#isStale) this.#refresh()
     return this.#words
   }

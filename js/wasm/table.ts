@@ -44,7 +44,7 @@ export interface PartVisitor {
   /** A part whose body is JSON: its text, without white space around it. */
   onJson(text: string, headers: string | undefined): void
   /** A part of another type. The bytes are a copy. */
-  onBytes(bytes: Uint8Array<ArrayBuffer>, headers: string | undefined): void
+  onBytes(bytes: Uint8Array, headers: string | undefined): void
   /** The close delimiter: the stream is complete. */
   onEnd(): void
 }

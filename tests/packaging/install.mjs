@@ -40,7 +40,8 @@ export async function prepare(name, { app, packages, moduleType }, tarball) {
   const manifest = JSON.parse(await readFile(join(tools, 'package.json'), 'utf8'))
   await writeFile(join(folder, 'package.json'), JSON.stringify({ ...manifest, type: moduleType }))
   await cp(join(tools, 'package-lock.json'), join(folder, 'package-lock.json'))
-  await npm(folder, [tarball])
+  // a peer that does not match is a failure, also where npm would only warn
+  await npm(folder, [tarball, '--strict-peer-deps'])
   return folder
 }
 

@@ -50,14 +50,16 @@ async function tryAll(chosen, tarball) {
 }
 
 function printMatrix(results) {
-  const columns = ['post', 'graphql', 'multipart', 'abort', 'hook']
+  const columns = ['post', 'graphql', 'multipart', 'abort', 'hook', 'more']
   const row = (name, cells, rest) =>
-    console.log(`${name.padEnd(24)}${cells.map(cell => cell.padEnd(11)).join('')}${rest}`)
+    console.log(`${name.padEnd(34)}${cells.map(cell => cell.padEnd(10)).join(' ')} ${rest}`)
   console.log('')
   row('', ['', ...columns], '')
   for (const { name, steps, failures, versions } of results) {
     const mark = step => (steps.has(step) ? (steps.get(step) ? 'yes' : 'NO') : '')
-    row(name, [failures.length === 0 ? 'ok' : 'FAILED', ...columns.map(mark)], versions)
+    const more = [...steps].filter(([step]) => !columns.includes(step))
+    const own = more.map(([step, isOk]) => (isOk ? step : `${step}: NO`)).join(' ')
+    row(name, [failures.length === 0 ? 'ok' : 'FAILED', ...columns.slice(0, -1).map(mark), own], versions)
   }
 }
 

@@ -17,11 +17,14 @@ export async function report(step, error) {
 /** The address of a stream for the hook, which shows `hooked` when it has come. */
 export const hookUrl = `${server}/hook`
 
+/** The address of subscriptions, which count to three. */
+export const graphqlUrl = `${server}/graphql`
+
 /** Runs the four steps, and those of the app, one after the other, and reports each. Resolves when all is told. */
 export async function scenario({ EventSource, createClient }, more = {}) {
   const steps = {
     post: () => resumePost(EventSource),
-    graphql: () => takeTwo(createClient({ url: `${server}/graphql`, protocol: 'sse' })),
+    graphql: () => takeTwo(createClient({ url: graphqlUrl, protocol: 'sse' })),
     multipart: () => takeTwo(createClient({ url: `${server}/multipart`, protocol: 'multipart' })),
     abort: () => abort(EventSource),
     ...more,

@@ -1,24 +1,47 @@
-/** What the tarball has to hold, and nothing else: every place needs a file, and every file has a place. */
+/** What the tarball has to hold, and nothing else: the files named here, and those that follow from each source. */
 
-import { entryModules } from '../../tools/entry-points.mjs'
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { workerdEntryPoints } from '../../tools/entry-points.mjs'
+import { root } from '../../tools/setup.mjs'
 
-const entries = entryModules.join('|')
-const folders = 'stream|wasm|event-source|graphql|store|react|devtools'
-const compiled = String.raw`\.(js|js\.map|d\.ts|d\.ts\.map)`
+const documents = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'LICENSE']
+const pictures = ['streams', 'inspector'].map(name => `demo/pictures/${name}.png`)
+const scripts = [
+  'client.global.js',
+  'postsource.global.js',
+  'postsource.wasm',
+  'inspector.wasm',
+  'cjs/package.json',
+]
+const generated = ['sse', 'graphql', 'multipart', 'fallback', 'inspector-binary', 'inspector-module']
+/** Was bundled from other files, to which its map would not lead. */
+const withoutMap = 'dist/service-worker.js.map'
 
-const places = {
-  'the package itself': /^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
-  'the sources of the entry points': new RegExp(`^js/(${entries})\\.ts$`),
-  'the sources in folders': new RegExp(`^js/(${folders}|cli)/(?!generated/)[\\w/-]+\\.ts$`),
-  'the entry points': new RegExp(`^dist/(${entries})${compiled}$`),
-  'the modules in folders': new RegExp(`^dist/(${folders}|cli)/(?!generated/)[\\w/-]+${compiled}$`),
-  'the entry points as CommonJS': new RegExp(`^dist/cjs/(${entries})\\.(js|d\\.ts)$`),
-  'the CommonJS modules in folders': new RegExp(`^dist/cjs/(${folders})/[\\w/-]+\\.(js|d\\.ts)$`),
-  'the entry points for workerd': /^dist\/workerd\/[\w-]+\.js$/,
-  'what makes them CommonJS': /^dist\/cjs\/package\.json$/,
-  'the embedded WebAssembly': /^dist\/wasm\/generated\/[\w-]+\.(js|d\.ts)$/,
-  'WebAssembly as files': /^dist\/[\w-]+\.wasm$/,
-  'the classic scripts': /^dist\/(client|postsource)\.global\.js$/,
+function expected() {
+  const tracked = execFileSync('git', ['ls-files', 'js'], { cwd: root, encoding: 'utf8' }).split('\n')
+  const sources = tracked
+    .filter(path => path.endsWith('.ts'))
+    .map(path => path.slice('js/'.length, -'.ts'.length))
+  const each = (names, ...paths) => names.flatMap(name => paths.map(path => path.replace('*', name)))
+  return [
+    'package.json',
+    ...documents,
+    ...pictures,
+    ...each(scripts, 'dist/*'),
+    ...each(sources, 'js/*.ts', 'dist/*.js', 'dist/*.js.map', 'dist/*.d.ts', 'dist/*.d.ts.map'),
+    ...each(
+      sources.filter(name => !name.startsWith('cli/')),
+      'dist/cjs/*.js',
+      'dist/cjs/*.d.ts',
+    ),
+    ...each(
+      generated,
+      ...['', 'cjs/'].flatMap(folder => ['js', 'd.ts'].map(type => `dist/${folder}wasm/generated/*.${type}`)),
+    ),
+    ...each(Object.keys(workerdEntryPoints), 'dist/workerd/*.js'),
+  ].filter(path => path !== withoutMap)
 }
 
 /** The types of the embedded bytes say that they are a text, and not which. */
@@ -26,13 +49,16 @@ const mostBytesOfTypes = 20_000
 
 /** What is wrong with a list of `{ path, size }`, a line each. */
 export function misplaced(files) {
-  const patterns = Object.entries(places)
-  const empty = patterns.filter(([, pattern]) => !files.some(({ path }) => pattern.test(path)))
-  const strange = files.filter(({ path }) => !patterns.some(([, pattern]) => pattern.test(path)))
+  const packed = new Set(files.map(({ path }) => path))
+  const wanted = new Set(expected())
   const huge = files.filter(({ path, size }) => path.endsWith('.d.ts') && size > mostBytesOfTypes)
+  const links = readFileSync(join(root, 'README.md'), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)
   return [
-    ...empty.map(([name]) => `no file is in a place: ${name}`),
-    ...strange.map(({ path }) => `${path} has no place in tests/packaging/tarball.mjs`),
+    ...[...wanted].filter(path => !packed.has(path)).map(path => `${path} is missing`),
+    ...[...packed].filter(path => !wanted.has(path)).map(path => `${path} has no place in the tarball`),
+    ...[...links]
+      .filter(([, path]) => !packed.has(path))
+      .map(([, path]) => `the README links to ${path}, which is missing`),
     ...huge.map(({ path, size }) => `${path} has ${size} bytes, more than types should`),
   ]
 }

@@ -2,4 +2,6 @@ const { EventSource } = require('postsource')
 const { createClient } = require('postsource/graphql')
 const { scenario } = require('./scenario.cjs')
 
-test('the scenario', () => scenario({ EventSource, createClient }), 60_000)
+const more = typeof document === 'undefined' ? {} : require('./hook.js')
+
+test('the scenario', () => scenario({ EventSource, createClient }, more), 60_000)

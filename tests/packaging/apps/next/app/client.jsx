@@ -21,6 +21,10 @@ export function Client({ fromServer }) {
         server() {
           if (fromServer !== 'hooked') throw new Error(`the server component has read ${fromServer}`)
         },
+        async refused() {
+          const page = await (await fetch('/refused')).text()
+          if (!page.includes('useEventSource was called in a server component')) throw new Error(page)
+        },
       },
     )
   }, [fromServer])
