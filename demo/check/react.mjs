@@ -22,6 +22,16 @@ export const steps = {
     await row.getByRole('button', { name: 'Delete' }).click()
     await row.waitFor({ state: 'detached' })
   },
+  async 'react: a stream that fails says when it tries again, and reconnects on demand'({ page, url }) {
+    const address = '**/realtime-demo/message?stream=sse'
+    await page.route(address, route => route.abort())
+    await page.goto(`${url}react/`)
+    const table = section(page, 'Table')
+    await table.locator('.state', { hasText: /^reconnecting in \d+ s$/ }).waitFor()
+    await page.unroute(address)
+    await table.getByRole('button', { name: 'Reconnect' }).click()
+    await table.locator('.state', { hasText: 'open' }).waitFor()
+  },
   async 'react: 10,000 prices a second, and frames go on'({ page }) {
     const prices = section(page, 'Prices')
     await prices.getByRole('slider').fill('4')

@@ -1,5 +1,7 @@
 /** A card with a title and the state of its stream. */
 
+import { useEffect, useState } from 'react'
+
 const words = {
   idle: 'not connected',
   connecting: 'connecting',
@@ -10,23 +12,42 @@ const words = {
 }
 const tones = { reconnecting: 'waiting', closed: 'idle' }
 
+/** Counts the seconds down to a time. */
+function Countdown({ until }) {
+  const [now, setNow] = useState(Date.now)
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 200)
+    return () => clearInterval(timer)
+  }, [])
+  return <> in {Math.max(0, Math.ceil((until - now) / 1000))} s</>
+}
+
 export function Card({ title, stream, about, children }) {
-  const { status, attempt, error, restart, stop } = stream
+  const { status, attempt, error, graphQLErrors, retryAt, reconnect, reset, stop } = stream
   return (
     <section className="card" aria-label={title}>
       <div className="head">
         <h2>{title}</h2>
         <output className="state" data-state={tones[status] ?? status}>
           {words[status]}
-          {attempt > 1 && status !== 'open' ? `, attempt ${attempt}` : ''}
+          {retryAt ? (
+            <Countdown until={retryAt} />
+          ) : (
+            attempt > 1 && status !== 'open' && `, attempt ${attempt}`
+          )}
         </output>
       </div>
       <p>{about}</p>
       {children}
-      {error && <p className="problem">{error.message ?? error[0]?.message}</p>}
+      {(error ?? graphQLErrors) && (
+        <p className="problem">{error?.message ?? graphQLErrors[0].message}</p>
+      )}
       <div className="controls">
-        <button type="button" onClick={restart}>
-          Restart
+        <button type="button" onClick={reconnect}>
+          Reconnect
+        </button>
+        <button type="button" onClick={reset}>
+          Reset
         </button>
         <button type="button" onClick={stop} disabled={status === 'closed'}>
           Stop

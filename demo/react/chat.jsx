@@ -7,14 +7,17 @@ const mutation =
   'mutation ($room: String!, $author: String!, $text: String!) { post(room: $room, author: $author, text: $text) { id } }'
 
 /** Adds a message, unless it is there: a new connection brings the earlier messages again. */
-const addMessage = (messages = [], { data }) =>
-  messages.some(({ id }) => id === data.chat.id) ? messages : [...messages, data.chat]
+const addMessage = (messages, { data }) =>
+  !data || messages.some(({ id }) => id === data.chat.id) ? messages : [...messages, data.chat]
 
 export function Chat({ client }) {
   const [room, setRoom] = useState('lobby')
   const [author] = useState(() => `guest ${Math.ceil(Math.random() * 99)}`)
-  const stream = useSubscription({ query: subscription, variables: { room } }, { reduce: addMessage })
-  const messages = stream.data ?? []
+  const stream = useSubscription(
+    { query: subscription, variables: { room } },
+    { initialData: [], reduce: addMessage },
+  )
+  const messages = stream.data
   const end = useRef(null)
   useEffect(() => {
     if (messages.length > 0) end.current?.scrollIntoView({ block: 'nearest' })

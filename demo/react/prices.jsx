@@ -2,8 +2,10 @@ import { useSubscription } from 'postsource/react'
 import { useEffect, useRef, useState } from 'react'
 import { Card } from './card.jsx'
 
+const nothing = { count: 0, prices: {} }
+
 /** Folds a result into the prices by symbol, and counts it. */
-const fold = (state = { count: 0, prices: {} }, { data }) => ({
+const fold = (state, { data }) => ({
   count: state.count + 1,
   prices: Object.assign(
     { ...state.prices },
@@ -52,9 +54,9 @@ export function Prices() {
       query: 'subscription ($perSecond: Int!) { prices(perSecond: $perSecond) { symbol value } }',
       variables: { perSecond },
     },
-    { reduce: fold },
+    { initialData: nothing, reduce: fold },
   )
-  const { count = 0, prices = {} } = stream.data ?? {}
+  const { count, prices } = stream.data
   const { longest, results } = useLastSecond(count)
   return (
     <Card title="Prices" stream={stream} about="Every result is folded, the board is drawn once a frame.">

@@ -5,7 +5,7 @@ const address = '/realtime-demo/message'
 const headers = { 'content-type': 'application/json' }
 
 /** Folds an event into the rows by key. A new connection begins with `connected`, and brings all rows. */
-function fold(rows = {}, { type, data }) {
+function fold(rows, { type, data }) {
   const record = JSON.parse(data)
   if (record.type === 'connected') return {}
   if (type === 'update') return { ...rows, [record.id]: record }
@@ -15,7 +15,8 @@ function fold(rows = {}, { type, data }) {
 
 export function Table() {
   const stream = useEventSource(`${address}?stream=sse`, {
-    types: ['message', 'update', 'delete'],
+    events: ['message', 'update', 'delete'],
+    initialData: {},
     reduce: fold,
     ids: 'keys',
     pauseWhenHidden: true,
@@ -46,7 +47,7 @@ export function Table() {
           </tr>
         </thead>
         <tbody>
-          {Object.values(stream.data ?? {}).map(({ id, title }) => (
+          {Object.values(stream.data).map(({ id, title }) => (
             <tr key={id} className="changed">
               <td>{id}</td>
               <td title={title}>{title}</td>

@@ -17,7 +17,7 @@ import {
   textOfBytes,
 } from '../stream/request.ts'
 import type { Attempt, AttemptEnd, EventSourceOptions, StreamEvent } from '../stream/types.ts'
-import { fetchOptionNames, type OptionNames, warnOfUnknownOptions } from '../stream/unknown-options.ts'
+import { fetchOptionNames, type OptionNames } from '../stream/unknown-options.ts'
 import { onAbort, unlessAborted } from '../stream/wait.ts'
 import { causeOfEnd, checkTimeouts, type Watchdog, watch, whenShown } from '../stream/watchdog.ts'
 import { checkMaxMessageBytes } from '../wasm/limits.ts'
@@ -29,10 +29,8 @@ export const CONNECTING = 0
 export const OPEN = 1
 export const CLOSED = 2
 
-declare const process: { env: { NODE_ENV?: string } }
-
 /** A function, because bundlers keep a constant that spreads another one. */
-const optionNames = (): OptionNames<EventSourceOptions> => ({
+export const eventSourceOptionNames = (): OptionNames<EventSourceOptions> => ({
   ...fetchOptionNames,
   connectTimeout: true,
   fetch: true,
@@ -54,6 +52,8 @@ const optionNames = (): OptionNames<EventSourceOptions> => ({
 
 /** What a connection tells its owner. Nothing is told once the connection is closed. */
 export interface ConnectionObserver {
+  /** An attempt begins. */
+  onAttempt?(): void
   /** The server has answered with an event stream. A promise is waited for before it is read. */
   onOpen(response: Response): void | Promise<void>
   /** The events of a chunk. A promise is waited for before more is read. */
@@ -89,11 +89,6 @@ export class EventStreamConnection {
 
   /** Throws a RangeError for a number out of its range, and a TypeError for a body with GET or HEAD. */
   constructor(url: string, options: EventSourceOptions, observer: ConnectionObserver) {
-    try {
-      if (process.env.NODE_ENV !== 'production') warnOfUnknownOptions('EventSource', options, optionNames())
-    } catch {
-      // no `process`
-    }
     const { withCredentials, credentials, body, json, signal } = options
     const { method = json === undefined ? 'GET' : 'POST' } = options
     const { healthyAfter = 0, maxRetries = 0 } = options
@@ -163,6 +158,7 @@ export class EventStreamConnection {
   async #connect(): Promise<AttemptEnd | undefined> {
     await whenShown(this.#closing.signal, this.#options)
     if (this.#isClosed) return undefined
+    this.#observer.onAttempt?.()
     // one controller per attempt: whatever the end, nothing of this attempt is left when the next begins
     const attempt = new AbortController()
     const unlink = onAbort(this.#closing.signal, () => attempt.abort())

@@ -5,12 +5,15 @@
 
 import { callSafely } from '../stream/report-error.ts'
 import type { EventSourceOptions, StreamEvent } from '../stream/types.ts'
+import { warnOfUnknownOptions } from '../stream/unknown-options.ts'
 import { parseAddress } from './address.ts'
-import { CLOSED, CONNECTING, EventStreamConnection, OPEN } from './connection.ts'
+import { CLOSED, CONNECTING, EventStreamConnection, eventSourceOptionNames, OPEN } from './connection.ts'
 import { messageEventMaker } from './message-event.ts'
 import { nextTask } from './next-task.ts'
 import { type EventSourceEventMap, StreamErrorEvent, StreamOpenEvent } from './source-events.ts'
 import { defineInterface } from './webidl.ts'
+
+declare const process: { env: { NODE_ENV?: string } }
 
 /** What a handler's `this` is typed as: the DOM's, or a source would not fit where the DOM's is expected. */
 type DomEventSource = InstanceType<typeof globalThis.EventSource>
@@ -85,6 +88,12 @@ export class EventSource extends EventTarget {
     if (options !== null && !isObject(options))
       throw new TypeError('the options are not an object: give them as one')
     super()
+    try {
+      if (process.env.NODE_ENV !== 'production')
+        warnOfUnknownOptions('EventSource', options ?? {}, eventSourceOptionNames())
+    } catch {
+      // no `process`
+    }
     this.#url = parseAddress(url)
     this.#withCredentials = Boolean(options?.withCredentials)
     this.#onEvent = options?.onEvent

@@ -3,9 +3,12 @@
 import type { StreamError } from '../stream/errors.ts'
 import { leavable } from '../stream/leavable.ts'
 import type { EventSourceOptions, StreamEvent } from '../stream/types.ts'
+import { warnOfUnknownOptions } from '../stream/unknown-options.ts'
 import { onAbort } from '../stream/wait.ts'
 import { parseAddress } from './address.ts'
-import { type ConnectionObserver, EventStreamConnection } from './connection.ts'
+import { type ConnectionObserver, EventStreamConnection, eventSourceOptionNames } from './connection.ts'
+
+declare const process: { env: { NODE_ENV?: string } }
 
 /** The options of {@link streamEvents}; all are optional. */
 export interface StreamEventsOptions extends Omit<EventSourceOptions, 'onEvent'> {
@@ -49,6 +52,12 @@ async function* eventsOf(
   const letGo = onAbort(signal, () => leaving.abort())
   const batches = new Batches(leaving.signal)
   try {
+    if (process.env.NODE_ENV !== 'production')
+      warnOfUnknownOptions('streamEvents()', options, eventSourceOptionNames())
+  } catch {
+    // no `process`
+  }
+  try {
     signal?.throwIfAborted()
     const connection = new EventStreamConnection(
       parseAddress(url),
@@ -73,7 +82,7 @@ async function* eventsOf(
 }
 
 /** Whether the server has said that there is no more. [spec] 204 tells a client to stop. */
-function isEnd({ code, incomplete, status }: StreamError): boolean {
+export function isEnd({ code, incomplete, status }: StreamError): boolean {
   return (code === 'ended' && !incomplete) || status === 204
 }
 

@@ -1,103 +1,199 @@
 /** The hook for event streams. */
 
-import { EventSource } from '../event-source/event-source.ts'
+import { parseAddress } from '../event-source/address.ts'
+import { CLOSED, EventStreamConnection, eventSourceOptionNames } from '../event-source/connection.ts'
+import { isEnd } from '../event-source/stream-events.ts'
 import { stableText } from '../store/operation-key.ts'
-import { type Flush, StreamStore, type TakeChange } from '../store/stream-store.ts'
+import { StreamStore, type TakeChange } from '../store/stream-store.ts'
+import { callSafely } from '../stream/report-error.ts'
 import type { EventSourceOptions, StreamEvent } from '../stream/types.ts'
-import { type Stream, useLatest, useStream } from './use-stream.ts'
+import { type OptionNames, warnOfUnknownOptions } from '../stream/unknown-options.ts'
+import { onAbort } from '../stream/wait.ts'
+import {
+  type OpenReduction,
+  type Reduction,
+  type Stream,
+  type StreamOptions,
+  useLatest,
+  useStream,
+} from './use-stream.ts'
+
+declare const process: { env: { NODE_ENV?: string } }
 
 /** The options of {@link useEventSource}, in addition to those of the EventSource. Functions are always the latest. */
-export interface UseEventSourceOptions<State> extends EventSourceOptions {
-  /** The names of the events to receive; `message` by default. */
-  types?: readonly string[]
-  /** Opens no stream; false by default. */
-  skip?: boolean
-  /**
-   * Makes the next `data` from the data so far and an event. It is called once for every event, not while rendering. By
-   * default `data` is the list of the last events.
-   */
-  reduce?: (state: State | undefined, event: StreamEvent) => State
+export interface UseEventSourceOptions extends EventSourceOptions, StreamOptions {
+  /** The names of the events that `data` is made of; `message` by default, `*` for all. */
+  events?: readonly string[] | '*'
   /** How many events `data` holds without `reduce`: 100 by default. With 0 only `lastEvent` is kept. */
   limit?: number
-  /** When to render: at most once per animation frame (`frame`, the default), or for every event (`sync`). */
-  flush?: Flush
+  /** Called when the server has answered with an event stream, at each connection. */
+  onOpen?: (response: Pick<Response, 'status' | 'headers'>) => void
+}
+
+/** What {@link useEventSource} returns. */
+export interface EventSourceStream<Data> extends Stream<Data> {
+  /** The last event that has changed `data`. */
+  lastEvent: StreamEvent | undefined
+}
+
+/** The address of a stream; nothing is opened without one. */
+type Address = string | URL | null | undefined | false
+
+/** The options as they are used, whatever the types of the data. */
+interface AnyOptions extends UseEventSourceOptions {
+  initialData?: unknown
+  reduce?: ((data: unknown, event: StreamEvent) => unknown) | undefined
 }
 
 /** The data of a stream, and the last event that has changed them. */
-interface Folded<State> {
-  state: State | undefined
-  lastEvent: StreamEvent
+interface Reduced {
+  data: unknown
+  lastEvent: StreamEvent | undefined
 }
+
+/** A function, because bundlers keep a constant that spreads another one. */
+const optionNames = (): OptionNames<AnyOptions> => ({
+  ...eventSourceOptionNames(),
+  enabled: true,
+  events: true,
+  flush: true,
+  initialData: true,
+  limit: true,
+  onComplete: true,
+  onError: true,
+  onOpen: true,
+  reduce: true,
+})
 
 const messages: readonly string[] = ['message']
 /** The same list every time, so that effects that depend on it do not run again. */
 const noEvents: readonly StreamEvent[] = []
 
 /**
- * Reads an event stream while the component is mounted. It opens the stream again when `url`, `method`, `body` (a text or
- * URLSearchParams), `types` or `skip` has changed by value; changes of other options do not restart it.
+ * Reads an event stream while the component is mounted, over as many connections as that takes. The stream begins anew,
+ * without the old data, when `url`, `method`, `json`, `body` (a text or URLSearchParams), `events` or `enabled` changes by
+ * value. Other options do not restart it, so that inline functions and objects may be given. Without a `url` (null,
+ * undefined or false) nothing is opened.
  *
- * Returns the state of the stream, `restart` and `stop`, and:
+ * ```tsx
+ * const { data: rows, status } = useEventSource('/rows', {
+ *   initialData: [] as Row[],
+ *   reduce: (rows, { data }) => [...rows, JSON.parse(data)],
+ * })
+ * ```
  *
- * - `lastEvent`: the last event that has changed `data`;
- * - `events`: the last events, where there is no `reduce`; otherwise an empty list.
+ * `data` is what `reduce` makes of the events; without `reduce` it is the list of the last `limit` events. `status` is
+ * `closed` when the server has ended the stream and the retry policy does not reconnect, and `failed` when the stream has
+ * failed for good, with the reason in `error`. `reconnect` and a component that is shown again continue after the last
+ * event id.
  *
- * `status` is `closed` when the server has ended the stream and the retry policy does not reconnect, and `failed`, with the
- * {@link StreamError} in `error`, when it has failed for good.
+ * The hook never suspends: a stream has no end to wait for, and its data are there from the beginning. Load a snapshot with
+ * `use` or another library where the first rendering has to have data, and give it as `initialData`.
+ *
+ * https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
-export function useEventSource<State = readonly StreamEvent[]>(
-  url: string | URL,
-  options: UseEventSourceOptions<State> = {},
-): Stream<State> & { lastEvent: StreamEvent | undefined; events: readonly StreamEvent[] } {
-  const { types = messages, skip = false, method, body } = options
+export function useEventSource<State>(
+  url: Address,
+  options: UseEventSourceOptions & Reduction<State, StreamEvent>,
+): EventSourceStream<State>
+export function useEventSource<State>(
+  url: Address,
+  options: UseEventSourceOptions & OpenReduction<State, StreamEvent>,
+): EventSourceStream<State | undefined>
+export function useEventSource(
+  url: Address,
+  options?: UseEventSourceOptions & { initialData?: readonly StreamEvent[]; reduce?: undefined },
+): EventSourceStream<readonly StreamEvent[]>
+export function useEventSource(url: Address, options: AnyOptions = {}): EventSourceStream<unknown> {
+  const { enabled = true, events = messages, method, json, body } = options
   const latest = useLatest(options)
-  const { data, ...stream } = useStream(
-    stableText([skip, String(url), method, typeof body === 'function' ? null : String(body), types]),
+  const address = enabled && url ? String(url) : undefined
+  const content = typeof body === 'function' ? undefined : body && String(body)
+  const { data: reduced, ...stream } = useStream(
+    stableText([address, method, json, content, events]),
     undefined,
-    () =>
-      new StreamStore<Folded<State>>(
-        skip ? undefined : change => readSource(url, latest, change),
-        () => latest.current.flush ?? 'frame',
-      ),
+    () => {
+      try {
+        if (process.env.NODE_ENV !== 'production')
+          warnOfUnknownOptions('useEventSource()', options, optionNames())
+      } catch {
+        // no `process`
+      }
+      const { reduce, initialData = reduce ? undefined : noEvents } = options
+      const initial: Reduced = { data: initialData, lastEvent: undefined }
+      return new StreamStore(
+        initial,
+        address === undefined
+          ? undefined
+          : (change, position?: string) => openConnection(address, latest, change, position),
+        {
+          flush: () => latest.current.flush,
+          onError: error => latest.current.onError?.(error),
+        },
+      )
+    },
   )
-  const events = options.reduce ? noEvents : ((data?.state as readonly StreamEvent[] | undefined) ?? noEvents)
-  return { ...stream, data: data?.state, lastEvent: data?.lastEvent, events }
+  return { ...stream, ...reduced }
 }
 
-/** Opens a source and applies its events to the state, as the latest options say. Returns a function that closes it. */
-function readSource<State>(
-  url: string | URL,
-  latest: { current: UseEventSourceOptions<State> },
-  change: TakeChange<Folded<State>>,
-): () => void {
-  const { types = messages, signal } = latest.current
-  const source = new EventSource(url, sourceOptions(latest))
-  change({ status: 'connecting', attempt: true })
-  source.addEventListener('open', () => change({ status: 'open', error: undefined }))
-  source.addEventListener('error', ({ error, willReconnectIn }) => {
-    if (error === undefined) return // the server has sent an event that is named `error`
-    if (willReconnectIn !== null) change({ status: 'reconnecting', error, attempt: true })
-    else if (error.code === 'ended' && !error.incomplete) change({ status: 'closed' })
-    else change({ status: 'failed', error })
+/** Connects and applies what comes to the state, as the latest options say. Returns a function that closes the connection. */
+function openConnection(
+  url: string,
+  latest: { current: AnyOptions },
+  change: TakeChange<Reduced>,
+  position: string | undefined,
+): () => string | undefined {
+  const { signal, events: names = messages } = latest.current
+  const options = { ...connectionOptions(latest), ...(position && { lastEventId: position }) }
+  let isFirst = true
+  const connection = new EventStreamConnection(parseAddress(url), options, {
+    onAttempt() {
+      change({ status: isFirst ? 'connecting' : 'reconnecting', attempt: true })
+      isFirst = false
+    },
+    onOpen(response) {
+      if (change({ status: 'open', error: undefined })) callSafely(latest.current.onOpen, response)
+    },
+    onEvents(events) {
+      for (const event of events) {
+        if (connection.readyState === CLOSED) return
+        connection.lastEventId = event.lastEventId
+        const isWanted = names === '*' || names.includes(event.type)
+        if (isWanted && !change({ data: reduced => reduceEvent(reduced, event, latest.current) })) return
+        callSafely(latest.current.onEvent, event)
+      }
+    },
+    onEnd(error, delay) {
+      if (delay !== null) change({ status: 'reconnecting', error, retryAt: Date.now() + delay })
+      else if (!isEnd(error)) change({ status: 'failed', error })
+      else if (change({ status: 'closed', error: undefined })) callSafely(latest.current.onComplete)
+    },
   })
-  const take = (message: MessageEvent) => {
-    if (!('lastEventId' in message)) return // an `error` or `open` of the source itself
-    const { type, data, lastEventId } = message
-    change({ data: folded => fold(folded, { type, data, lastEventId }, latest.current) })
-  }
-  for (const type of types) source.addEventListener(type, take)
-  const aborted = () => change({ status: 'closed' })
-  signal?.addEventListener('abort', aborted)
-  if (signal?.aborted) aborted()
+  const closed = () => change({ status: 'closed' })
+  const letGo = onAbort(signal, closed)
+  if (signal?.aborted) closed()
   return () => {
-    signal?.removeEventListener('abort', aborted)
-    source.close()
+    letGo()
+    connection.close()
+    return connection.lastEventId
   }
 }
 
-/** The options of the source. Each function calls the one of the latest render. */
-function sourceOptions<State>(latest: { current: UseEventSourceOptions<State> }): EventSourceOptions {
-  const { types, skip, reduce, limit, flush, ...options } = latest.current
+/** The options of the connection. Each function calls the one of the latest render. */
+function connectionOptions(latest: { current: AnyOptions }): EventSourceOptions {
+  const {
+    enabled,
+    events,
+    initialData,
+    reduce,
+    limit,
+    flush,
+    onOpen,
+    onEvent,
+    onError,
+    onComplete,
+    ...options
+  } = latest.current
   const callLatest =
     (name: string) =>
     (...given: unknown[]) => {
@@ -112,15 +208,11 @@ function sourceOptions<State>(latest: { current: UseEventSourceOptions<State> })
 }
 
 /** Adds an event to the data. Without `reduce` these are the list of the last events. */
-function fold<State>(
-  folded: Folded<State> | undefined,
-  event: StreamEvent,
-  { reduce, limit = 100 }: UseEventSourceOptions<State>,
-): Folded<State> {
-  const state = reduce
-    ? reduce(folded?.state, event)
-    : (lastOf([...((folded?.state as StreamEvent[] | undefined) ?? []), event], limit) as State)
-  return folded && Object.is(state, folded.state) ? folded : { state, lastEvent: event }
+function reduceEvent(reduced: Reduced, event: StreamEvent, { reduce, limit = 100 }: AnyOptions): Reduced {
+  const data = reduce
+    ? reduce(reduced.data, event)
+    : lastOf([...(reduced.data as readonly StreamEvent[]), event], limit)
+  return Object.is(data, reduced.data) ? reduced : { data, lastEvent: event }
 }
 
 const lastOf = <T>(list: T[], limit: number): T[] => list.slice(Math.max(0, list.length - limit))

@@ -2,22 +2,55 @@
 
 import { useInsertionEffect, useRef, useState, useSyncExternalStore } from 'react'
 import type { Client } from '../graphql/client.ts'
-import type { StreamState, StreamStore } from '../store/stream-store.ts'
+import type { Flush, StreamState, StreamStore } from '../store/stream-store.ts'
+import type { StreamError } from '../stream/errors.ts'
+
+/** The options that the hooks have in common. Functions are always those of the latest render. */
+export interface StreamOptions {
+  /** Whether to open the stream; true by default. While it is false, `status` is `idle`. */
+  enabled?: boolean
+  /** When to render: at most once per animation frame (`frame`, the default), or for every message (`sync`). */
+  flush?: Flush
+  /** Called when the stream has failed for good, with what is then in `error`. */
+  onError?: (error: StreamError) => void
+  /** Called when the server has ended the stream and it is not opened again. */
+  onComplete?: () => void
+}
+
+/** The data of a stream, and what makes them of its messages. */
+export interface Reduction<State, Message> {
+  /** What `data` is before the first message. Later values change nothing. */
+  initialData: State
+  /**
+   * Makes the next `data` from the data so far and a message. It is called once for every message, not while rendering. If
+   * it throws, the stream has failed: `error` is an `invalid-request`, and its `cause` is what was thrown.
+   */
+  reduce: (data: NoInfer<State>, message: Message) => NoInfer<State>
+}
+
+/** The same without initial data: `data` is undefined before the first message. */
+export interface OpenReduction<State, Message> {
+  initialData?: undefined
+  /** See {@link Reduction.reduce}. */
+  reduce: (data: State | undefined, message: Message) => State
+}
 
 /** The state of a stream, and the ways to control it. */
-export interface Stream<State> extends StreamState<State> {
-  /** Closes the stream and opens it again, without data. */
-  restart: () => void
+export interface Stream<Data> extends StreamState<Data> {
+  /** Closes the stream and opens it again at once. Keeps the data. */
+  reconnect: () => void
+  /** Closes the stream and opens it again from its beginning, with the initial data. */
+  reset: () => void
   /** Closes the stream and keeps its data. */
   stop: () => void
 }
 
 /** The state of the store for a key and a client. A new store is made when either changes. */
-export function useStream<State>(
+export function useStream<Data, Position>(
   key: string,
   client: Client | undefined,
-  make: () => StreamStore<State>,
-): Stream<State> {
+  make: () => StreamStore<Data, Position>,
+): Stream<Data> {
   // in state, because Fast Refresh keeps state and discards memoized values
   const [kept, keep] = useState(() => ({ key, client, store: make() }))
   let current = kept
@@ -27,7 +60,7 @@ export function useStream<State>(
   }
   const { store } = current
   const state = useSyncExternalStore(store.subscribe, store.getSnapshot, store.getServerSnapshot)
-  return { ...state, restart: store.restart, stop: store.stop }
+  return { ...state, reconnect: store.reconnect, reset: store.reset, stop: store.stop }
 }
 
 /** A reference to the value of the last committed render. */

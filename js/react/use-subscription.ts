@@ -4,99 +4,182 @@ import { useContext } from 'react'
 import type { Client } from '../graphql/client.ts'
 import type { AnyVariables, ExecutionResult, GraphQLErrorLike, Operation } from '../graphql/types.ts'
 import { operationKey } from '../store/operation-key.ts'
-import { type Flush, StreamStore, type TakeChange } from '../store/stream-store.ts'
+import { asStreamError, StreamStore, type TakeChange } from '../store/stream-store.ts'
+import { callSafely } from '../stream/report-error.ts'
+import { type OptionNames, warnOfUnknownOptions } from '../stream/unknown-options.ts'
 import { ClientContext } from './provider.ts'
-import { type Stream, useLatest, useStream } from './use-stream.ts'
+import {
+  type OpenReduction,
+  type Reduction,
+  type Stream,
+  type StreamOptions,
+  useLatest,
+  useStream,
+} from './use-stream.ts'
+
+declare const process: { env: { NODE_ENV?: string } }
 
 /**
- * The options of {@link useSubscription}. Functions are always the latest. Only a change of `client` or `skip` restarts the
- * stream.
+ * The options of {@link useSubscription}. Functions are always the latest. Only a change of `client` or `enabled` restarts
+ * the stream.
  */
-export interface UseSubscriptionOptions<Data, State> {
+export interface UseSubscriptionOptions<Data = Record<string, unknown>> extends StreamOptions {
   /** The client to use; that of the {@link PostsourceProvider} by default. */
   client?: Client
-  /** Sends nothing; false by default. */
-  skip?: boolean
-  /**
-   * Makes the next `data` from the data so far and a result. It is called once for every result, not while rendering. By
-   * default `data` is the `data` of the last result.
-   */
-  reduce?: (state: State | undefined, result: ExecutionResult<Data>) => State
-  /** When to render: at most once per animation frame (`frame`, the default), or for every result (`sync`). */
-  flush?: Flush
+  /** Called when the server has answered and will send results, at each connection. */
+  onOpen?: () => void
   /** Called with every result. */
   onData?: (result: ExecutionResult<Data>) => void
-  /** Called when the operation has failed for good, with what is then in `error`. */
-  onError?: (error: unknown) => void
-  /** Called when the server has completed the operation. */
-  onComplete?: () => void
+}
+
+/** What {@link useSubscription} returns. */
+export interface SubscriptionStream<Data> extends Stream<Data> {
+  /** The errors of the last result, as the server has sent them; undefined if it had none. */
+  graphQLErrors: readonly GraphQLErrorLike[] | undefined
+}
+
+type MaybeOperation<Data, Variables> = Operation<Data, Variables> | null | undefined | false
+
+/** The options as they are used, whatever the types of the data. */
+interface AnyOptions extends UseSubscriptionOptions {
+  initialData?: unknown
+  reduce?: ((data: unknown, result: ExecutionResult) => unknown) | undefined
+}
+
+/** The data of a stream, and the errors of the last result. */
+interface Reduced {
+  data: unknown
+  graphQLErrors: readonly GraphQLErrorLike[] | undefined
+}
+
+const optionNames: OptionNames<AnyOptions> = {
+  client: true,
+  enabled: true,
+  flush: true,
+  initialData: true,
+  onComplete: true,
+  onData: true,
+  onError: true,
+  onOpen: true,
+  reduce: true,
 }
 
 /**
- * Runs a GraphQL operation while the component is mounted. It starts again when the operation changes by value.
+ * Runs a GraphQL operation while the component is mounted. The stream begins anew, without the old data, when the
+ * operation or `enabled` changes by value, or the client. Without an operation (null, undefined or false) nothing is sent,
+ * and no client is needed.
  *
- * Returns the state of the stream, `restart` and `stop`. `error` holds what the stream has failed with or is reconnecting
- * after, usually a {@link StreamError}, or the GraphQL errors of the last result.
+ * ```tsx
+ * const { data: messages, graphQLErrors } = useSubscription(
+ *   { query: ChatDocument, variables: { room } },
+ *   { initialData: [] as Message[], reduce: (list, { data }) => (data ? [...list, data.chat] : list) },
+ * )
+ * ```
  *
- * Throws an Error while rendering when there is no client and `skip` is not set.
+ * The types come from a typed document, or from an annotation: `reduce: (list, { data }: ExecutionResult<Chat>) => …`.
+ *
+ * `data` is what `reduce` makes of the results; without `reduce` it is the `data` of the last result. `status` is `closed`
+ * when the server has completed the operation, and `failed` when it has failed for good, with the reason in `error`. The
+ * errors that a result carries are in `graphQLErrors`; they end nothing. `reconnect` and a component that is shown again
+ * continue with the variables that the operation's `resume` makes of the last result.
+ *
+ * The hook never suspends: a subscription has no end to wait for, and its data are there from the beginning. Load a
+ * snapshot with `use` or another library where the first rendering has to have data, and give it as `initialData`.
+ *
+ * Throws an Error while rendering if there is an operation but no client.
  */
-export function useSubscription<
-  Data = Record<string, unknown>,
-  Variables = AnyVariables,
-  State = Data | null | undefined,
->(
-  operation: Operation<Data, Variables>,
-  options: UseSubscriptionOptions<Data, State> = {},
-): Stream<State> & { error: unknown } {
+export function useSubscription<Data = Record<string, unknown>, Variables = AnyVariables, State = unknown>(
+  operation: MaybeOperation<Data, Variables>,
+  options: UseSubscriptionOptions<Data> & Reduction<State, ExecutionResult<Data>>,
+): SubscriptionStream<State>
+export function useSubscription<Data = Record<string, unknown>, Variables = AnyVariables, State = unknown>(
+  operation: MaybeOperation<Data, Variables>,
+  options: UseSubscriptionOptions<Data> & OpenReduction<State, ExecutionResult<Data>>,
+): SubscriptionStream<State | undefined>
+export function useSubscription<Data = Record<string, unknown>, Variables = AnyVariables>(
+  operation: MaybeOperation<Data, Variables>,
+  options?: UseSubscriptionOptions<Data> & { initialData?: Data | null; reduce?: undefined },
+): SubscriptionStream<Data | null | undefined>
+export function useSubscription(
+  operation: MaybeOperation<Record<string, unknown>, AnyVariables>,
+  options: AnyOptions = {},
+): SubscriptionStream<unknown> {
   const provided = useContext(ClientContext)
-  const { client = provided, skip = false } = options
-  if (client === undefined && !skip) {
+  const { client = provided, enabled = true } = options
+  const asked = enabled && operation ? operation : undefined
+  if (client === undefined && asked) {
     throw new Error(
       'useSubscription has no client: put the component into a PostsourceProvider, or set the option `client`',
     )
   }
   const latest = useLatest(options)
-  const asked = useLatest(operation)
-  return useStream(
-    `${skip ? 'skip' : ''}${operationKey(operation as Operation)}`,
-    client,
-    () =>
-      new StreamStore<State>(
-        skip || client === undefined ? undefined : change => subscribe(client, asked.current, latest, change),
-        () => latest.current.flush ?? 'frame',
-      ),
-  )
+  const latestOperation = useLatest(asked)
+  const { data: reduced, ...stream } = useStream(asked ? operationKey(asked) : '', client, () => {
+    try {
+      if (process.env.NODE_ENV !== 'production')
+        warnOfUnknownOptions('useSubscription()', options, optionNames)
+    } catch {
+      // no `process`
+    }
+    const initial: Reduced = { data: options.initialData, graphQLErrors: undefined }
+    return new StreamStore(
+      initial,
+      client && asked
+        ? (change, last?: ExecutionResult) =>
+            subscribe(client, latestOperation.current ?? asked, latest, change, last)
+        : undefined,
+      {
+        flush: () => latest.current.flush,
+        onError: error => latest.current.onError?.(error),
+      },
+    )
+  })
+  return { ...stream, ...reduced }
 }
 
 /** Starts an operation and applies what comes to the state, as the latest options say. Returns a function that stops it. */
-function subscribe<Data, Variables, State>(
+function subscribe(
   client: Client,
-  operation: Operation<Data, Variables>,
-  latest: { current: UseSubscriptionOptions<Data, State> },
-  change: TakeChange<State>,
-): () => void {
-  return client.subscribe<Data, Variables>(
-    operation,
+  operation: Operation,
+  latest: { current: AnyOptions },
+  change: TakeChange<Reduced>,
+  last: ExecutionResult | undefined,
+): () => ExecutionResult | undefined {
+  const variables = last && operation.resume?.(last)
+  const stop = client.subscribe(
+    variables ? { ...operation, variables } : operation,
     {
       next(result) {
-        const { reduce } = latest.current
-        const isWanted = change({
-          data: state => (reduce ? reduce(state, result) : (result.data as State)),
-          error: result.errors as readonly GraphQLErrorLike[] | undefined,
-        })
-        if (isWanted) latest.current.onData?.(result)
+        last = result
+        if (change({ data: reduced => reduceResult(reduced, result, latest.current) }))
+          callSafely(latest.current.onData, result)
       },
       error(error) {
-        if (change({ status: 'failed', error })) latest.current.onError?.(error)
+        change({ status: 'failed', error: asStreamError(error) })
       },
       complete() {
-        if (change({ status: 'closed' })) latest.current.onComplete?.()
+        if (change({ status: 'closed', error: undefined })) callSafely(latest.current.onComplete)
       },
     },
     {
       connecting: again => change({ status: again ? 'reconnecting' : 'connecting', attempt: true }),
-      connected: () => change({ status: 'open', error: undefined }),
-      ended: (error, delay) => delay !== null && change({ status: 'reconnecting', error }),
+      connected() {
+        if (change({ status: 'open', error: undefined })) callSafely(latest.current.onOpen)
+      },
+      ended: (error, delay) =>
+        delay !== null && change({ status: 'reconnecting', error, retryAt: Date.now() + delay }),
     },
   )
+  return () => {
+    stop()
+    return last
+  }
+}
+
+/** Adds a result to the data. Without `reduce` these are the data of the last result. */
+function reduceResult(reduced: Reduced, result: ExecutionResult, { reduce }: AnyOptions): Reduced {
+  const data = reduce ? reduce(reduced.data, result) : result.data
+  const { errors: graphQLErrors } = result
+  const isSame = Object.is(data, reduced.data) && graphQLErrors === reduced.graphQLErrors
+  return isSame ? reduced : { data, graphQLErrors }
 }

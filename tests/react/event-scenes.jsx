@@ -8,10 +8,11 @@ const { events } = Object.fromEntries(new URLSearchParams(globalThis.location?.s
 
 /** Counts frames and messages, so that a test can see both go on. */
 function Fast() {
-  const { data = { count: 0, sum: 0 }, status } = useEventSource(`${events}/fast`, {
-    types: ['message', 'end'],
+  const { data, status } = useEventSource(`${events}/fast`, {
+    events: ['message', 'end'],
     retry: () => null,
-    reduce: ({ count, sum } = { count: 0, sum: 0 }, { data, type }) =>
+    initialData: { count: 0, sum: 0 },
+    reduce: ({ count, sum }, { data, type }) =>
       type === 'end' ? { count, sum } : { count: count + 1, sum: sum + Number(data) },
   })
   useCounts()
@@ -24,20 +25,22 @@ function Fast() {
   )
 }
 
-function Source({ path, types, ...options }) {
+function Source({ path, events: names, ...options }) {
   // new objects with every render: only their values count
   const {
     lastEvent,
-    events: all,
+    data: all,
     status,
     error,
     attempt,
+    retryAt,
     stop,
-    restart,
+    reconnect,
+    reset,
   } = useEventSource(new URL(path, events ?? 'http://localhost'), {
     retry: (_, { retryable }) => (retryable ? 100 : null),
     ...options,
-    ...(types && { types: [...types] }),
+    ...(names && { events: [...names] }),
   })
   useCounts()
   return (
@@ -50,8 +53,12 @@ function Source({ path, types, ...options }) {
       <button id="stop" type="button" onClick={stop}>
         stop
       </button>
-      <button id="restart" type="button" onClick={restart}>
-        restart
+      <Show id="waits" value={retryAt === undefined ? '' : retryAt - Date.now()} />
+      <button id="reconnect" type="button" onClick={reconnect}>
+        reconnect
+      </button>
+      <button id="reset" type="button" onClick={reset}>
+        reset
       </button>
     </>
   )
@@ -71,6 +78,6 @@ export const eventScenes = {
   Fast,
   Sources: () => <Sources />,
   SourceWithinActivity: () => <Sources within={React.Activity} />,
-  SkippedSource: () => <Sources skip />,
-  Table: () => <Sources path="/table" types={['update', 'delete']} limit={3} />,
+  DisabledSource: () => <Sources enabled={false} />,
+  Table: () => <Sources path="/table" events={['update', 'delete']} limit={3} />,
 }

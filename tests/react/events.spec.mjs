@@ -91,7 +91,7 @@ test('StrictMode: one connection, which survives the double mount; it ends with 
   await open(0)
 })
 
-test('address, method, body or types that change begin anew, without the old events; equal ones in new objects change nothing', async ({
+test('address, method, body or names that change begin anew, without the old events; equal ones in new objects change nothing', async ({
   page,
 }) => {
   await show(page, 'Sources')
@@ -101,7 +101,7 @@ test('address, method, body or types that change begin anew, without the old eve
     [{ method: 'POST' }, '["message POST /echo"]'],
     [{ body: '{"a":2}' }, '["message POST /echo {\\"a\\":2}"]'],
     [{ path: '/echo/b' }, '["message POST /echo/b {\\"a\\":2}"]'],
-    [{ types: ['update'] }, '["update POST /echo/b {\\"a\\":2}"]'],
+    [{ events: ['update'] }, '["update POST /echo/b {\\"a\\":2}"]'],
   ]) {
     await change(page, more)
     await shows(page, 'events', events)
@@ -130,40 +130,48 @@ test('a connection that drops: reconnecting, why, and open again; the events sta
   await shows(page, 'events', '["message GET /echo","message GET /echo"]')
 })
 
-test('a refusal has failed; restart tries again', async ({ page }) => {
+test('a refusal has failed; reconnect tries again', async ({ page }) => {
   refusal = 404
   await show(page, 'Sources')
   await shows(page, 'status', 'failed')
   await shows(page, 'error', 'http-status 404')
   refusal = undefined
-  await page.click('#restart')
+  await page.click('#reconnect')
   await shows(page, 'status', 'open')
   await shows(page, 'error', '')
   await shows(page, 'events', '["message GET /echo"]')
 })
 
-test('stop closes, and the events stay; restart begins without them', async ({ page }) => {
+test('stop closes, and the events stay; reconnect adds to them, reset begins without them', async ({
+  page,
+}) => {
   await show(page, 'Sources')
   await shows(page, 'events', '["message GET /echo"]')
   await page.click('#stop')
   await shows(page, 'status', 'closed')
   await open(0)
   await shows(page, 'events', '["message GET /echo"]')
-  await page.click('#restart')
+  await page.click('#reconnect')
   await open(1)
+  await shows(page, 'events', '["message GET /echo","message GET /echo"]')
   await shows(page, 'status', 'open')
+  await page.click('#reset')
   await shows(page, 'events', '["message GET /echo"]')
+  await shows(page, 'status', 'open')
+  await open(1)
 })
 
-test('skip opens nothing until it is taken back, and closes', async ({ page }) => {
+test('disabled it opens nothing, until it is enabled; it closes when it is disabled again', async ({
+  page,
+}) => {
   const before = asked()
-  await show(page, 'SkippedSource')
+  await show(page, 'DisabledSource')
   await shows(page, 'status', 'idle')
   await page.waitForTimeout(100)
   expect(asked()).toBe(before)
-  await change(page, { skip: false })
+  await change(page, { enabled: true })
   await shows(page, 'status', 'open')
-  await change(page, { skip: true })
+  await change(page, { enabled: false })
   await shows(page, 'status', 'idle')
   await open(0)
 })

@@ -20,12 +20,12 @@ const shows = (page, texts) =>
   )
 const open = count => poll(() => server.open).toBe(count)
 
-test('a refusal has failed, and the latest callback is told; restart tries again', async ({ page }) => {
+test('a refusal has failed, and the latest callback is told; reconnect tries again', async ({ page }) => {
   server.refuseWith(404)
   await show(page, 'Chat')
   await shows(page, { status: 'failed', error: 'http-status', attempt: '1' })
   await page.click('#prefix')
-  await page.click('#messages-restart')
+  await page.click('#messages-reconnect')
   await page.waitForFunction(() => globalThis.failures.length === 2)
   await shows(page, { status: 'failed', error: 'http-status', attempt: '1' })
   expect(await page.evaluate(() => globalThis.failures)).toEqual([
@@ -34,7 +34,7 @@ test('a refusal has failed, and the latest callback is told; restart tries again
   ])
 
   server.refuseWith(undefined)
-  await page.click('#messages-restart')
+  await page.click('#messages-reconnect')
   await shows(page, { status: 'open', error: '' })
   await server.post('a', 'hello')
   await shows(page, { messages: '["hello"]' })

@@ -26,7 +26,7 @@ function Messages({
   options,
 }) {
   // new objects with every render: only their values count
-  const { data, status, error, attempt, stop, restart } = useSubscription(operation, {
+  const { data, status, error, graphQLErrors, attempt, stop, reconnect, reset } = useSubscription(operation, {
     reduce: (list = [], { data }) => (data ? [...list, read(data)] : list),
     ...options,
   })
@@ -36,13 +36,16 @@ function Messages({
     <>
       <Show id={id} value={data ?? []} />
       <Show id={`${id}-status`} value={status} />
-      <Show id={`${id}-error`} value={error?.code ?? error?.[0]?.message ?? ''} />
+      <Show id={`${id}-error`} value={error?.code ?? graphQLErrors?.[0].message ?? ''} />
       <Show id={`${id}-attempt`} value={attempt} />
       <button id={`${id}-stop`} type="button" onClick={stop}>
         stop
       </button>
-      <button id={`${id}-restart`} type="button" onClick={restart}>
-        restart
+      <button id={`${id}-reconnect`} type="button" onClick={reconnect}>
+        reconnect
+      </button>
+      <button id={`${id}-reset`} type="button" onClick={reset}>
+        reset
       </button>
     </>
   )
@@ -170,22 +173,22 @@ function Callbacks() {
 }
 
 function Fails() {
-  const { status, error } = useSubscription({ query: 'subscription { nothing }' })
+  const { status, graphQLErrors } = useSubscription({ query: 'subscription { nothing }' })
   return (
     <>
       <Show id="status" value={status} />
-      <Show id="error" value={error?.[0]?.message ?? ''} />
+      <Show id="error" value={graphQLErrors?.[0].message ?? ''} />
     </>
   )
 }
 
-function Skipped() {
-  const [skip, setSkip] = useState(true)
+function Disabled() {
+  const [enabled, setEnabled] = useState(false)
   return (
     <>
-      <Messages topic="a" options={{ skip }} />
-      <button id="skip" type="button" onClick={() => setSkip(!skip)}>
-        skip
+      <Messages topic="a" options={{ enabled }} />
+      <button id="enable" type="button" onClick={() => setEnabled(!enabled)}>
+        enable
       </button>
     </>
   )
@@ -245,7 +248,7 @@ const scenes = {
   Twice,
   Callbacks,
   Fails,
-  Skipped,
+  Disabled,
   Counter,
   Chat,
   Failing,

@@ -1,7 +1,7 @@
 /**
  * Hooks whose callbacks and answers a test writes itself, in the page. `globalThis` has:
  *
- * - `change({ readers, dedupe })`: what is mounted; `renderNow` does it before it returns.
+ * - `change({ readers, dedupe, isBare })`: what is mounted, below a provider unless `isBare`; `renderNow` does it before it returns.
  * - `requests`: every request ever made, with what writes its answer.
  * - `callbacks`: what the readers call, by name, with the reader's id first.
  * - `shown`: what each reader has shown last, by its id; `commits`: how often any has shown anything.
@@ -23,8 +23,15 @@ Object.assign(globalThis, { requests, callbacks, shown, sinks, commits: 0, rende
 const headers = { 'content-type': 'text/event-stream' }
 
 /** Answers with `refusal` if there is one, and not at all while `isSilent`. */
-async function fetchFn(_url, { signal, headers: asked }) {
-  const request = { isOpen: true, token: new Headers(asked).get('token') }
+async function fetchFn(_url, { signal, headers: asked, method, body }) {
+  const given = new Headers(asked)
+  const request = {
+    isOpen: true,
+    method,
+    body,
+    token: given.get('token'),
+    resumed: given.get('last-event-id'),
+  }
   requests.push(request)
   signal.addEventListener('abort', () => {
     request.isOpen = false
@@ -45,7 +52,7 @@ async function fetchFn(_url, { signal, headers: asked }) {
 }
 const asEvent = n => `event: next\ndata: ${JSON.stringify({ data: { n } })}\n\n`
 
-const client = createClient({ url: '/graphql', fetchFn, retry: () => 0 })
+const client = createClient({ url: '/graphql', fetchFn, retry: () => globalThis.waits ?? 0 })
 const byHand = {
   subscribe(_operation, sink) {
     sinks.push(sink)
@@ -54,14 +61,25 @@ const byHand = {
   },
 }
 
-function Reader({ id, name, isByHand, variables = { topic: 'a' }, ...options }) {
+/** The callbacks that both hooks have. */
+const common = id => ({
+  onOpen: () => call('onOpen', id),
+  onError: error => call('onError', id, error),
+  onComplete: () => call('onComplete', id),
+})
+
+function Reader({ id, name, isByHand, isAbsent, variables = { topic: 'a' }, ...options }) {
   const stream = useSubscription(
-    { query: 'subscription ($topic: ID!) { n(topic: $topic) }', variables },
+    !isAbsent && {
+      query: 'subscription ($topic: ID!) { n(topic: $topic) }',
+      variables,
+      ...(callbacks.resume && { resume: callbacks.resume }),
+    },
     {
+      ...common(id),
       reduce: (list = [], { data }) =>
         callbacks.reduce ? callbacks.reduce(id, list, data.n) : [...list, data.n],
       onData: ({ data }) => call('onData', id, data.n, name),
-      onError: error => call('onError', id, error),
       ...(isByHand && { client: byHand }),
       ...options,
     },
@@ -69,9 +87,12 @@ function Reader({ id, name, isByHand, variables = { topic: 'a' }, ...options }) 
   return <Shown id={id} stream={stream} />
 }
 
-function Source({ id, ...options }) {
-  const stream = useEventSource('/events', {
+function Source({ id, isAbsent, ...options }) {
+  const stream = useEventSource(!isAbsent && '/events', {
+    ...common(id),
     fetch: fetchFn,
+    onEvent: event => call('onEvent', id, event),
+    ...(globalThis.waits && { retry: () => globalThis.waits }),
     ...(callbacks.reduce && { reduce: (state, event) => callbacks.reduce(id, state, event) }),
     ...options,
   })
@@ -80,7 +101,7 @@ function Source({ id, ...options }) {
 
 function Shown({ id, stream }) {
   const { error } = stream
-  shown[id] = { ...stream, error: error?.message }
+  shown[id] = { ...stream, error: error?.message, code: error?.code, cause: error?.cause?.message }
   React.useLayoutEffect(() => {
     globalThis.commits++
     call('layout', id)
@@ -89,8 +110,8 @@ function Shown({ id, stream }) {
     call('mounted', id)
   }, [id])
   React.useEffect(() => {
-    if (stream.events) call('events', id)
-  }, [id, stream.events])
+    call('data', id)
+  }, [id, stream.data])
   return null
 }
 
@@ -98,15 +119,17 @@ const Visible = ({ children }) => children
 const { Activity = Visible } = React
 
 export function Scripted() {
-  const [{ readers = [], dedupe = false }, set] = React.useState({})
+  const [{ readers = [], dedupe = false, isBare = false }, set] = React.useState({})
   globalThis.change = more => set(before => ({ ...before, ...more }))
+  const shownReaders = readers.map(({ isSource, mode = 'visible', ...reader }) => (
+    <Activity key={reader.id} mode={mode}>
+      {isSource ? <Source {...reader} /> : <Reader {...reader} />}
+    </Activity>
+  ))
+  if (isBare) return shownReaders
   return (
     <PostsourceProvider client={client} dedupe={dedupe}>
-      {readers.map(({ isSource, mode = 'visible', ...reader }) => (
-        <Activity key={reader.id} mode={mode}>
-          {isSource ? <Source {...reader} /> : <Reader {...reader} />}
-        </Activity>
-      ))}
+      {shownReaders}
     </PostsourceProvider>
   )
 }

@@ -1,38 +1,23 @@
-/** The hooks with callbacks that throw, stop, restart and unmount, and with answers that the page writes itself. */
+/** The hooks with callbacks that throw, stop, reset and unmount, and with answers that the page writes itself. */
 
 import { expect } from '@playwright/test'
-import { serve } from '../interop/servers/serve.mjs'
 import { poll, test } from './fixtures.mjs'
+import {
+  a,
+  asked,
+  b,
+  change,
+  crashes,
+  open,
+  run,
+  send,
+  serveScripted,
+  settle,
+  shows,
+  source,
+} from './scripted-page.mjs'
 
-let server
-test.beforeAll(async ({ pages }) => {
-  server = await serve((request, response) =>
-    pages.serveFile(new URL(request.url, 'http://localhost').pathname, response),
-  )
-})
-test.afterAll(() => server.close())
-
-let crashes
-test.beforeEach(async ({ page }) => {
-  crashes = []
-  page.on('pageerror', error => crashes.push(error.message))
-  await page.goto(`${server.origin}/?scene=Scripted`)
-  await page.waitForFunction('globalThis.ready', null, { polling: 20 })
-})
-
-const a = { id: 'a' }
-const b = { id: 'b' }
-const source = { id: 'a', isSource: true }
-/** In the page. */
-const run = (page, script, given) => page.evaluate(script, given)
-const change = (page, more) => run(page, more => change(more), more)
-const shows = (page, id, value) => poll(() => run(page, id => ({ ...shown[id] }), id)).toMatchObject(value)
-const open = (page, count) =>
-  poll(() => run(page, () => requests.filter(({ isOpen }) => isOpen).length)).toBe(count)
-const asked = page => run(page, () => requests.length)
-/** Time for what should not happen. */
-const settle = page => page.waitForTimeout(50)
-const send = (page, ...numbers) => run(page, numbers => requests[0].send(...numbers), numbers)
+serveScripted()
 
 /** Readers that share a stream which is open. */
 async function share(page, ...readers) {
@@ -49,10 +34,11 @@ test('dedupe: what reduce throws ends the stream of its component alone', async 
   })
   await share(page, a, b)
   await send(page, 1, 2, 3)
-  await shows(page, 'a', { data: [1], status: 'failed', error: 'on purpose' })
+  await shows(page, 'a', { data: [1], status: 'failed', error: 'reduce threw: on purpose' })
   await shows(page, 'b', { data: [1, 2, 3], status: 'open' })
   await change(page, { readers: [a] })
   await open(page, 0)
+  expect(crashes()).toEqual(['on purpose'])
 })
 
 test('dedupe: so with the last result, which comes at once', async ({ page }) => {
@@ -60,17 +46,18 @@ test('dedupe: so with the last result, which comes at once', async ({ page }) =>
   await send(page, 1)
   await shows(page, 'a', { data: [1] })
   await run(page, () => {
-    callbacks.onData = id => {
+    callbacks.reduce = (id, list, n) => {
       if (id === 'b') throw new Error('on purpose')
+      return [...list, n]
     }
   })
   await change(page, { readers: [a, b] })
-  await shows(page, 'b', { data: [1], status: 'failed', error: 'on purpose' })
+  await shows(page, 'b', { data: undefined, status: 'failed', error: 'reduce threw: on purpose' })
   await send(page, 2)
   await shows(page, 'a', { data: [1, 2], status: 'open' })
   await change(page, { readers: [b] })
   await open(page, 0)
-  expect(crashes).toEqual([])
+  expect(crashes()).toEqual(['on purpose'])
 })
 
 test('dedupe: what onError throws keeps it from nobody else', async ({ page }) => {
@@ -83,7 +70,7 @@ test('dedupe: what onError throws keeps it from nobody else', async ({ page }) =
   await change(page, { dedupe: true, readers: [a, b] })
   await shows(page, 'a', { status: 'failed' })
   await shows(page, 'b', { status: 'failed' })
-  expect(crashes).toEqual(['on purpose'])
+  expect(crashes()).toEqual(['on purpose'])
 })
 
 test('dedupe: who joins later knows where the stream stands', async ({ page }) => {
@@ -118,11 +105,11 @@ test('dedupe: who stops with the last result, which comes at once, is out', asyn
   await open(page, 0)
 })
 
-test('dedupe: who restarts has the last result; for the others nothing changes', async ({ page }) => {
+test('dedupe: who resets has the last result; for the others nothing changes', async ({ page }) => {
   await share(page, a, b)
   await send(page, 1, 2)
   await shows(page, 'b', { data: [1, 2] })
-  await run(page, () => shown.b.restart())
+  await run(page, () => shown.b.reset())
   await shows(page, 'b', { data: [2], status: 'open' })
   await shows(page, 'a', { data: [1, 2], status: 'open' })
   expect(await asked(page)).toBe(1)
@@ -181,11 +168,11 @@ test('stopped in the effect that follows, it asks for nothing', async ({ page })
   expect(await asked(page)).toBe(0)
 })
 
-test('skipped, it is idle whatever is called', async ({ page }) => {
-  await change(page, { readers: [{ ...a, skip: true }] })
+test('disabled, it is idle whatever is called', async ({ page }) => {
+  await change(page, { readers: [{ ...a, enabled: false }] })
   await shows(page, 'a', { status: 'idle' })
   await settle(page)
-  for (const method of ['stop', 'restart']) {
+  for (const method of ['stop', 'reconnect', 'reset']) {
     await run(page, method => shown.a[method](), method)
     await settle(page)
     await shows(page, 'a', { status: 'idle' })
@@ -197,7 +184,7 @@ for (const [how, end] of [
   ['stopped', () => shown.a.stop()],
   ['complete', () => requests[0].complete()],
 ]) {
-  test(`${how}, it stays so when Activity shows it again; restart begins anew`, async ({ page, peers }) => {
+  test(`${how}, it stays so when Activity shows it again; reset begins anew`, async ({ page, peers }) => {
     test.skip(peers === 'older', 'React 18 has no Activity')
     await change(page, { readers: [a] })
     await shows(page, 'a', { status: 'open' })
@@ -211,24 +198,24 @@ for (const [how, end] of [
     await settle(page)
     await shows(page, 'a', { data: [1], status: 'closed' })
     expect(await asked(page)).toBe(1)
-    await run(page, () => shown.a.restart())
+    await run(page, () => shown.a.reset())
     await shows(page, 'a', { data: undefined, status: 'open' })
   })
 }
 
-test('a client that tells at once: stop and restart hold', async ({ page }) => {
+test('a client that tells at once: stop and reset hold', async ({ page }) => {
   await run(page, () => {
     let n = 0
     callbacks.subscribed = sink => sink.next({ data: { n: ++n } })
     callbacks.onData = (_, n) => {
-      if (n === 1) shown.a.restart()
+      if (n === 1) shown.a.reset()
       if (n === 3) shown.a.stop()
     }
   })
   await change(page, { readers: [{ ...a, isByHand: true }] })
   await shows(page, 'a', { data: [2] })
   expect(await run(page, () => sinks.length)).toBe(1)
-  await run(page, () => shown.a.restart())
+  await run(page, () => shown.a.reset())
   await shows(page, 'a', { data: [3], status: 'closed' })
   expect(await run(page, () => sinks.length)).toBe(0)
 })
@@ -251,10 +238,10 @@ test('callbacks are the latest as soon as something is shown', async ({ page }) 
 test('variables that JSON cannot hold fail, and crash nothing', async ({ page }) => {
   await run(page, () => change({ readers: [{ id: 'a', variables: { topic: 1n } }] }))
   await shows(page, 'a', { status: 'failed', error: expect.stringContaining('JSON') })
-  expect(crashes).toEqual([])
+  expect(crashes()).toEqual([])
 })
 
-for (const reader of [a, { ...source, types: ['next'] }]) {
+for (const reader of [a, { ...source, events: ['next'] }]) {
   const name = reader.isSource ? 'useEventSource' : 'useSubscription'
   test(`${name}: a reduce that returns the same value renders nothing`, async ({ page }) => {
     await run(page, () => {
@@ -284,23 +271,23 @@ test('useEventSource keeps no more events than the limit, which may be 0', async
     await shows(page, 'a', { status: 'open' })
     await run(page, () => requests.at(-1).write('data: 1\n\ndata: 2\n\ndata: 3\n\n'))
     await shows(page, 'a', { lastEvent: { data: '3' } })
-    expect(await run(page, () => shown.a.events.map(({ data }) => data))).toEqual(kept)
-    await run(page, () => shown.a.restart())
+    expect(await run(page, () => shown.a.data.map(({ data }) => data))).toEqual(kept)
+    await run(page, () => shown.a.reset())
   }
 })
 
 test('a name given twice is one name; `error` and `open` may be names of events', async ({ page }) => {
-  await change(page, { readers: [{ ...source, types: ['message', 'message', 'error', 'open'] }] })
+  await change(page, { readers: [{ ...source, events: ['message', 'message', 'error', 'open'] }] })
   await shows(page, 'a', { status: 'open' })
   await run(page, () => requests[0].write('data: 1\n\nevent: error\ndata: 2\n\nevent: open\ndata: 3\n\n'))
   await shows(page, 'a', { lastEvent: { type: 'open', data: '3' }, status: 'open' })
-  expect(await run(page, () => shown.a.events.map(({ data }) => data))).toEqual(['1', '2', '3'])
+  expect(await run(page, () => shown.a.data.map(({ data }) => data))).toEqual(['1', '2', '3'])
 })
 
 test('no events are the same list at every render', async ({ page }) => {
   await run(page, () => {
     globalThis.changes = 0
-    callbacks.events = () => changes++
+    callbacks.data = () => changes++
   })
   await change(page, { readers: [source] })
   await shows(page, 'a', { status: 'open' })
@@ -327,7 +314,7 @@ test('a signal that aborts closes, also beforehand', async ({ page }) => {
   await shows(page, 'a', { status: 'open' })
   await run(page, () => controller.abort())
   await shows(page, 'a', { status: 'closed' })
-  await run(page, () => shown.a.restart())
+  await run(page, () => shown.a.reset())
   await settle(page)
   await shows(page, 'a', { status: 'closed' })
   expect(await asked(page)).toBe(1)

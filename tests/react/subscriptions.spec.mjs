@@ -74,7 +74,7 @@ test('many results between two frames: all are folded, few are rendered', async 
   expect(await page.evaluate(() => globalThis.commits)).toBeLessThan(100)
 })
 
-test('stop and restart', async ({ page }) => {
+test('stop, reconnect and reset', async ({ page }) => {
   await show(page, 'Mounting')
   await live(1)
   yoga.api.publish('a', 'one')
@@ -83,7 +83,12 @@ test('stop and restart', async ({ page }) => {
   await expect(page.locator('#messages-status')).toHaveText('closed')
   await live(0)
   expect(await text(page, 'messages')).toBe('["one"]')
-  await page.click('#messages-restart')
+  await page.click('#messages-reconnect')
+  await expect(page.locator('#messages-status')).toHaveText('open')
+  await live(1)
+  yoga.api.publish('a', 'two')
+  await expect(page.locator('#messages')).toHaveText('["one","two"]')
+  await page.click('#messages-reset')
   await expect(page.locator('#messages-status')).toHaveText('open')
   await live(1)
   expect(await text(page, 'messages')).toBe('[]')
@@ -200,16 +205,18 @@ test('GraphQL errors are shown', async ({ page }) => {
   await expect(page.locator('#status')).toHaveText('closed')
 })
 
-test('skip opens nothing until it is taken back, and closes', async ({ page }) => {
+test('disabled it opens nothing, until it is enabled; it closes when it is disabled again', async ({
+  page,
+}) => {
   const { started } = yoga.api
-  await show(page, 'Skipped')
+  await show(page, 'Disabled')
   await expect(page.locator('#messages-status')).toHaveText('idle')
   await page.waitForTimeout(100)
   expect(yoga.api.started).toBe(started)
-  await page.click('#skip')
+  await page.click('#enable')
   await expect(page.locator('#messages-status')).toHaveText('open')
   await live(1)
-  await page.click('#skip')
+  await page.click('#enable')
   await expect(page.locator('#messages-status')).toHaveText('idle')
   await live(0)
 })

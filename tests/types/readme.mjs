@@ -20,7 +20,10 @@ declare global {
   const draw: (...values: unknown[]) => void
   const use: (...values: unknown[]) => void
   const handle: (...values: unknown[]) => void
-  const apply: (rows: object, type: string, record: unknown) => object
+  const apply: (rows: Record<string, Row>, type: string, record: unknown) => Record<string, Row>
+  interface Row {
+    title: string
+  }
   interface Message {
     author: string
     text: string

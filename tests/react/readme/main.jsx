@@ -11,7 +11,7 @@ import { show } from './show.js'
 
 /** The hooks are below the README's provider, where it has an ellipsis. */
 createRoot(document.querySelector('#root')).render(
-  <StrictMode>{cloneElement(app, {}, <Chat room="one" />, <Table />)}</StrictMode>,
+  <StrictMode>{cloneElement(app, {}, <Chat room="one" />, <Table enabled />)}</StrictMode>,
 )
 
 const chat = 'subscription Chat($room: ID!) { chat(room: $room) { id text } }'

@@ -7,7 +7,7 @@ export function Chat({ events }) {
     { query: 'subscription { messages(topic: "refresh") }' },
     { reduce: (list = [], { data }) => [...list, data.messages] },
   )
-  const { events: ticks } = useEventSource(`${events}/ticks`)
+  const { data: ticks } = useEventSource(`${events}/ticks`)
   return (
     <>
       <h1>first edition</h1>
