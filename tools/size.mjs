@@ -13,13 +13,13 @@ import { main, root } from './setup.mjs'
 
 /** What is imported, and the bytes it may have after gzip. */
 const imports = {
-  "import { EventSource } from 'postsource'": 17_600,
+  "import { EventSource } from 'postsource'": 17_700,
   "import { readEvents } from 'postsource'": 11_200,
   "import { streamEvents } from 'postsource'": 16_400,
   "import { createClient } from 'postsource/graphql'": 25_700,
   "import { createParser } from 'postsource/parser'": 10_000,
-  "import 'postsource/auto'": 17_600,
-  "import { useEventSource } from 'postsource/react'": 18_900,
+  "import 'postsource/auto'": 17_700,
+  "import { useEventSource } from 'postsource/react'": 17_600,
   "import { watch } from 'postsource/devtools'": 47_600,
 }
 

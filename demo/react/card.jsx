@@ -39,9 +39,7 @@ export function Card({ title, stream, about, children }) {
       </div>
       <p>{about}</p>
       {children}
-      {(error ?? graphQLErrors) && (
-        <p className="problem">{error?.message ?? graphQLErrors[0].message}</p>
-      )}
+      {(error ?? graphQLErrors) && <p className="problem">{error?.message ?? graphQLErrors[0].message}</p>}
       <div className="controls">
         <button type="button" onClick={reconnect}>
           Reconnect

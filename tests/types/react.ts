@@ -4,7 +4,12 @@ import { ApolloClient, InMemoryCache } from '@apollo/client/core'
 import { Client, subscriptionExchange } from '@urql/core'
 import type { StreamError, StreamEvent } from 'postsource'
 import { PostsourceLink } from 'postsource/apollo'
-import { createClient, type ExecutionResult, type GraphQLErrorLike, type TypedDocument } from 'postsource/graphql'
+import {
+  createClient,
+  type ExecutionResult,
+  type GraphQLErrorLike,
+  type TypedDocument,
+} from 'postsource/graphql'
 import { PostsourceProvider, type StreamStatus, useEventSource, useSubscription } from 'postsource/react'
 import { createSubscribe } from 'postsource/relay'
 import { forwardSubscription } from 'postsource/urql'
