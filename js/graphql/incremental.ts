@@ -26,11 +26,6 @@ export class IncrementalResult {
   readonly #pending = new Map<unknown, Key[]>()
   #failures = new Failures()
 
-  /** Whether the server has said `hasNext: false`. Then nothing is missing, however the response ends. */
-  get done(): boolean {
-    return this.#hasNext === false
-  }
-
   /**
    * Merges the next payload and returns the whole result so far, or undefined when the payload has neither data nor
    * errors nor extensions (`{"hasNext":false}` alone). Returns a result without incremental delivery as it is. Data

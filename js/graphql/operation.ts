@@ -220,7 +220,7 @@ class OperationConnection {
         on.message(message)
         if (this.#signal.aborted) return true
         if (message.event === 'complete') {
-          results.checkComplete(decoder.protocol)
+          results.checkComplete(decoder.protocol, hasSingleResult(this.#kind))
           return true
         }
         const result = message.event === 'next' ? results.add(message.data) : undefined

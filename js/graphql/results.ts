@@ -3,7 +3,7 @@
 import { StreamError } from '../stream/errors.ts'
 import { checkBody, essence, refuseStatus, refuseType } from '../stream/request.ts'
 import { IncrementalResult } from './incremental.ts'
-import { excerpt, isContainer } from './json-draft.ts'
+import { type Container, excerpt, isContainer } from './json-draft.ts'
 import type { applyPatch } from './json-patch.ts'
 import { type Protocol, protocolOf } from './messages.ts'
 import { errorsOf } from './reported-errors.ts'
@@ -50,7 +50,8 @@ export class OperationResults {
   hadData = false
   readonly #incremental: IncrementalResult | undefined
   readonly #patch: typeof applyPatch | undefined
-  #done = false
+  /** What the server has said of the result last; undefined where it has said nothing. */
+  #hasNext: boolean | undefined
 
   /** `patch` applies a payload that is a JSON Patch to the result before. */
   constructor(delivery: IncrementalDelivery = 'merge', patch?: typeof applyPatch) {
@@ -78,10 +79,8 @@ export class OperationResults {
       throw noResult(patched)
     }
     if (!isContainer(payload) || Array.isArray(payload)) throw noResult(payload)
-    if (this.#incremental === undefined) {
-      this.#done = payload.hasNext === false
-      return payload
-    }
+    this.#noteHasNext(payload)
+    if (this.#incremental === undefined) return payload
     // Spring may send an error that is not inside `errors`
     if (isBareError(payload)) return { errors: [payload as unknown as GraphQLErrorLike] }
     if (!('data' in payload || members.some(member => member in payload))) {
@@ -89,29 +88,36 @@ export class OperationResults {
       if (isContainer(payload.payload) && !isEnveloped) return this.#resultOf(payload.payload, true)
       throw noResult(payload)
     }
-    const result = this.#incremental.merge(payload)
-    this.#done = this.#incremental.done
-    return result
+    return this.#incremental.merge(payload)
   }
 
-  /** Whether there is a result, and the server has announced no more of it. */
+  #noteHasNext(payload: Container): void {
+    const { hasNext, path, data } = payload
+    if (typeof hasNext === 'boolean') this.#hasNext = hasNext
+    // a result by itself, whatever was announced before it
+    else if (data !== undefined && path == null) this.#hasNext = undefined
+  }
+
+  /** Whether there is a result of which no more is to come. A payload of incremental delivery may leave that open. */
   get isWhole(): boolean {
-    return this.last !== undefined && !this.#expectsMore
+    const { last } = this
+    if (last === undefined || this.#hasNext !== undefined) return this.#hasNext === false
+    return !(last.hasNext === true || 'pending' in last)
   }
 
-  get #expectsMore(): boolean {
-    return !this.#done && this.last !== undefined && (this.last.hasNext === true || 'pending' in this.last)
-  }
-
-  /** Throws a StreamError `malformed` where a JSON response ends although the server has announced more. */
-  checkComplete(protocol: Protocol): void {
-    if (protocol === 'json' && this.#expectsMore) throw incompleteJson()
+  /**
+   * Throws a StreamError `malformed` where the operation is completed although the server has announced more: in a JSON
+   * response, and where there is a single result. Servers of subscriptions use `hasNext` for the results to come.
+   */
+  checkComplete(protocol: Protocol, isSingle = false): void {
+    if (protocol === 'json' ? this.last && !this.isWhole : isSingle && this.#hasNext)
+      throw incomplete(protocol)
   }
 
   /** What {@link isComplete} is told when the response ends here. */
   unfinished(protocol: Protocol): UnfinishedResponse {
     const { count, last, hadData } = this
-    return { protocol, results: count, last, done: this.#done, hadData }
+    return { protocol, results: count, last, done: this.#hasNext === false, hadData }
   }
 }
 
@@ -182,9 +188,11 @@ export function brokenOff(last?: ExecutionResult): StreamError {
   return new StreamError('ended', `the response ended before the operation was complete${reason}`, { errors })
 }
 
-function incompleteJson(): StreamError {
-  return new StreamError(
-    'malformed',
-    'the result is incomplete: the server announced more of it (hasNext: true) in a JSON response, which cannot bring it; deferred data needs a server that sends multipart/mixed or an event stream',
-  )
+function incomplete(protocol: Protocol): StreamError {
+  const message = 'the result is incomplete: the server announced more of it (hasNext: true)'
+  const reason =
+    protocol === 'json'
+      ? 'in a JSON response, which cannot bring it; deferred data needs a server that sends multipart/mixed or an event stream'
+      : 'and completed the operation without it'
+  return new StreamError('malformed', `${message} ${reason}`, { incomplete: true })
 }

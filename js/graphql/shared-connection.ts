@@ -7,7 +7,7 @@ import { causeOfEnd, type Watchdog, watch } from '../stream/watchdog.ts'
 import { graphql } from '../wasm/graphql-sse-reader.ts'
 import { load } from '../wasm/module.ts'
 import { isContainer } from './json-draft.ts'
-import { type Message, type OpenResponse, openResponse } from './messages.ts'
+import { type Message, type OpenResponse, openResponse, type Protocol } from './messages.ts'
 import { hasSingleResult, operationKind } from './operation-kind.ts'
 import { type ClientListeners, type ClientOptions, requestInit } from './options.ts'
 import { graphqlRequest, withSearch } from './request.ts'
@@ -27,6 +27,8 @@ interface Receiver {
   /** Every message for the operation, before its result is delivered. */
   message(message: Message): void
   next(payload: unknown): void
+  /** The server has completed the operation. */
+  complete(protocol: Protocol): void
   /** The operation is complete, or the connection has ended with the error. Nothing follows. */
   end(error?: StreamError): void
 }
@@ -125,6 +127,14 @@ export class SharedConnection {
             reject(cause)
           }
         },
+        complete(protocol) {
+          try {
+            results.checkComplete(protocol, isSingle)
+            this.end()
+          } catch (cause) {
+            this.end(cause as StreamError)
+          }
+        },
         end(error) {
           this.isOver = true
           if (error) reject(error)
@@ -169,11 +179,8 @@ export class SharedConnection {
     for await (const batch of messages) {
       for (const { event, data } of batch) {
         if (event === 'next') receiver.next(data)
+        else if (event === 'complete') receiver.complete(decoder.protocol)
         if (receiver.isOver) return
-        if (event === 'complete') {
-          results.checkComplete(decoder.protocol)
-          return receiver.end()
-        }
       }
     }
     if (!(options.isComplete ?? isComplete)(results.unfinished(decoder.protocol)))
@@ -200,7 +207,7 @@ export class SharedConnection {
           const { id, payload } = isContainer(message.data) ? message.data : {}
           const receiver = this.#receivers.get(String(id))
           receiver?.message(message)
-          if (message.event === 'complete') receiver?.end()
+          if (message.event === 'complete') receiver?.complete('sse')
           else if (message.event === 'next') receiver?.next(payload)
         }
         watchdog.reading()

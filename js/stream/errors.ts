@@ -47,7 +47,7 @@ export interface StreamErrorDetails {
   body?: string | undefined
   /** The errors that the server reported in its answer. */
   errors?: readonly ReportedError[] | undefined
-  /** Whether the stream ended within an event, which is lost. */
+  /** Whether the stream ended within an event, which is lost, or without what was announced of a result. */
   incomplete?: boolean | undefined
   /** The error underneath. */
   cause?: unknown
@@ -63,7 +63,10 @@ export class StreamError extends Error {
   /** The body of a refused response as text, at most 64 KiB of it; undefined where none was refused. */
   readonly body: string | undefined
   readonly errors: readonly ReportedError[] | undefined
-  /** Whether the stream ended within an event. What had come of the event is dropped, as the standard has it. */
+  /**
+   * Whether the stream ended within an event, or without what the server had announced of a GraphQL result. What had
+   * come of the event is dropped, as the standard has it.
+   */
   readonly incomplete: boolean
 
   constructor(code: StreamErrorCode, message: string, details: StreamErrorDetails = {}) {

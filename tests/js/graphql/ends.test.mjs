@@ -156,7 +156,7 @@ describe('JSON that announces more is incomplete', () => {
     test(kind, async () => {
       const { results, error, asked } = await run(operation, [respond(body, json)])
       assert.equal(results.length, 1)
-      assert.equal(error.code, 'malformed')
+      assert.deepEqual([error.code, error.incomplete], ['malformed', true])
       assert.match(error.message, /hasNext: true/)
       assert.equal(asked, 1)
     })
@@ -171,6 +171,47 @@ describe('JSON that announces more is incomplete', () => {
     )
     assert.equal(results.length, 1)
   })
+})
+
+describe('a query or mutation that its server completes although it has announced more is incomplete', () => {
+  const more = { data: { a: 1 }, hasNext: true }
+  const rest = { incremental: [{ path: [], data: { b: 2 } }] }
+  const last = { incremental: [{ path: [], data: { b: 2 } }], hasNext: false }
+  const rows = [
+    ['nothing of it', [more], true],
+    ['not all of it', [more, { ...rest, hasNext: true }], true],
+    ['a payload that says nothing of what is left', [more, rest], true],
+    ['all of it', [more, last], false],
+    ['all of it, as it says by itself', [more, rest, { hasNext: false }], false],
+    [
+      'parts that were never announced',
+      [
+        { data: { a: 1 }, pending: [] },
+        { path: [], data: { b: 2 } },
+      ],
+      false,
+    ],
+  ]
+  const streams = {
+    'text/event-stream': payloads => payloads.map(next).join('') + complete,
+    [multipart]: payloads => `${payloads.map(payload => part(payload)).join('')}--b--`,
+  }
+  for (const [name, payloads, isIncomplete] of rows) {
+    for (const [type, write] of Object.entries(streams)) {
+      for (const incremental of ['merge', 'raw']) {
+        test(`${type}, ${incremental}: ${name}`, async () => {
+          const answer = respond(write(payloads), type)
+          for (const kind of Object.keys(operations)) {
+            const { error, asked } = await run(operations[kind], [answer], { incremental })
+            const isTold = isIncomplete && (kind === 'query' || kind === 'mutation')
+            assert.equal(error?.code, isTold ? 'malformed' : undefined, kind)
+            if (isTold) assert.ok(error.incomplete)
+            assert.equal(asked, 1)
+          }
+        })
+      }
+    }
+  }
 })
 
 describe('what is sent again', () => {

@@ -213,6 +213,21 @@ test('a query has one result, though its server sends two at once', async () => 
   assert.deepEqual((await run(clientOf(server), { query: '{ n }' })).results, [1])
 })
 
+test('a query that its server completes although it has announced more is incomplete', async () => {
+  const server = serve({
+    operate(id) {
+      setTimeout(() => {
+        server.payload(id, { data: { n: 1 }, hasNext: true })
+        server.complete(id)
+      })
+      return 202
+    },
+  })
+  const { error } = await run(clientOf(server), { query: '{ n }' })
+  assert.deepEqual([error.code, error.incomplete], ['malformed', true])
+  assert.equal(server.count('POST'), 1)
+})
+
 test('a query whose stream dies before all that was announced has come is sent again', async () => {
   const server = serve({
     operate(id, connection) {
