@@ -41,14 +41,7 @@ export class IncrementalResult {
   merge(payload: unknown): ExecutionResult | undefined {
     const top = toObject(payload)
     const underway = this.#hasNext === true
-    // written out, since every result comes by here
-    const single = !(
-      'hasNext' in top ||
-      'incremental' in top ||
-      'pending' in top ||
-      'completed' in top ||
-      'path' in top
-    )
+    const single = !('hasNext' in top || isPart(top))
     if (single && (!underway || 'data' in top)) return this.#begin(top)
 
     // gqlgen omits an empty path: while more is to come, data without a path are a deferred part of the root
@@ -148,6 +141,11 @@ export class IncrementalResult {
     if (!path) throw malformed(`the id ${excerpt(id)} is not pending`)
     return path
   }
+}
+
+/** Whether a payload is part of a result that has others, by another sign than `hasNext`. Each result comes by here. */
+export function isPart(payload: Container): boolean {
+  return 'incremental' in payload || 'pending' in payload || 'completed' in payload || 'path' in payload
 }
 
 /** The result before with new data, with the errors and extensions of all `sources` added. */

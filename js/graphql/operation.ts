@@ -245,9 +245,8 @@ class OperationConnection {
     const error =
       results.count === 1 ? this.#context.retry.unauthenticated(result, this.#isRepeatable) : undefined
     if (error) throw error
-    // a second result that is none of incremental delivery shows that an operation of unknown kind is a subscription
-    const { idempotent = true } = this.#context.operation
-    if (results.count > 1 && result.hasNext === undefined) this.#isRepeatable = idempotent
+    // shows an operation of unknown kind to be a subscription
+    if (results.hadSecond) this.#isRepeatable = this.#context.operation.idempotent ?? true
     if (result.data) this.#received++
     this.#last = result
     this.#hadData = results.hadData

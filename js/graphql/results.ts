@@ -2,7 +2,7 @@
 
 import { StreamError } from '../stream/errors.ts'
 import { checkBody, essence, refuseStatus, refuseType } from '../stream/request.ts'
-import { IncrementalResult } from './incremental.ts'
+import { IncrementalResult, isPart } from './incremental.ts'
 import { type Container, excerpt, isContainer } from './json-draft.ts'
 import type { applyPatch } from './json-patch.ts'
 import { type Protocol, protocolOf } from './messages.ts'
@@ -48,6 +48,8 @@ export class OperationResults {
   last: ExecutionResult | undefined
   /** Whether one of them had data. */
   hadData = false
+  /** Whether there was a second result that is none of incremental delivery, as only subscriptions have it. */
+  hadSecond = false
   readonly #incremental: IncrementalResult | undefined
   readonly #patch: typeof applyPatch | undefined
   /** What the server has said of the result last; undefined where it has said nothing. */
@@ -75,27 +77,29 @@ export class OperationResults {
   #resultOf(payload: unknown, isEnveloped = false): ExecutionResult | undefined {
     if (Array.isArray(payload) && this.#patch) {
       const patched = this.#patch(this.last, payload)
+      this.hadSecond ||= this.count > 0
       if (isContainer(patched)) return patched as ExecutionResult
       throw noResult(patched)
     }
     if (!isContainer(payload) || Array.isArray(payload)) throw noResult(payload)
-    this.#noteHasNext(payload)
-    if (this.#incremental === undefined) return payload
     // Spring may send an error that is not inside `errors`
-    if (isBareError(payload)) return { errors: [payload as unknown as GraphQLErrorLike] }
-    if (!('data' in payload || members.some(member => member in payload))) {
+    const isError = this.#incremental !== undefined && isBareError(payload)
+    if (this.#incremental && !isError && !members.some(member => member in payload)) {
       // Strawberry uses the envelope of its multipart parts over SSE too
       if (isContainer(payload.payload) && !isEnveloped) return this.#resultOf(payload.payload, true)
       throw noResult(payload)
     }
-    return this.#incremental.merge(payload)
+    this.#note(payload)
+    if (isError) return { errors: [payload as unknown as GraphQLErrorLike] }
+    return this.#incremental ? this.#incremental.merge(payload) : payload
   }
 
-  #noteHasNext(payload: Container): void {
-    const { hasNext, path, data } = payload
-    if (typeof hasNext === 'boolean') this.#hasNext = hasNext
-    // a result by itself, whatever was announced before it
-    else if (data !== undefined && path == null) this.#hasNext = undefined
+  #note(payload: Container): void {
+    if (typeof payload.hasNext === 'boolean') this.#hasNext = payload.hasNext
+    else if (!isPart(payload) && ('data' in payload || !this.#hasNext)) {
+      this.#hasNext = undefined
+      this.hadSecond ||= this.count > 0
+    }
   }
 
   /** Whether there is a result of which no more is to come. A payload of incremental delivery may leave that open. */

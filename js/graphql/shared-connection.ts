@@ -41,7 +41,7 @@ interface Running {
    * Called with every result. It cannot make the connection wait, because that would stop all other operations. What
    * it throws ends the operation.
    */
-  deliver: (result: ExecutionResult) => void
+  deliver: (result: ExecutionResult, all: OperationResults) => void
   /** Aborting it stops the operation. */
   signal: AbortSignal
 }
@@ -121,7 +121,7 @@ export class SharedConnection {
           if (this.isOver || signal.aborted) return
           try {
             const result = results.add(payload)
-            if (result !== undefined) deliver(result)
+            if (result !== undefined) deliver(result, results)
             if (isSingle && results.isWhole) this.end()
           } catch (cause) {
             reject(cause)

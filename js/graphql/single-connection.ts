@@ -71,16 +71,15 @@ export class SingleConnection implements ConnectionMode {
         const variables = last && !signal.aborted ? operation.resume?.(last) : undefined
         if (signal.aborted) return
         const id = this.#takeId()
-        let count = 0
         user.isSent = true
         const running = connection.run(id, variables ? { ...operation, variables } : operation, {
           signal,
           message: on.message,
-          deliver(result) {
-            const error = ++count === 1 ? retry.unauthenticated(result, user.mayRepeat) : undefined
+          deliver(result, { count, hadSecond }) {
+            const error = count === 1 ? retry.unauthenticated(result, user.mayRepeat) : undefined
             if (error) throw error
-            // a second result that is none of incremental delivery shows an operation to be a subscription
-            if (count > 1 && result.hasNext === undefined) user.mayRepeat = operation.idempotent ?? true
+            // shows an operation of unknown kind to be a subscription
+            if (hadSecond) user.mayRepeat = operation.idempotent ?? true
             if (result.data) user.received++
             last = result
             void deliver(result)

@@ -263,6 +263,25 @@ describe('what is sent again', () => {
     assert.equal((await run(operations.unknown, [respond(next(one))])).asked, 1)
   })
 
+  for (const [name, payload] of Object.entries({
+    'of a fragment': { path: ['a'], data: { b: 1 } },
+    'of a list': { path: ['a', 1], items: [1] },
+    'of several': { incremental: [{ path: ['a'], data: { b: 1 } }] },
+    'of an id': { incremental: [{ id: '0', data: { b: 1 } }], completed: [{ id: '0' }] },
+  })) {
+    test(`a payload ${name} without hasNext does not show a mutation of unknown kind to be a subscription`, async () => {
+      const first = { data: { a: {} }, hasNext: true }
+      const answer = respond(next(first) + next(payload) + next(payload))
+      assert.equal((await run(operations.unknown, [answer], { incremental: 'raw' })).asked, 1)
+    })
+  }
+
+  test('nor does an error that breaks in while more is announced', async () => {
+    const answer = respond(next({ data: { a: {} }, hasNext: true }) + next(failed))
+    for (const incremental of ['raw', 'merge'])
+      assert.equal((await run(operations.unknown, [answer], { incremental })).asked, 1)
+  })
+
   test('what has never been sent may be: the wait for `headers` was too long', async () => {
     let asked = 0
     const headers = () => (++asked === 1 ? new Promise(() => {}) : {})
