@@ -1,9 +1,9 @@
 /** The lower floor: the events of a response or a stream, without EventTarget and without reconnection. */
 
-import { ChunkReader, discardBody } from '../stream/chunk-reader.ts'
+import { ChunkReader, checkSource, discardBody } from '../stream/chunk-reader.ts'
 import { BodyReader, iterateBody, readBody } from '../stream/decode-body.ts'
 import { leavable } from '../stream/leavable.ts'
-import { checkEventStream } from '../stream/request.ts'
+import { checkEventStream, readError } from '../stream/request.ts'
 import type { StreamEvent } from '../stream/types.ts'
 import { onAbort, unlessAborted } from '../stream/wait.ts'
 import { checkMaxMessageBytes } from '../wasm/limits.ts'
@@ -26,12 +26,14 @@ export interface ReadEventsOptions {
 
 /**
  * Reads an event stream one event after the other. Leaving the loop cancels the stream, also before the first event, and
- * what is not asked for is not read from the network. Ends and fails as {@link readEventBatches} does.
+ * what is not asked for is not read from the network. Ends and fails as {@link readEventBatches} does. Throws a TypeError
+ * for a promise.
  */
 export function readEvents(
   source: EventStreamSource,
   options: ReadEventsOptions = {},
 ): AsyncGenerator<StreamEvent, void, undefined> {
+  checkSource('readEvents', source)
   const leaving = new AbortController()
   return leavable(eventsOf(source, options, leaving), leaving, () => discardBody(source))
 }
@@ -64,16 +66,17 @@ async function* eventsOf(
  * Reads an event stream and hands over all events of a chunk at once: the fast path. Waits for what `onBatch`
  * returns before it reads on. Resolves at the end of the stream.
  *
- * Rejects with a StreamError (`ended` with `incomplete` where the stream ends within an event; `limit-exceeded`;
- * `unsupported`; for a response `http-status` or `content-type`), with a RangeError for a limit that is none, a TypeError
- * for a stream that is locked or gives no bytes, with the signal's reason, with what the stream fails with or with what
- * `onBatch` throws. The stream is cancelled in every case.
+ * Rejects with a StreamError: `network` where the stream fails; `ended` with `incomplete` where it ends within an event;
+ * `limit-exceeded`; `unsupported`; `invalid-request` where it does not give bytes; for a response `http-status` or
+ * `content-type`. Rejects with the reason of `signal`, the AbortError of an aborted request, what `onBatch` throws, a
+ * RangeError for a limit that is none, and a TypeError for a stream that is locked. The stream is cancelled in every case.
  */
 export async function readEventBatches(
   source: EventStreamSource,
   onBatch: (events: StreamEvent[]) => unknown,
   options: ReadEventsOptions = {},
 ): Promise<void> {
+  checkSource('readEventBatches', source)
   const { signal } = options
   const body = await openBody(source, options, signal)
   if (body) {
@@ -97,7 +100,7 @@ async function openBody(
     const module = await unlessAborted(load(sse), signal)
     // by its shape: a response may be of another fetch than the global one
     if ('body' in source) await checkEventStream(source, signal)
-    return new BodyReader(new ChunkReader(source), new EventDecoder(module, options), signal)
+    return new BodyReader(new ChunkReader(source), new EventDecoder(module, options), signal, readError)
   } catch (error) {
     discardBody(source)
     if (signal?.aborted) return undefined

@@ -1,10 +1,10 @@
 /** The parts of a multipart response, whatever they hold. */
 
-import { ChunkReader, discardBody } from '../stream/chunk-reader.ts'
+import { ChunkReader, checkSource, discardBody } from '../stream/chunk-reader.ts'
 import { BodyReader, type Decoder, iterateBody } from '../stream/decode-body.ts'
 import { reasonOf, StreamError } from '../stream/errors.ts'
 import { leavable } from '../stream/leavable.ts'
-import { byteString, checkBody, essence, refuseStatus, refuseType } from '../stream/request.ts'
+import { byteString, checkBody, essence, readError, refuseStatus, refuseType } from '../stream/request.ts'
 import { onAbort } from '../stream/wait.ts'
 import { load } from '../wasm/module.ts'
 import {
@@ -42,13 +42,14 @@ export interface ReadPartsOptions {
  * https://www.rfc-editor.org/rfc/rfc2046#section-5.1
  *
  * Ends at the close delimiter. Throws, after the parts that came before, a StreamError (`http-status` unless the status
- * is 2xx, `content-type`, `malformed`, `limit-exceeded`, `unsupported`, or `ended` when the body ended before its close
- * delimiter), the signal's reason, or the error that the body fails with.
+ * is 2xx, `content-type`, `malformed`, `limit-exceeded`, `unsupported`, `network`, or `ended` when the body ended before
+ * its close delimiter), the signal's reason, or the AbortError of an aborted request. Throws a TypeError for a promise.
  */
 export function readParts(
   response: Response,
   options: ReadPartsOptions = {},
 ): AsyncGenerator<Part, void, undefined> {
+  checkSource('readParts', response)
   const leaving = new AbortController()
   return leavable(partsOf(response, options, leaving), leaving, () => discardBody(response))
 }
@@ -67,7 +68,7 @@ async function* partsOf(
     if (!essence(response).startsWith('multipart/')) throw await refuseType(response, 'multipart')
     checkBody(response)
     const decoder = new PartDecoder(module, response.headers.get('content-type') ?? '', options)
-    const body = new BodyReader<Part>(new ChunkReader(response), decoder, leaving.signal)
+    const body = new BodyReader<Part>(new ChunkReader(response), decoder, leaving.signal, readError)
     for await (const parts of iterateBody(body)) {
       for (const part of parts) {
         yield part

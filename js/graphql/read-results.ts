@@ -1,6 +1,6 @@
 /** The results of one response, without a client. */
 
-import { discardBody } from '../stream/chunk-reader.ts'
+import { checkSource, discardBody } from '../stream/chunk-reader.ts'
 import { leavable } from '../stream/leavable.ts'
 import { onAbort } from '../stream/wait.ts'
 import { applyPatch } from './json-patch.ts'
@@ -35,12 +35,13 @@ export interface ReadResultsOptions {
  *
  * Ends when the protocol says so. Throws, after the results that came before, a StreamError (`http-status`,
  * `content-type`, `malformed`, `transport`, `limit-exceeded`, `unsupported`, `network`, or `ended` when the response
- * broke off) or the signal's reason.
+ * broke off) or the signal's reason. Throws a TypeError for a promise.
  */
 export function readResults<Data = Record<string, unknown>>(
   response: Response,
   options: ReadResultsOptions = {},
 ): AsyncGenerator<ExecutionResult<Data>, void, undefined> {
+  checkSource('readResults', response)
   const leaving = new AbortController()
   return leavable(resultsOf<Data>(response, options, leaving), leaving, () => discardBody(response))
 }

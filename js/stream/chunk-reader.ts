@@ -1,5 +1,6 @@
 /** Reads a body chunk by chunk, into one recycled buffer where the body can be read that way. */
 
+import { StreamError } from './errors.ts'
 import { iteratedReader } from './iterated-body.ts'
 import { type OpenStream, streamOf } from './open-streams.ts'
 
@@ -34,7 +35,9 @@ export class ChunkReader {
     // a chunk may be of another realm: a frame's, or the one that a test runner has made
     if (value instanceof Uint8Array) return value
     if (ArrayBuffer.isView(value)) return bytesOf(value)
-    throw new TypeError('a stream to read from must give chunks of bytes, such as Uint8Array')
+    const kind = typeof value === 'string' ? 'text' : `a chunk of type ${typeof value}`
+    const message = `the stream gave ${kind} where bytes are read: give chunks of bytes, such as Uint8Array`
+    throw new StreamError('invalid-request', message)
   }
 
   /** Cancels the body, which releases its connection; after its end there is nothing left to cancel. */
@@ -62,6 +65,14 @@ function open(source: Response | ReadableStream<Uint8Array>): Reader {
 
 function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength)
+}
+
+/** Throws a TypeError for what is no response or stream. `reader` is the function that was given it. */
+export function checkSource(reader: string, source: unknown): void {
+  if (typeof (source as PromiseLike<unknown> | undefined)?.then === 'function')
+    throw new TypeError(`${reader} was given a promise: give it the response, as in ${reader}(await fetch(url))`)
+  if (typeof source !== 'object' || source === null)
+    throw new TypeError(`${reader} was given ${source === null ? 'null' : `a ${typeof source}`}: give it a Response`)
 }
 
 /** Gives up what nobody reads; nothing happens to what something reads already, or has read. */

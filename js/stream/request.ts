@@ -230,6 +230,12 @@ async function refusedBody(response: Response, signal?: AbortSignal): Promise<st
   return text
 }
 
+/** What a reader throws where a body fails: a StreamError, or the abort of the user's own request. */
+export function readError(cause: unknown): unknown {
+  const name = (cause as Error | undefined)?.name
+  return name === 'AbortError' || name === 'TimeoutError' ? cause : networkError(cause)
+}
+
 /** What reading a body has failed with: the network's error, unless it says itself what it is. */
 export function networkError(cause: unknown): StreamError {
   if (cause instanceof StreamError) return cause

@@ -6,7 +6,8 @@ import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { runInNewContext } from 'node:vm'
 import { build } from 'esbuild'
-import { EventSource, readEvents, StreamError } from 'postsource'
+import { EventSource, readEventBatches, readEvents, StreamError } from 'postsource'
+import { readParts, readResults } from 'postsource/graphql'
 import { eventStream, startServer } from '../../browser/server.mjs'
 
 let server
@@ -227,11 +228,36 @@ describe('in Node', () => {
     }
   })
 
-  test('readEvents of a stream that gives no bytes, or is locked, throws a TypeError', async () => {
-    const texts = new ReadableStream({ start: c => c.enqueue('data: a\n\n') })
+  test('readEvents of a stream that is locked throws a TypeError', async () => {
     const locked = new ReadableStream()
     locked.getReader()
-    for (const stream of [texts, locked]) await assert.rejects(readEvents(stream).next(), TypeError)
+    await assert.rejects(readEvents(locked).next(), TypeError)
+  })
+
+  for (const [name, failure, expected] of [
+    ['that gives text is an invalid-request', undefined, { name: 'StreamError', code: 'invalid-request' }],
+    ['that fails is a network error', new TypeError('terminated'), { name: 'StreamError', code: 'network' }],
+    ['whose request was aborted is the AbortError', new DOMException('', 'AbortError'), { name: 'AbortError' }],
+  ]) {
+    test(`what the readers throw for a body ${name}`, async () => {
+      const body = () =>
+        new ReadableStream({ start: c => (failure ? c.error(failure) : c.enqueue('data: a\n\n')) })
+      const parts = new Response(null, { headers: { 'content-type': 'multipart/mixed; boundary=a' } })
+      Object.defineProperty(parts, 'body', { value: body() })
+      await assert.rejects(readEvents(body()).next(), expected)
+      await assert.rejects(
+        readEventBatches(body(), () => {}),
+        expected,
+      )
+      await assert.rejects(readParts(parts).next(), expected)
+    })
+  }
+
+  test('the readers say what to do with a promise of a response, and with nothing', () => {
+    for (const read of [readEvents, readResults, readParts]) {
+      assert.throws(() => read(Promise.resolve()), { name: 'TypeError', message: /await fetch/ })
+      assert.throws(() => read(undefined), { name: 'TypeError', message: /Response/ })
+    }
   })
 
   test('a signal aborted beforehand cancels the stream', async () => {
