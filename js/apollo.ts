@@ -102,14 +102,14 @@ const apolloErrorName = Symbol.for('apollo.error')
 /** Gives a StreamError, of whichever copy of the library, what Apollo's links look for. */
 function asApolloError(error: unknown): unknown {
   if (!(error instanceof Error) || error.name !== 'StreamError') return error
-  const { code, status, headers, excerpt = '' } = error as StreamError
+  const { code, status, headers, body = '' } = error as StreamError
   if (code === 'transport') return rename(error, 'CombinedProtocolErrors', {})
   if (status === undefined) return error
   return rename(error, 'ServerError', {
     statusCode: status,
     response: new Response(null, { status, headers: headers ?? [] }),
-    bodyText: excerpt,
-    result: parse(excerpt),
+    bodyText: body,
+    result: parse(body),
   })
 }
 

@@ -10,7 +10,7 @@ import { Prices } from './prices.jsx'
 import { Table } from './table.jsx'
 
 // a browser has six connections to a server over HTTP/1, and each tab of this page takes three
-const client = createClient({ url: '/graphql', pauseWhenHidden: true })
+const client = createClient({ url: '/graphql', disconnectWhenHidden: true })
 
 createRoot(document.querySelector('#root')).render(
   <StrictMode>

@@ -18,8 +18,8 @@ export function Table() {
     events: ['message', 'update', 'delete'],
     initialData: {},
     reduce: fold,
-    ids: 'keys',
-    pauseWhenHidden: true,
+    resumeById: false,
+    disconnectWhenHidden: true,
   })
 
   async function add(event) {

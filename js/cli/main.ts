@@ -24,6 +24,9 @@ const statusOfError: Partial<Record<StreamError['code'], number>> = {
 }
 
 /** The kinds that `--count` counts: content, without what only keeps the connection alive. */
+/** How much of a refused response's body is shown. */
+const excerptCharacters = 1024
+
 const content: MessageKind[] = ['event', 'result', 'part', 'text']
 
 async function main(): Promise<number> {
@@ -151,7 +154,11 @@ function judge(trace: Trace, { inspect, strict }: Values, printer: TerminalPrint
 function complain(error: unknown): void {
   const lines = [`postsource: ${reasonOf(error)}`]
   if (error instanceof StreamError) {
-    lines.push(causeOfFetch(error.cause), hint(error), ...(error.excerpt ?? '').trim().split(/\r?\n/))
+    lines.push(
+      causeOfFetch(error.cause),
+      hint(error),
+      ...(error.body ?? '').slice(0, excerptCharacters).trim().split(/\r?\n/),
+    )
   }
   const shown = lines.filter(line => line !== '').map(printable)
   process.stderr.write(`${shown.join('\n  ')}\n`)

@@ -37,14 +37,14 @@ export const eventSourceOptionNames = (): OptionNames<EventSourceOptions> => ({
   healthyAfter: true,
   idempotent: true,
   idleTimeout: true,
-  ids: true,
   json: true,
   lastEventId: true,
   maxMessageBytes: true,
   maxRetries: true,
   onEvent: true,
   onGap: true,
-  pauseWhenHidden: true,
+  disconnectWhenHidden: true,
+  resumeById: true,
   retry: true,
   url: true,
   withCredentials: true,
@@ -229,7 +229,7 @@ export class EventStreamConnection {
       // an id among the user's headers is where the stream starts: once it has begun, it has its own ids or none
       if (attempt.response) headers.delete('last-event-id')
       lastEventId = textOfBytes(headers.get('last-event-id') ?? '')
-      if (this.#options.ids !== 'keys') this.lastEventId = lastEventId
+      if (this.#options.resumeById !== false) this.lastEventId = lastEventId
     }
     return { url, init: { ...init, method }, lastEventId }
   }
@@ -251,7 +251,7 @@ export class EventStreamConnection {
 
   /** What the next request can resume from. */
   get #cursor(): string {
-    return this.#options.ids === 'keys' ? '' : this.lastEventId
+    return this.#options.resumeById === false ? '' : this.lastEventId
   }
 
   /** What the policy is told of the end, and of the request that it is asked to allow. */
@@ -304,8 +304,8 @@ export class EventStreamConnection {
       signal,
       connectTimeout,
       idleTimeout,
-      pauseWhenHidden,
-      ids,
+      disconnectWhenHidden,
+      resumeById,
       onEvent,
       onGap,
       ...request

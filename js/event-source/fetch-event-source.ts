@@ -70,7 +70,7 @@ export async function fetchEventSource(
   { onerror, openWhenHidden, signal, ...init }: FetchEventSourceInit = {},
 ): Promise<void> {
   const mayRepeat = isIdempotent(methodOf(input, init))
-  const pauseWhenHidden = !(openWhenHidden ?? !mayRepeat)
+  const disconnectWhenHidden = !(openWhenHidden ?? !mayRepeat)
   const stopping = new AbortController()
   const stop = () => stopping.abort()
   if (signal?.aborted) return
@@ -78,9 +78,9 @@ export async function fetchEventSource(
   const stream = new MessageStream(input, init)
   try {
     for (;;) {
-      await whenShown(stopping.signal, { pauseWhenHidden })
+      await whenShown(stopping.signal, { disconnectWhenHidden })
       if (stopping.signal.aborted) return
-      const failure = await attempt(stream, stopping.signal, pauseWhenHidden)
+      const failure = await attempt(stream, stopping.signal, disconnectWhenHidden)
       if (failure === undefined || stopping.signal.aborted) return
       if (failure.isPause) continue
       const answer = await onerror?.(failure.error)
@@ -97,12 +97,12 @@ export async function fetchEventSource(
 async function attempt(
   stream: MessageStream,
   stopping: AbortSignal,
-  pauseWhenHidden: boolean,
+  disconnectWhenHidden: boolean,
 ): Promise<{ error: unknown; isPause: boolean } | undefined> {
   const controller = new AbortController()
   const abort = () => controller.abort()
   stopping.addEventListener('abort', abort)
-  const watchdog = watch(controller, { pauseWhenHidden })
+  const watchdog = watch(controller, { disconnectWhenHidden })
   try {
     await stream.read(controller.signal)
     return undefined

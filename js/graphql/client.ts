@@ -33,7 +33,7 @@ const optionNames: OptionNames<ClientOptions> = {
   on: true,
   onMessage: true,
   onNonLazyError: true,
-  pauseWhenHidden: true,
+  disconnectWhenHidden: true,
   print: true,
   protocol: true,
   referrer: true,

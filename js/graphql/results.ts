@@ -155,7 +155,7 @@ function noResult(payload: unknown): StreamError {
  * - A stream of results is read whatever the status. JSON is read with any 2xx and 4xx status, because servers explain
  *   there what was wrong with the request. The exceptions are 401, 408, 425, 429 and 5xx, after which the same request
  *   may succeed: they are `http-status` errors with the GraphQL errors of the body as `errors`.
- * - Every other response is an `http-status` or `content-type` error with the beginning of its body as `excerpt`.
+ * - Every other response is an `http-status` or `content-type` error with its `body`.
  */
 export async function checkResults(response: Response): Promise<Protocol | undefined> {
   const { status } = response

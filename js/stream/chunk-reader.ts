@@ -70,9 +70,13 @@ function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
 /** Throws a TypeError for what is no response or stream. `reader` is the function that was given it. */
 export function checkSource(reader: string, source: unknown): void {
   if (typeof (source as PromiseLike<unknown> | undefined)?.then === 'function')
-    throw new TypeError(`${reader} was given a promise: give it the response, as in ${reader}(await fetch(url))`)
+    throw new TypeError(
+      `${reader} was given a promise: give it the response, as in ${reader}(await fetch(url))`,
+    )
   if (typeof source !== 'object' || source === null)
-    throw new TypeError(`${reader} was given ${source === null ? 'null' : `a ${typeof source}`}: give it a Response`)
+    throw new TypeError(
+      `${reader} was given ${source === null ? 'null' : `a ${typeof source}`}: give it a Response`,
+    )
 }
 
 /** Gives up what nobody reads; nothing happens to what something reads already, or has read. */

@@ -5,7 +5,7 @@
  * - `ended`: the server ended the stream.
  * - `connect-timeout`: the response's head did not come within `connectTimeout` of the attempt's beginning.
  * - `idle-timeout`: no byte came within `idleTimeout`: the connection is taken for dead.
- * - `paused`: the browser froze the page, or the page was hidden, with `pauseWhenHidden`.
+ * - `paused`: the browser froze the page, or the page was hidden, with `disconnectWhenHidden`.
  * - `http-status`: the status is not 200 (`status` tells it).
  * - `content-type`: the response is not of a type this reader understands.
  * - `limit-exceeded`: a message is larger than the limit, or there is no memory for it.
@@ -53,8 +53,6 @@ export interface StreamErrorDetails {
   cause?: unknown
 }
 
-const excerptCharacters = 1024
-
 /** Why a stream ended or could not be opened. */
 export class StreamError extends Error {
   readonly code: StreamErrorCode
@@ -75,11 +73,6 @@ export class StreamError extends Error {
     this.code = code
     ;({ status: this.status, headers: this.headers, body: this.body, errors: this.errors } = details)
     this.incomplete = details.incomplete ?? false
-  }
-
-  /** The beginning of the body, for people: at most 1,024 characters. */
-  get excerpt(): string | undefined {
-    return this.body?.slice(0, excerptCharacters)
   }
 
   /** The body as JSON. Throws a SyntaxError where it is no JSON. */

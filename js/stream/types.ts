@@ -84,7 +84,7 @@ export interface RequestOptions
   /**
    * Headers to send. They replace our own of the same name, but for `Last-Event-ID`: one that is given is where the
    * stream starts. Once the stream has begun, only its own ids are sent, and none after the server has reset the id, or
-   * with `ids: 'keys'`.
+   * with `resumeById: false`.
    */
   headers?: PerAttempt<HeadersInit | undefined>
   /**
@@ -125,10 +125,10 @@ export interface EventSourceOptions extends RequestOptions, WatchdogOptions {
   /** The largest message accepted, in bytes; 16 MiB by default. A larger one closes the source. */
   maxMessageBytes?: number
   /**
-   * What the server's ids are: cursors from which it resumes, as the standard means them, or the `keys` of records,
-   * which resume nothing and are not sent.
+   * Whether the server resumes from its ids, as the standard means them: true by default. Where they are the keys of
+   * records, set it to false: they are not sent then.
    */
-  ids?: 'cursors' | 'keys'
+  resumeById?: boolean
   /** Called with every event, whatever its name, before its listeners are. */
   onEvent?: (event: StreamEvent) => void
   /** Told when a connection has opened anew and what was sent in between is lost: there was no id to resume from. */

@@ -17,7 +17,7 @@ export interface WatchdogOptions {
    */
   idleTimeout?: number
   /** Close the stream while the page is hidden, and connect again when it is shown. False by default. */
-  pauseWhenHidden?: boolean
+  disconnectWhenHidden?: boolean
 }
 
 /** Throws a RangeError for a timeout that is no number of milliseconds. */
@@ -43,13 +43,13 @@ export function watch(attempt: AbortController, options: WatchdogOptions): Watch
   const page = globalThis.document
   const pause = () => {
     if (page?.hidden)
-      attempt.abort(new StreamError('paused', 'the page is hidden, and pauseWhenHidden is set'))
+      attempt.abort(new StreamError('paused', 'the page is hidden, and disconnectWhenHidden is set'))
   }
   const freeze = () => {
     followFreezing()
     attempt.abort(new StreamError('paused', 'the browser has frozen the page, which ends its connections'))
   }
-  if (options.pauseWhenHidden) page?.addEventListener?.('visibilitychange', pause)
+  if (options.disconnectWhenHidden) page?.addEventListener?.('visibilitychange', pause)
   page?.addEventListener?.('freeze', freeze)
 
   const timerOf = (option: 'connectTimeout' | 'idleTimeout', code: 'connect-timeout' | 'idle-timeout') =>
@@ -153,10 +153,13 @@ function followFreezing(): void {
 }
 
 /** Resolves when the page may connect: it is not frozen, and shown where that is asked for; or when the signal aborts. */
-export async function whenShown(signal: AbortSignal, { pauseWhenHidden }: WatchdogOptions): Promise<void> {
+export async function whenShown(
+  signal: AbortSignal,
+  { disconnectWhenHidden }: WatchdogOptions,
+): Promise<void> {
   if (thawing) await orAborted(thawing, signal)
   const { document } = globalThis
-  while (pauseWhenHidden && document?.hidden && !signal.aborted) {
+  while (disconnectWhenHidden && document?.hidden && !signal.aborted) {
     await firstOf([
       [document, 'visibilitychange'],
       [signal, 'abort'],

@@ -27,7 +27,7 @@ source.onerror = event => {
   const delay: number | null | undefined = event.willReconnectIn
   return [error?.code === 'http-status' && error.status, delay]
 }
-source.addEventListener('error', event => event.error?.excerpt)
+source.addEventListener('error', event => event.error?.body)
 source.addEventListener('open', event => event.headers?.get('x-served-by'))
 new EventSource(new URL('https://example.com'), {
   method: 'POST',

@@ -237,7 +237,11 @@ describe('in Node', () => {
   for (const [name, failure, expected] of [
     ['that gives text is an invalid-request', undefined, { name: 'StreamError', code: 'invalid-request' }],
     ['that fails is a network error', new TypeError('terminated'), { name: 'StreamError', code: 'network' }],
-    ['whose request was aborted is the AbortError', new DOMException('', 'AbortError'), { name: 'AbortError' }],
+    [
+      'whose request was aborted is the AbortError',
+      new DOMException('', 'AbortError'),
+      { name: 'AbortError' },
+    ],
   ]) {
     test(`what the readers throw for a body ${name}`, async () => {
       const body = () =>

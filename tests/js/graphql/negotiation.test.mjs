@@ -196,7 +196,7 @@ describe('errors of a subscription', () => {
 test('all refused: the first error, with all that was asked', async () => {
   const { error } = await run(clientOf({ [eventStream]: refuse(404), otherwise: refuse(406) }), subscription)
   assert.equal(error.status, 404)
-  assert.equal(error.excerpt, 'no')
+  assert.equal(error.body, 'no')
   assert.match(
     error.message,
     /text\/event-stream \(404\), then multipart.* \(406\), then application\/json \(406\)/,
@@ -253,7 +253,7 @@ describe('a response that does not say what it is', () => {
     for (const body of ['OK', '<html>\n', '']) {
       const { error } = await run(clientOf({ otherwise: respond(200, 'text/plain', body) }), query)
       assert.equal(error.code, 'content-type')
-      assert.equal(error.excerpt, body)
+      assert.equal(error.body, body)
     }
   })
 })

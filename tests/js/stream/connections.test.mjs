@@ -143,7 +143,7 @@ describe('what is lost between two connections', () => {
     for (const [first, options, gaps] of [
       ['data: 1\n\n', {}, 1],
       ['id: a\ndata: 1\n\n', {}, 0],
-      ['id: a\ndata: 1\n\n', { ids: 'keys' }, 1],
+      ['id: a\ndata: 1\n\n', { resumeById: false }, 1],
       ['', {}, 0],
     ]) {
       const { asked, fetch } = answers(drop(first), () => lasting(['data: 2\n\n']))
@@ -156,7 +156,7 @@ describe('what is lost between two connections', () => {
       assert.equal(told, gaps, JSON.stringify([first, options]))
       assert.equal(
         asked[1].headers['last-event-id'],
-        first.startsWith('id') && !options.ids ? 'a' : undefined,
+        first.startsWith('id') && options.resumeById !== false ? 'a' : undefined,
       )
     }
   })
@@ -307,16 +307,21 @@ describe('a hidden page', () => {
     assert.equal(asked.length, 1)
   })
 
-  test('gives them up with pauseWhenHidden, and has them again when it is shown', async () => {
+  test('gives them up with disconnectWhenHidden, and has them again when it is shown', async () => {
     const page = showDocument()
     const { asked, fetch, fetchFn } = answers(() =>
       lasting(['id: 7\nevent: next\ndata: {"data":{"n":1}}\n\n']),
     )
     const codes = []
-    const source = new EventSource('http://h/', { fetch, retry: () => 0, pauseWhenHidden: true })
+    const source = new EventSource('http://h/', { fetch, retry: () => 0, disconnectWhenHidden: true })
     source.onerror = ({ error }) => codes.push(error.code)
     await new Promise(resolve => source.addEventListener('next', resolve))
-    const stop = createClient({ url: 'http://h/', fetchFn, retry: () => 0, pauseWhenHidden: true }).subscribe(
+    const stop = createClient({
+      url: 'http://h/',
+      fetchFn,
+      retry: () => 0,
+      disconnectWhenHidden: true,
+    }).subscribe(
       subscription,
       { next() {}, error: assert.fail, complete: assert.fail },
       { ended: ({ code }) => codes.push(code) },
