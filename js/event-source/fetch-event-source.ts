@@ -2,11 +2,12 @@
 
 import { ChunkReader } from '../stream/chunk-reader.ts'
 import { BodyReader, type Decoder, readBody } from '../stream/decode-body.ts'
-import type { StreamError } from '../stream/errors.ts'
-import { longestDelayMs } from '../stream/limits.ts'
+import { reasonOf, StreamError } from '../stream/errors.ts'
+import { reconnect } from '../stream/reconnect.ts'
 import { isIdempotent } from '../stream/repeat.ts'
 import { byteString, checkBody, essence, send } from '../stream/request.ts'
-import { delay } from '../stream/wait.ts'
+import type { AttemptEnd } from '../stream/types.ts'
+import { onAbort } from '../stream/wait.ts'
 import { watch, whenShown } from '../stream/watchdog.ts'
 import { load } from '../wasm/module.ts'
 import { type SseModule, SseReader, sse } from '../wasm/sse-reader.ts'
@@ -37,11 +38,15 @@ export interface FetchEventSourceInit extends Omit<RequestInit, 'headers'> {
   onopen?: (response: Response) => void | Promise<void>
   /** Called with every event. What it throws goes to `onerror`. */
   onmessage?: (message: EventSourceMessage) => void
-  /** Called when the server ends the stream. What it throws goes to `onerror`; otherwise the promise resolves. */
+  /**
+   * Called when the server ends the stream, also within an event, which is dropped as the peer drops it: some servers leave
+   * out the last blank line, and would be asked again for ever. What it throws goes to `onerror`; otherwise the promise
+   * resolves.
+   */
   onclose?: () => void
   /**
-   * Called with what an attempt failed with. Throw to stop: the promise rejects with what was thrown. A number is the
-   * delay in milliseconds before the next attempt. Anything else waits for the reconnection time, 1,000 ms unless the
+   * Called with what an attempt failed with. Throw to stop: the promise rejects with what was thrown. A number from 0 on is
+   * the delay in milliseconds before the next attempt. Anything else waits for the reconnection time, 1,000 ms unless the
    * server has set another, where the method is idempotent; any other request is sent again only after a number. May be
    * asynchronous.
    */
@@ -69,49 +74,61 @@ export async function fetchEventSource(
   input: RequestInfo | URL,
   { onerror, openWhenHidden, signal, ...init }: FetchEventSourceInit = {},
 ): Promise<void> {
+  if (signal?.aborted) return
   const mayRepeat = isIdempotent(methodOf(input, init))
   const disconnectWhenHidden = !(openWhenHidden ?? !mayRepeat)
   const stopping = new AbortController()
-  const stop = () => stopping.abort()
-  if (signal?.aborted) return
-  signal?.addEventListener('abort', stop)
+  const letGo = onAbort(signal ?? undefined, () => stopping.abort())
   const stream = new MessageStream(input, init)
   try {
-    for (;;) {
-      await whenShown(stopping.signal, { disconnectWhenHidden })
-      if (stopping.signal.aborted) return
-      const failure = await attempt(stream, stopping.signal, disconnectWhenHidden)
-      if (failure === undefined || stopping.signal.aborted) return
-      if (failure.isPause) continue
-      const answer = await onerror?.(failure.error)
-      if (!mayRepeat && typeof answer !== 'number') throw failure.error
-      const ms = Number(answer ?? stream.reconnectionTime)
-      await delay(Math.min(ms >= 0 ? ms : stream.reconnectionTime, longestDelayMs), stopping.signal)
-    }
+    await reconnect({
+      attempt: () => attempt(stream, stopping.signal, disconnectWhenHidden),
+      async retry(_attempt, { error: { code, cause }, reconnectionTime }) {
+        if (code === 'paused') return 0
+        const answer = await onerror?.(cause)
+        if (typeof answer === 'number' && answer >= 0) return answer
+        if (!mayRepeat) throw cause
+        return reconnectionTime ?? null
+      },
+      onEnded() {},
+      signal: stopping.signal,
+    })
   } finally {
-    signal?.removeEventListener('abort', stop)
+    letGo()
   }
 }
 
-/** One connection. Resolves with what it failed with, or with undefined where the server has ended the stream. */
+/**
+ * One connection. Resolves with what it failed with, which is the `cause` of the error, or with undefined where the server
+ * has ended the stream.
+ */
 async function attempt(
   stream: MessageStream,
   stopping: AbortSignal,
   disconnectWhenHidden: boolean,
-): Promise<{ error: unknown; isPause: boolean } | undefined> {
+): Promise<AttemptEnd | undefined> {
+  await whenShown(stopping, { disconnectWhenHidden })
+  if (stopping.aborted) return undefined
   const controller = new AbortController()
-  const abort = () => controller.abort()
-  stopping.addEventListener('abort', abort)
+  const letGo = onAbort(stopping, () => controller.abort())
   const watchdog = watch(controller, { disconnectWhenHidden })
   try {
     await stream.read(controller.signal)
     return undefined
-  } catch (error) {
-    const isPause = (controller.signal.reason as StreamError | undefined)?.code === 'paused'
-    return { error, isPause }
+  } catch (cause) {
+    const pause: unknown = controller.signal.reason
+    return {
+      error: pause instanceof StreamError ? pause : new StreamError('network', reasonOf(cause), { cause }),
+      retryable: true,
+      reconnectionTime: stream.reconnectionTime,
+      request: { method: '', lastEventId: '' },
+      // `onerror` decides
+      idempotent: true,
+      received: 0,
+    }
   } finally {
     watchdog.stop()
-    stopping.removeEventListener('abort', abort)
+    letGo()
     controller.abort()
   }
 }

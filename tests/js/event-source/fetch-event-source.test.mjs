@@ -341,5 +341,44 @@ describe('where ours differs', () => {
   }
 })
 
+describe('what onerror answers', () => {
+  const broken = () => rethrow(new Error('broken'))
+  const answer = [stream('retry: 150\ndata: a\n\n'), stream('')]
+  const noDelays = {
+    nothing: () => {},
+    'a promise of nothing': async () => {},
+    null: () => null,
+    NaN: () => Number.NaN,
+    'a number below 0': () => -1,
+    'a text': () => '0',
+  }
+  for (const [name, onerror] of Object.entries(noDelays)) {
+    test(`${name} is no delay: a GET waits for the reconnection time, which makes no storm`, async () => {
+      const { requests, outcome } = await call(ours, { answer, onmessage: broken, onerror })
+      assert.deepEqual([requests.length, outcome], [2, 'resolved'])
+      assert.ok(requests[1].at - requests[0].at >= 145)
+    })
+
+    test(`${name} is no delay: a POST is not sent again, and its failure is the error`, async () => {
+      const { requests, outcome } = await call(ours, { answer, method: 'POST', onmessage: broken, onerror })
+      assert.deepEqual([requests.length, outcome], [1, 'broken'])
+    })
+  }
+
+  for (const onerror of [() => 0, async () => 0]) {
+    test(`a number, or a promise of one, sends a POST again: ${onerror}`, async () => {
+      const { requests, outcome } = await call(ours, { answer, method: 'POST', onmessage: broken, onerror })
+      assert.deepEqual([requests.length, outcome], [2, 'resolved'])
+    })
+  }
+})
+
+test('a stream that ends within an event is closed, as with the peer', async () => {
+  for (const fetchEventSource of [peer, ours]) {
+    const { calls, outcome } = await call(fetchEventSource, { answer: stream('data: a\n\ndata: b\n') })
+    assert.deepEqual([calls, outcome], [[['open', 200], message('a'), 'close'], 'resolved'])
+  }
+})
+
 test('the content type has the name of the peer', () =>
   assert.equal(EventStreamContentType, 'text/event-stream'))

@@ -247,6 +247,39 @@ describe('resumeByGet', () => {
       ['POST', 'GET'],
     )
   })
+
+  test('a location of another origin, to which the POST was redirected, is not followed', async () => {
+    const target = path(async exchange => {
+      const location = `${server.otherOrigin}/resumed`
+      const headers = { 'content-type': 'text/event-stream', 'mcp-session-id': 's', location }
+      await exchange.head(200, headers).write('id: 1\ndata: 1\n\n')
+      exchange.end()
+    })
+    const at = path(exchange =>
+      exchange.request.method === 'GET'
+        ? exchange.stream('data: 2\n\n')
+        : exchange.head(307, { location: server.otherOrigin + target }).end(),
+    )
+    const headers = { authorization: 'Bearer t' }
+    await read(at, resumeByGet({ ...soon, headers, body: '{}' }), 2)
+    assert.deepEqual(
+      server.requestsTo(at).map(({ method, headers }) => [method, headers.authorization]),
+      [
+        ['POST', 'Bearer t'],
+        ['GET', 'Bearer t'],
+      ],
+    )
+    assert.equal(server.requestsTo('/resumed').length, 0)
+  })
+
+  test('a lastEventId is resumed by GET at once', async () => {
+    const at = path(exchange => exchange.stream('data: 1\n\n'))
+    await read(at, resumeByGet({ ...soon, body: '{}', lastEventId: '7' }), 1)
+    assert.deepEqual(
+      server.requestsTo(at).map(({ method, body, headers }) => [method, body, headers['last-event-id']]),
+      [['GET', '', '7']],
+    )
+  })
 })
 
 for (const [what, incomplete] of Object.entries({

@@ -226,6 +226,9 @@ describe('what is sent again', () => {
     503: respond('', 'text/plain', 503),
     504: respond('{"errors":[{"message":"the gateway gave up"}]}', json, 504),
   }
+  const by =
+    method =>
+    (_operation, { url }) => ({ url, method, headers: {}, body: '{}' })
   const may = [
     ['query', {}, {}, true],
     ['subscription', {}, {}, true],
@@ -237,6 +240,12 @@ describe('what is sent again', () => {
     ['unknown', { kind: 'mutation' }, {}, false],
     ['unknown', {}, { method: 'GET' }, true],
     ['mutation', {}, { method: 'GET' }, false],
+    ['query', { idempotent: false }, { method: 'GET' }, false],
+    ['unknown', { idempotent: false }, { method: 'GET' }, false],
+    ['mutation', {}, { buildRequest: by('PUT') }, false],
+    ['mutation', {}, { buildRequest: by('DELETE') }, false],
+    ['mutation', { idempotent: true }, { buildRequest: by('PUT') }, true],
+    ['unknown', {}, { buildRequest: by('PUT') }, true],
     ['mutation', {}, { isRetryable: () => true, retryAttempts: Infinity }, false],
   ]
   for (const [kind, more, options, expected] of may) {
@@ -339,6 +348,29 @@ describe('who may ask', () => {
     assert.equal((await run(operations.mutation, [answer], { headers })).asked, 1)
     assert.equal((await run(operations.subscription, [answer], { headers })).asked, 2)
   })
+
+  for (const [name, errors] of Object.entries({
+    'an error with a path': [{ ...refused.errors[0], path: ['n'] }],
+    'one beside an error with a path': [refused.errors[0], { message: 'paid, and failed', path: ['pay'] }],
+  })) {
+    for (const [how, answer, field] of [
+      ['in a result', respond(next({ data: null, errors }) + complete), 'results'],
+      ['with 401', respond(JSON.stringify({ errors }), json, 401), 'error'],
+    ]) {
+      for (const options of [{ headers }, { headers, isRetryable: () => true }]) {
+        for (const kind of ['mutation', 'unknown']) {
+          test(`${kind}: UNAUTHENTICATED ${how}, ${name}, is not sent again: ${Object.keys(options)}`, async () => {
+            const outcome = await run(operations[kind], [answer], options)
+            assert.equal(outcome.asked, 1)
+            assert.deepEqual((field === 'error' ? outcome.error : outcome.results[0]).errors, errors)
+          })
+        }
+      }
+      test(`query: UNAUTHENTICATED ${how}, ${name}, is answered once with fresh headers`, async () => {
+        assert.equal((await run(operations.query, [answer], { headers })).asked, 2)
+      })
+    }
+  }
 
   test('a result with data is a result', async () => {
     const answer = respond(next({ ...refused, data: { n: null } }) + complete)

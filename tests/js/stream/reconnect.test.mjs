@@ -78,6 +78,19 @@ describe('the standard’s rule', () => {
   }
 })
 
+describe('what can never be sent', () => {
+  for (const more of [
+    {},
+    { idempotent: false },
+    { error: new StreamError('invalid-request', 'no', { status: 401 }) },
+  ]) {
+    test(`is not sent again, whatever the policy says: ${JSON.stringify(more)}`, async () => {
+      const ended = cause('invalid-request', { retryable: true, ...more })
+      assert.deepEqual((await run([ended, ended], { retry: () => 0 })).ends, [['invalid-request', null]])
+    })
+  }
+})
+
 describe('a request that is not idempotent', () => {
   const post = (code, more) => cause(code, { request: { method: 'POST' }, idempotent: false, ...more })
   const refused = (status, more) =>
@@ -108,6 +121,14 @@ describe('a request that is not idempotent', () => {
       })
     }
   }
+
+  test('is sent again after no 401 that a resolver has caused: others may have done their work', async () => {
+    const errors = [{ message: 'no' }, { message: 'no', path: ['pay'] }]
+    const ended = refused(401, { error: new StreamError('http-status', 'no', { status: 401, errors }) })
+    assert.deepEqual((await run([ended, ended], { retry: () => 0 })).ends, [['http-status', null]])
+    const query = { ...ended, idempotent: true }
+    assert.equal((await run([query, cause('invalid-request')], { retry: () => 0 })).ends.length, 2)
+  })
 
   test('is told nothing of the option where sending it again would not help', async () => {
     let message = ''
