@@ -9,11 +9,18 @@ export {
 export { type ResumeByGetOptions, resumeByGet } from './event-source/resume-by-get.ts'
 export {
   type EventSourceEventMap,
+  type SourceErrorEvent,
+  type SourceOpenEvent,
   StreamErrorEvent,
   StreamOpenEvent,
 } from './event-source/source-events.ts'
 export { type StreamEventsOptions, streamEvents } from './event-source/stream-events.ts'
-export { StreamError, type StreamErrorCode, type StreamErrorDetails } from './stream/errors.ts'
+export {
+  type ReportedError,
+  StreamError,
+  type StreamErrorCode,
+  type StreamErrorDetails,
+} from './stream/errors.ts'
 export { type BackoffOptions, exponentialBackoff, standardRetry } from './stream/reconnect.ts'
 export type {
   Attempt,
@@ -24,4 +31,5 @@ export type {
   RetryPolicy,
   StreamEvent,
 } from './stream/types.ts'
+export type { WatchdogOptions } from './stream/watchdog.ts'
 export type { InitOptions, WasmSource } from './wasm/module.ts'

@@ -22,7 +22,7 @@ export const workerdEntryPoints = {
 
 const files = ['client.global.js', 'postsource.global.js', 'postsource.wasm', 'inspector.wasm']
 
-const names = readdirSync(join(root, 'js'))
+export const names = readdirSync(join(root, 'js'))
   .filter(name => name.endsWith('.ts'))
   .map(name => name.slice(0, -'.ts'.length))
   .filter(name => !Object.values(variants).some(conditions => Object.values(conditions).includes(name)))

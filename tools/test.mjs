@@ -27,6 +27,7 @@ function nodeTests(...folders) {
 /** Each part's commands, run in turn; its tests are counted from what its runner prints. */
 const parts = {
   check: { commands: [[node, 'tools/check.mjs']], count: plain },
+  api: { commands: [[node, 'tools/api.mjs', '--check']], count: plain },
   native: { commands: cmake('native'), count: ctest },
   asan: { commands: cmake('asan'), count: ctest },
   fuzz: { commands: [[node, 'tools/fuzz.mjs', '--seconds', '40', '--seed', '1']], count: plain },

@@ -33,12 +33,15 @@ export class StreamErrorEvent extends Event {
   }
 }
 
-/**
- * The events that every source has, by name. What is ours of `open` and `error` is optional, because a server may
- * give an event of its own these names: that one is a MessageEvent.
- */
+/** What `onopen` is given: a {@link StreamOpenEvent}, or a MessageEvent that the server has named `open`. */
+export type SourceOpenEvent = Event & Partial<Pick<StreamOpenEvent, 'status' | 'headers'>>
+
+/** What `onerror` is given: a {@link StreamErrorEvent}, or a MessageEvent that the server has named `error`. */
+export type SourceErrorEvent = Event & Partial<Pick<StreamErrorEvent, 'error' | 'willReconnectIn'>>
+
+/** The events that every source has, by name. */
 export interface EventSourceEventMap {
-  open: Event & Partial<Pick<StreamOpenEvent, 'status' | 'headers'>>
+  open: SourceOpenEvent
   message: MessageEvent
-  error: Event & Partial<Pick<StreamErrorEvent, 'error' | 'willReconnectIn'>>
+  error: SourceErrorEvent
 }

@@ -1,6 +1,15 @@
 /** Our EventSource where the DOM's is expected, and its own types; compiled, never run. */
 
-import { EventSource, readEventBatches, readEvents, type StreamError, type StreamEvent } from 'postsource'
+import {
+  EventSource,
+  readEventBatches,
+  readEvents,
+  type SourceErrorEvent,
+  type SourceOpenEvent,
+  type StreamError,
+  type StreamEvent,
+  streamEvents,
+} from 'postsource'
 import { createParser } from 'postsource/parser'
 
 type Dom = typeof globalThis.EventSource.prototype
@@ -28,6 +37,8 @@ source.onerror = event => {
   return [error?.code === 'http-status' && error.status, delay]
 }
 source.addEventListener('error', event => event.error?.body)
+source.onerror = (event: SourceErrorEvent) => event.willReconnectIn
+source.onopen = (event: SourceOpenEvent) => event.headers?.get('x-served-by')
 source.addEventListener('open', event => event.headers?.get('x-served-by'))
 new EventSource(new URL('https://example.com'), {
   method: 'POST',
@@ -36,6 +47,9 @@ new EventSource(new URL('https://example.com'), {
   priority: 'low',
   retry: (attempt, cause) => (cause.retryable ? attempt * 1000 : null),
 })
+
+new EventSource('/', { json: { prompt: 'Hello' }, onEvent: ({ type }) => type.length })
+new EventSource('/', { json: ({ lastEventId }) => ({ after: lastEventId }) })
 
 // @ts-expect-error a method is a text
 new EventSource('/', { method: 1 })
@@ -46,6 +60,7 @@ new EventSource()
 
 export async function read(response: Response): Promise<StreamEvent | undefined> {
   for await (const event of readEvents(response, { signal: AbortSignal.timeout(1000) })) return event
+  for await (const { data } of streamEvents('/', { json: [1], until: '[DONE]' })) data.length
   await readEventBatches(response, batch => batch[0]?.data.length)
   return undefined
 }
