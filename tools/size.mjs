@@ -13,19 +13,20 @@ import { main, root } from './setup.mjs'
 
 /** What is imported, and the bytes it may have after gzip. */
 const imports = {
-  "import { EventSource } from 'postsource'": 17_700,
-  "import { readEvents } from 'postsource'": 11_200,
-  "import { streamEvents } from 'postsource'": 16_400,
-  "import { createClient } from 'postsource/graphql'": 25_700,
-  "import { createParser } from 'postsource/parser'": 10_000,
-  "import 'postsource/auto'": 17_700,
-  "import { useEventSource } from 'postsource/react'": 17_600,
-  "import { watch } from 'postsource/devtools'": 47_600,
+  "import { EventSource } from 'postsource'": 17_500,
+  "import { readEvents } from 'postsource'": 11_300,
+  "import { streamEvents } from 'postsource'": 16_300,
+  "import { createClient } from 'postsource/graphql'": 24_400,
+  "import { createParser } from 'postsource/parser'": 9_400,
+  "import 'postsource/auto'": 17_500,
+  "import { useEventSource } from 'postsource/react'": 17_500,
+  "import { watch } from 'postsource/devtools'": 49_200,
 }
 
 /** Chunks that are loaded when they are needed, and the bytes they may have after gzip. */
 const chunks = {
   'multipart-messages': 10_000,
+  'single-connection': 3_000,
   fallback: 16_000,
   'inspector-binary': 52_000,
   'inspector-module': 4_000,

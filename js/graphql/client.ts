@@ -1,12 +1,19 @@
 /** A GraphQL client for results that arrive over time, with the interface of graphql-sse's client. */
 
+import { loadChunk } from '../stream/load-chunk.ts'
 import { type OptionNames, warnOfUnknownOptions } from '../stream/unknown-options.ts'
 import { keepOptions } from './client-options.ts'
 import { iterateResults } from './iterate-results.ts'
 import { DistinctConnections } from './operation.ts'
-import { type ClientListeners, type ClientOptions, checkOptions, listeners, type Sink } from './options.ts'
+import {
+  type ClientListeners,
+  type ClientOptions,
+  type ConnectionMode,
+  checkOptions,
+  listeners,
+  type Sink,
+} from './options.ts'
 import { RunningOperations } from './running-operations.ts'
-import { SingleConnection } from './single-connection.ts'
 import type { AnyVariables, ExecutionResult, Operation } from './types.ts'
 
 declare const process: { env: { NODE_ENV?: string } }
@@ -90,7 +97,7 @@ export function createClient<Single extends boolean = false>(options: ClientOpti
   checkOptions(options)
   const on = listeners([options.on, onMessage && { message: onMessage }])
   const mode = options.singleConnection
-    ? new SingleConnection(options as ClientOptions<true>, on)
+    ? singleConnection(options as ClientOptions<true>, on)
     : new DistinctConnections(options as ClientOptions<boolean>, on)
   const operations = new RunningOperations(mode)
   const client: Client = {
@@ -105,4 +112,24 @@ export function createClient<Single extends boolean = false>(options: ClientOpti
   }
   keepOptions(client, options as ClientOptions<boolean>)
   return client
+}
+
+/** Single connection mode: a chunk of its own, which clients load that use it. */
+function singleConnection(options: ClientOptions<true>, on: Required<ClientListeners>): ConnectionMode {
+  let loading: Promise<ConnectionMode> | undefined
+  const load = () => {
+    loading ??= loadChunk('single connection mode', () => import('./single-connection.ts')).then(
+      ({ SingleConnection }) => new SingleConnection(options, on),
+    )
+    // the next operation tries again
+    loading.catch(() => {
+      loading = undefined
+    })
+    return loading
+  }
+  if (options.lazy === false) load().catch(options.onNonLazyError ?? console.error)
+  return {
+    run: async (...given) => (await load()).run(...given),
+    dispose: () => void loading?.then(mode => mode.dispose()).catch(() => {}),
+  }
 }

@@ -2,10 +2,11 @@
 
 import { ChunkReader } from '../stream/chunk-reader.ts'
 import { BodyReader, iterateBody } from '../stream/decode-body.ts'
-import { reasonOf, StreamError } from '../stream/errors.ts'
+import { StreamError } from '../stream/errors.ts'
+import { loadChunk } from '../stream/load-chunk.ts'
 import { essence, networkError } from '../stream/request.ts'
 import { type GraphqlModule, graphql } from '../wasm/graphql-sse-reader.ts'
-import { chunkHint, load } from '../wasm/module.ts'
+import { load } from '../wasm/module.ts'
 import {
   JsonMessages,
   type Message,
@@ -70,13 +71,7 @@ async function decoderOf(
 
 /** Loads what reads multipart responses. Rejects with a StreamError `unsupported`. */
 export async function loadMultipart(): Promise<MakeMultipartMessages> {
-  let chunk: typeof import('./multipart-messages.ts')
-  try {
-    chunk = await import('./multipart-messages.ts')
-  } catch (cause) {
-    const reason = `the chunk that reads multipart responses could not be loaded (${reasonOf(cause)})`
-    throw new StreamError('unsupported', `${reason}: ${chunkHint}`, { cause })
-  }
+  const chunk = await loadChunk('multipart responses', () => import('./multipart-messages.ts'))
   return chunk.loadMultipartMessages()
 }
 

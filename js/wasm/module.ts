@@ -1,6 +1,7 @@
 /** Loads the modules that read streams: each once, on first use. */
 
-import { StreamError } from '../stream/errors.ts'
+import { reasonOf, StreamError } from '../stream/errors.ts'
+import { chunkHint } from '../stream/load-chunk.ts'
 import type { AllExports, StreamExports } from './exports.ts'
 import { fromHex } from './hex.ts'
 import { WasmModule } from './memory.ts'
@@ -31,7 +32,8 @@ export interface InitOptions {
   fallback?: boolean | undefined
 }
 
-let source: WasmSource | undefined
+/** Loads what init() was given. A function, so that only pages that call init() have the code. */
+let source: (() => Promise<WasmModule<AllExports>>) | undefined
 let mayFallBack = true
 /** The module that reads every format: what init() was given, or the fallback. */
 const whole: Slot<AllExports> = {}
@@ -42,8 +44,9 @@ export async function initialize(
   { wasm, fallback = true }: InitOptions,
 ): Promise<void> {
   mayFallBack = fallback
-  source = wasm
+  source = undefined
   if (wasm !== undefined) {
+    source = () => compileFrom(wasm)
     delete whole.module
     delete whole.loading
   }
@@ -58,8 +61,7 @@ export function load<Exports extends StreamExports>(
   embedded: Embedded<Exports>,
 ): Promise<WasmModule<Exports>> {
   if (source === undefined) return once(embedded, () => compileEmbedded(embedded))
-  const from = source
-  return once(whole, () => compileFrom(from)) as unknown as Promise<WasmModule<Exports>>
+  return once(whole, source) as unknown as Promise<WasmModule<Exports>>
 }
 
 /**
@@ -127,10 +129,6 @@ async function compileEmbedded<Exports extends StreamExports>(
   }
 }
 
-/** What to do where a chunk cannot be loaded. */
-export const chunkHint =
-  "reload the page if it is older than the server's files; in a service worker import from postsource/service-worker"
-
 /** The same parsers as JavaScript. */
 async function loadFallback(reason: string): Promise<WasmModule<AllExports>> {
   console.debug(`postsource: ${reason}; its parsers are loaded as JavaScript`)
@@ -192,8 +190,4 @@ function unsupported(what: string, cause: unknown): StreamError {
       '2021 to 2023',
     { cause },
   )
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
 }

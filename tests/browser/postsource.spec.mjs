@@ -601,3 +601,27 @@ test('init({ fallback: false }) keeps the fallback out where WebAssembly is forb
   expect(outcome).toEqual(['unsupported', 'unsupported', 2, expect.stringContaining('wasm-unsafe-eval')])
   expect(server.requestsTo('/events')).toHaveLength(0)
 })
+
+for (const [chunk, options] of [
+  ['multipart-messages', { protocol: 'multipart' }],
+  ['single-connection', { singleConnection: true }],
+]) {
+  test(`without the chunk ${chunk} a deferred mutation fails with unsupported, and nothing is sent`, async ({
+    page,
+    server,
+  }) => {
+    server.on(`/dist/graphql/${chunk}.js`, exchange => exchange.head(503).end())
+    server.page('/', '<!doctype html>')
+    await page.goto(server.origin)
+    const { code, message } = await page.evaluate(async options => {
+      const { createClient } = await import('/dist/graphql.js')
+      const client = createClient({ url: '/graphql', retryAttempts: 0, ...options })
+      return new Promise(resolve => {
+        const error = ({ code, message }) => resolve({ code, message })
+        client.subscribe({ query: 'mutation { ... @defer { a } }' }, { next() {}, error, complete() {} })
+      })
+    }, options)
+    expect([code, message]).toEqual(['unsupported', expect.stringContaining('reload the page')])
+    expect(server.requestsTo('/graphql')).toHaveLength(0)
+  })
+}
