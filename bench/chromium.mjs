@@ -83,7 +83,7 @@ function streamsOf({ quick }) {
 }
 
 /** Opens `url` in a browser with a profile of its own. `failed` rejects where the browser ends by itself. */
-function startBrowser(url) {
+export function startBrowser(url) {
   const profile = mkdtempSync(join(tmpdir(), 'postsource-bench-'))
   const browser = spawn(chromium(), [...flags, `--user-data-dir=${profile}`, url], { stdio: 'ignore' })
   const { promise: failed, reject } = withResolvers()
@@ -103,7 +103,7 @@ function startBrowser(url) {
 }
 
 /** As `Promise.withResolvers`, which Node has from version 22 on. */
-function withResolvers() {
+export function withResolvers() {
   const parts = {}
   parts.promise = new Promise((resolve, reject) => Object.assign(parts, { resolve, reject }))
   return parts

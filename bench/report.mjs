@@ -74,6 +74,32 @@ export function printLateness(late) {
   for (const [name, count] of Object.entries(late)) console.log(`  ${name.padEnd(30)}${count}`)
 }
 
+/** What a page's first stream may cost, in milliseconds. */
+const startUpTargets = { 'longest block': 2, 'parser and first event': 3 }
+/** By how much its `open` may come after that of fetch with eventsource-parser. */
+const laterOpen = 3
+
+const median = values => values.toSorted((a, b) => a - b)[values.length >> 1]
+
+/** `samples` by contender, each with the milliseconds of every figure. */
+export function printStartUp(samples) {
+  console.log('\nthe first stream of a page in Chromium, ms: median (best)')
+  const of = (name, figure) => samples[name].map(sample => sample[figure])
+  for (const [name, [sample]] of Object.entries(samples)) {
+    const figures = Object.keys(sample).map(figure => {
+      const values = of(name, figure)
+      return `${figure} ${median(values).toFixed(2)} (${Math.min(...values).toFixed(2)})`
+    })
+    console.log(`  ${name.padEnd(30)}${figures.join(', ')}`)
+  }
+  const later = median(of('postsource', 'open')) - median(of('eventsource-parser', 'open'))
+  console.log(`  open ${later.toFixed(1)} ms after fetch with eventsource-parser, target ${laterOpen}`)
+  for (const [figure, target] of Object.entries(startUpTargets)) {
+    const name = figure in samples.postsource[0] ? 'postsource' : 'parser-of-postsource'
+    console.log(`  ${figure} ${median(of(name, figure)).toFixed(1)} ms, target ${target}`)
+  }
+}
+
 /** How a row of each kind is printed that Chromium has measured. */
 export const printers = {
   parse: row => printRow(row, true),

@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: parsing in Node and in Chromium, and from fetch to the handler in Chromium, ours beside the peers.
- * `-- --quick` takes about a minute; `--node`, `--chromium` and `--filter TEXT` leave parts out. Prints a table and
+ * `-- --quick` takes about a minute; `--node`, `--chromium`, `--start-up` and `--filter TEXT` leave parts out. Prints a table and
  * writes build/bench/results.json. It compares speeds and never fails on one; it fails where the contenders do not
  * deliver the same events.
  */
@@ -9,7 +9,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { printers, printGraphql, printHead, printLateness, printRow } from '../bench/report.mjs'
+import { printers, printGraphql, printHead, printLateness, printRow, printStartUp } from '../bench/report.mjs'
 import { build } from './build.mjs'
 import { main, root, setup } from './setup.mjs'
 
@@ -43,13 +43,14 @@ await main(async args => {
       quick: { type: 'boolean' },
       node: { type: 'boolean' },
       chromium: { type: 'boolean' },
+      'start-up': { type: 'boolean' },
       filter: { type: 'string' },
     },
   })
   setup(['browser'])
   build()
   const settings = { quick: Boolean(values.quick), filter: values.filter ?? '' }
-  const both = !values.node && !values.chromium
+  const all = !values.node && !values.chromium && !values['start-up']
   const results = {
     command: `npm run bench -- ${args.join(' ')}`,
     cpu: cpus()[0].model,
@@ -59,8 +60,13 @@ await main(async args => {
   console.log(
     `${results.cpu}, Node ${results.node}; peer: eventsource-parser, f-e-s: fetch-event-source, floor: TextDecoder alone`,
   )
-  if (both || values.node) results.nodeRows = await inNode(settings)
-  if (both || values.chromium) results.chromium = await inChromium(settings)
+  if (all || values.node) results.nodeRows = await inNode(settings)
+  if (all || values.chromium) results.chromium = await inChromium(settings)
+  if (all || values['start-up']) {
+    const { measureStartUp } = await import('../bench/start-up.mjs')
+    results.startUp = await measureStartUp({ rounds: 15 })
+    printStartUp(results.startUp)
+  }
   writeFileSync(join(root, 'build/bench/results.json'), `${JSON.stringify(results, null, 2)}\n`)
   console.log('\nwritten to build/bench/results.json')
 })

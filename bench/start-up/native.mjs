@@ -1,0 +1,7 @@
+import { measureStream } from './page.mjs'
+
+await measureStream((onOpen, onEvent) => {
+  const source = new EventSource('/events')
+  source.onopen = onOpen
+  source.onmessage = onEvent
+})

@@ -1,0 +1,6 @@
+import { createParser } from 'eventsource-parser'
+import { measureParser } from './page.mjs'
+
+await measureParser(() => {
+  createParser({ onEvent() {} }).feed('data: a\n\n')
+})

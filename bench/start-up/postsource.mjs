@@ -1,0 +1,8 @@
+import { EventSource } from 'postsource'
+import { measureStream } from './page.mjs'
+
+await measureStream((onOpen, onEvent) => {
+  const source = new EventSource('/events')
+  source.onopen = onOpen
+  source.onmessage = onEvent
+})
