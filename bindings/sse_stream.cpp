@@ -13,6 +13,10 @@ POSTSOURCE_EXPORT("sseOpen") Address sse_open(Word max_message_bytes, Word repor
       {.max_message_bytes = max_message_bytes, .report_ignored = report_ignored != 0}));
 }
 POSTSOURCE_EXPORT("sseReset") void sse_reset(Address handle) { parser(handle).reset(); }
-POSTSOURCE_EXPORT("sseInLine") Word sse_in_line(Address handle) { return parser(handle).in_line(); }
+/// The first byte of the line that the bytes so far end within; 0 where they do not.
+POSTSOURCE_EXPORT("sseLineStart") Word sse_line_start(Address handle) {
+  const std::string_view line = parser(handle).unfinished_line();
+  return line.empty() ? 0 : static_cast<unsigned char>(line.front());
+}
 
 }  // namespace postsource

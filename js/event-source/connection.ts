@@ -91,7 +91,7 @@ export class EventStreamConnection {
   constructor(url: string, options: EventSourceOptions, observer: ConnectionObserver) {
     const { withCredentials, credentials, body, json, signal } = options
     const { method = json === undefined ? 'GET' : 'POST' } = options
-    const { healthyAfter = 0, maxRetries = 0 } = options
+    const { maxRetries = 0 } = options
     this.#url = url
     this.#options = {
       ...options,
@@ -102,7 +102,6 @@ export class EventStreamConnection {
     this.lastEventId = options.lastEventId ?? ''
     checkMaxMessageBytes(options.maxMessageBytes)
     checkTimeouts(options)
-    checkNumber('healthyAfter', healthyAfter, { unit: 'milliseconds' })
     checkNumber('maxRetries', maxRetries)
     if (body && json !== undefined)
       throw new TypeError('both body and json are given: a request has one of them')

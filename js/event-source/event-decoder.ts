@@ -37,13 +37,13 @@ export class EventDecoder implements SseVisitor, Decoder<StreamEvent> {
   /** The stream has ended: what has come of an event that is not complete is dropped, and `error` says so. */
   finish(): StreamEvent[] {
     const { lastEventId, reconnectionTime } = this
-    const isWithinLine = this.#reader.inLine
+    const isWithinField = this.#reader.inField
     // whether a blank line would complete an event; nothing is read any more, so that it may as well be tried
     const { length } = this.decode(blankLine)
     // [spec] at the end of the file, a block without its blank line is discarded: it moves neither
     this.lastEventId = lastEventId
     this.reconnectionTime = reconnectionTime
-    if (isWithinLine || length > 0) this.error ??= incompleteEvent()
+    if (isWithinField || length > 0) this.error ??= incompleteEvent()
     return []
   }
 

@@ -3,7 +3,7 @@
 import type { StreamError } from '../stream/errors.ts'
 import { checkNumber } from '../stream/limits.ts'
 import { reportError } from '../stream/report-error.ts'
-import type { WatchdogOptions } from '../stream/watchdog.ts'
+import { checkTimeouts, type WatchdogOptions } from '../stream/watchdog.ts'
 import { checkBytes, checkMaxMessageBytes } from '../wasm/limits.ts'
 import type { Message } from './message-decoders.ts'
 import type { ProtocolOption } from './negotiation.ts'
@@ -102,7 +102,11 @@ export interface ClientOptions<SingleConnection extends boolean = false>
   onNonLazyError?: SingleConnection extends true ? (error: unknown) => void : never
   /** Single connection mode: makes the ids of operations; numbers by default. */
   generateID?: () => string
-  /** How many unread results an iterator buffers before the client stops reading from the network; 100 by default. */
+  /**
+   * How many unread results an iterator buffers before the client stops reading from the network; 100 by default. In
+   * single connection mode the client reads on, because stopping would hold up all other operations: the buffer has no
+   * limit there.
+   */
   maxBufferedResults?: number
   /** Callbacks for the connections of all operations. */
   on?: ClientListeners
@@ -143,9 +147,7 @@ export interface ConnectionMode {
 /** Throws a RangeError for an option that is not one of its values, or no number in its range. */
 export function checkOptions(options: ClientOptions<boolean>): void {
   const { retryAttempts = 0, maxBufferedResults = 1, lazyCloseTimeout = 0 } = options
-  const { connectTimeout = 0, idleTimeout = 0 } = options
-  checkNumber('connectTimeout', connectTimeout, { unit: 'milliseconds' })
-  checkNumber('idleTimeout', idleTimeout, { unit: 'milliseconds' })
+  checkTimeouts(options)
   checkMaxMessageBytes(options.maxMessageBytes)
   if (options.maxHeaderBytes !== undefined) checkBytes('maxHeaderBytes', options.maxHeaderBytes)
   checkNumber('retryAttempts', retryAttempts)

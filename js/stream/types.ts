@@ -103,7 +103,7 @@ export interface RequestOptions
   idempotent?: boolean
   /** Aborting it closes the stream for good and in silence. */
   signal?: AbortSignal
-  /** What to use for `fetch`; the global one by default. */
+  /** What to use for `fetch`; the global one by default. What it throws, or rejects with, counts as a network error. */
   fetch?: typeof fetch
 }
 

@@ -20,10 +20,10 @@ export interface WatchdogOptions {
   disconnectWhenHidden?: boolean
 }
 
-/** Throws a RangeError for a timeout that is no number of milliseconds. */
-export function checkTimeouts({ connectTimeout, idleTimeout }: WatchdogOptions): void {
-  checkTimeout('connectTimeout', connectTimeout)
-  checkTimeout('idleTimeout', idleTimeout)
+/** Throws a RangeError for an option of a connection that is no number of milliseconds. */
+export function checkTimeouts(options: WatchdogOptions & { healthyAfter?: number }): void {
+  for (const option of ['connectTimeout', 'idleTimeout', 'healthyAfter'] as const)
+    checkTimeout(option, options[option])
 }
 
 export interface Watchdog {

@@ -18,7 +18,7 @@ export interface StreamExports {
 export interface SseExports extends StreamExports {
   sseOpen(maxMessageBytes: number, reportIgnored: number): number
   sseReset(handle: number): void
-  sseInLine(handle: number): number
+  sseLineStart(handle: number): number
 }
 
 /** GraphQL over SSE. */

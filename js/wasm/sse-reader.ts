@@ -11,6 +11,8 @@ import type { SseVisitor } from './table.ts'
 export { sse } from './generated/sse.ts'
 export type SseModule = WasmModule<SseExports>
 
+const colon = 0x3a
+
 export interface SseReaderOptions {
   maxMessageBytes?: number | undefined
   reportIgnored?: boolean
@@ -28,7 +30,16 @@ export class SseReader extends Reader<SseExports> {
 
   /** Whether the stream has stopped within a line. */
   get inLine(): boolean {
-    return !this.isLost && this.exports.sseInLine(this.handle) !== 0
+    return this.#lineStart !== 0
+  }
+
+  /** Whether the stream has stopped within a line that is no comment. */
+  get inField(): boolean {
+    return this.inLine && this.#lineStart !== colon
+  }
+
+  get #lineStart(): number {
+    return this.isLost ? 0 : this.exports.sseLineStart(this.handle)
   }
 
   /**

@@ -495,6 +495,8 @@ describe('a stream that ends within an event says so', () => {
     ['data: 1\n\nda', true],
     ['data: 1\n\nid: 2\n', false],
     ['data: 1\n\n: comment\n', false],
+    ['data: 1\n\n: comment', false],
+    ['data: 1\n\ndata: 2\n: comment', true],
     ['data: 1\r\n\r\n', false],
     ['data: 1\r\r', false],
     ['data: 1\n\ndata: 2\r', true],

@@ -358,6 +358,7 @@ describe('subscribers', () => {
       ['lazyCloseTimeout', -1, Number.NaN, '5'],
       ['connectTimeout', -1, Number.NaN, 'never'],
       ['idleTimeout', -1, Number.NaN],
+      ['healthyAfter', -1, Number.NaN, '5'],
       ['protocol', 'websocket', null, ''],
       ['method', 'PUT', 'get'],
       ['incremental', 'merged', true],
