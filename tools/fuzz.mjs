@@ -34,13 +34,54 @@ const seeds = {
         ...chunks.map(([, bytes]) => expandInput(bytes)),
       ]),
     ),
+  fuzz_work: () => [
+    ...inputs('sse', () => []).flatMap(input => repeating(input, [0, 1, 5])),
+    ...inputs('graphql-sse', () => []).flatMap(input => repeating(input, [2, 6])),
+    ...inputs('multipart', () => []).flatMap(input => repeating(input, [3, 4])),
+    ...loadVectors('inspector').flatMap(({ context, input, chunks = [[0, input]] }) =>
+      repeating(Buffer.concat(chunks.map(([, bytes]) => expandInput(bytes))), [workReader(context)]),
+    ),
+  ],
 }
 
-/** The number of the context in fuzz_inspector.cpp that is nearest to a vector's. */
-function inspectorContext({ contentType = '' }) {
-  if (contentType.includes('json')) return 6
-  if (!contentType.startsWith('multipart')) return 3
-  return contentType.includes('deferSpec') ? 1 : 0
+/** The number of the reader in stream_work.h that a vector of the inspector is for. */
+function workReader({ contentType = '' }) {
+  if (contentType.includes('json')) return 8
+  return contentType.startsWith('multipart') ? 7 : 6
+}
+
+/** Inputs of fuzz_work: a stream for one of the readers in turn, in which one line, or the first values of one or two lists, are repeated. */
+function repeating(bytes, readers) {
+  if (bytes.length > 600) return []
+  // one character a byte; the boundary is `b`
+  const text = bytes.toString('latin1').replaceAll(/--(graphql|-)(?=\r?\n|--)/g, '--b')
+  const lines = [...text.matchAll(/.*\n/g)].map(({ 0: piece, index }) => [{ piece, index }])
+  const values = [...text.matchAll(/(?<=\[)(?=(\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}|"[^"]*"|\d+))/g)].map(
+    ({ 1: piece, index }) => ({ piece: `${piece},`, index }),
+  )
+  const pairs = values.flatMap((first, i) =>
+    values
+      .slice(i + 1)
+      .filter(({ index }) => index > first.index + first.piece.length)
+      .map(second => [first, second]),
+  )
+  return [...lines, ...values.map(value => [value]), ...pairs].map((repeated, i) =>
+    Buffer.concat([
+      Buffer.from([readers[i % readers.length], i % 4]),
+      Buffer.from(repeatedIn(text, repeated), 'latin1'),
+    ]),
+  )
+}
+
+/** The text with each of the pieces once more before itself, between the separators of fuzz_work. */
+function repeatedIn(text, pieces) {
+  let at = 0
+  let stream = ''
+  for (const { piece, index } of pieces) {
+    stream += `${text.slice(at, index)}\xff${piece}\xff`
+    at = index
+  }
+  return stream + text.slice(at)
 }
 
 function multipartOptions(options) {

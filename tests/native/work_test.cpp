@@ -55,6 +55,8 @@ const std::vector<Reader> kMultipart = {Reader::multipart, Reader::multipart_jso
 
 std::vector<Shape> shapes() {
   const std::string big(kLongEnough / 2, 'x');
+  std::string long_path;
+  for (std::size_t i = 0; i < kLongEnough / 4; ++i) long_path += "1,";
   const std::string header = "Content-Type: application/json\r\n\r\n";
   return {
       {"events", "", "data: one\n\n", kEventStreams},
@@ -69,6 +71,12 @@ std::vector<Shape> shapes() {
       {"a line without an end", "data: ", "x", kEventStreams},
       {"blank lines", "", "\r\n", kEventStreams},
       {"a long id and events", "id: " + big + "\n\n", "data: x\n\n", kEventStreams},
+      {"payloads with the id of a long path",
+       "event: next\ndata: {\"hasNext\":true,\"pending\":[{\"id\":\"0\",\"path\":[" + long_path +
+           "1]}],\n"
+           "data: \"data\":{}}\n\n",
+       "event: next\ndata: {\"hasNext\":true,\"incremental\":[{\"id\":\"0\",\"data\":{}}]}\n\n",
+       {Reader::inspector_graphql_sse}},
       {"a body of many lines", "--b\r\n\r\n", "-- b\n", kMultipart},
       {"a JSON text of many lines", "--b\r\n" + header + "[", "\n-", kMultipart},
       {"a deep JSON text", "--b\r\n" + header, "[", kMultipart},

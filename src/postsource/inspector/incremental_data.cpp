@@ -1,5 +1,6 @@
 #include "postsource/inspector/incremental_data.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "postsource/inspector/utf8.h"
@@ -10,6 +11,7 @@ namespace {
 using Kind = JsonNode::Kind;
 
 constexpr std::size_t kMostValues = 100'000;
+constexpr std::size_t kMostSteps = 16;  // of a path, that are shown
 
 std::string describe_step(const IncrementalData::Step& step) {
   return step.index ? std::to_string(*step.index) : excerpt(step.name);
@@ -123,7 +125,6 @@ void IncrementalData::merge_into(Shape& target, Shape&& piece, std::size_t from)
 
 IncrementalData::Shape* IncrementalData::resolve(const Path& path, std::optional<std::string>& missing) {
   Shape* at = &data_;
-  Path gone;
   for (const Step& step : path) {
     Shape* next = nullptr;
     if (step.index) {
@@ -132,11 +133,11 @@ IncrementalData::Shape* IncrementalData::resolve(const Path& path, std::optional
       next = &member->second;
     }
     if (next == nullptr) {
+      const std::span gone(path.data(), static_cast<std::size_t>(&step - path.data()));
       missing = describe(*at) + " without " + describe_step(step) + " at " + postsource::describe(gone);
       return nullptr;
     }
     at = next;
-    gone.push_back(step);
   }
   return at;
 }
@@ -147,9 +148,12 @@ std::string IncrementalData::describe(const Shape& shape) {
   return shape.kind == Kind::null ? "null" : "a leaf";
 }
 
-std::string describe(const IncrementalData::Path& path) {
+std::string describe(std::span<const IncrementalData::Step> path) {
   std::string text;
-  for (const IncrementalData::Step& step : path) text += (text.empty() ? "" : ", ") + describe_step(step);
+  for (const IncrementalData::Step& step : path.first(std::min(path.size(), kMostSteps))) {
+    text += (text.empty() ? "" : ", ") + describe_step(step);
+  }
+  if (path.size() > kMostSteps) text += ", …";
   return "[" + text + "]";
 }
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,7 +55,7 @@ class IncrementalData {
   bool given_up_ = false;
 };
 
-/// Formats a path for people: `[friends, 0, name]`.
-std::string describe(const IncrementalData::Path& path);
+/// Formats a path for people: `[friends, 0, name]`. A long path is cut.
+std::string describe(std::span<const IncrementalData::Step> path);
 
 }  // namespace postsource

@@ -1,5 +1,6 @@
 #include "postsource/inspector/operation.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "postsource/inspector/execution_result.h"
@@ -12,6 +13,9 @@ using Kind = JsonNode::Kind;
 using Path = IncrementalData::Path;
 
 constexpr std::size_t kMostPending = 100'000;  // limits ids and the steps of their paths
+/// An entry names a long path by a short id. Following the path costs its steps, and each byte of an entry
+/// pays for one. This many are free.
+constexpr std::size_t kMostAllowance = 20'000;
 
 std::optional<Path> read_path(const JsonDocument& document, const JsonNode* list) {
   if (list == nullptr || list->kind != Kind::list) return {};
@@ -40,6 +44,9 @@ std::string describe_member(const JsonDocument& document, const JsonNode* member
 }
 
 }  // namespace
+
+Operation::Operation(Findings& findings, Delivery delivery)
+    : findings_(&findings), delivery_(delivery), allowance_(kMostAllowance) {}
 
 void Operation::read(const JsonDocument& document, const JsonNode& result) {
   const Offset byte = document.byte(result);
@@ -115,6 +122,7 @@ void Operation::read_later(const JsonDocument& document, const JsonNode& result)
       const JsonNode* errors = document.member(*entry, "errors");
       if (errors != nullptr) judge_errors(document, *errors, *findings_);
       read_entry(document, *entry);
+      if (given_up_) return;
     }
   }
   // this payload may contain the data that it announces
@@ -152,8 +160,9 @@ void Operation::announce(const JsonDocument& document, const JsonNode& id, const
   if (!announced_.insert(id.string).second) {
     findings_->add("pending-repeated", document.byte(id), "an id that is new", document.describe(id));
   }
-  pending_.try_emplace(id.string, path);
-  pending_values_ += values_of(id.string, path);
+  const std::size_t values = values_of(id.string, path);
+  pending_.try_emplace(id.string, Pending{.path = path, .values = values});
+  pending_values_ += values;
   if (pending_values_ > kMostPending) give_up();
 }
 
@@ -204,7 +213,8 @@ void Operation::place(const JsonDocument& document, const JsonNode& entry, const
   if (missing) findings_->add("incremental-path", byte, describe(*path), *missing);
 }
 
-/// Returns the path that an entry's id and subPath give, or nothing if the id is not pending.
+/// Returns the path that an entry's id and subPath give, or nothing if the id is not pending or the allowance
+/// is used up.
 std::optional<Path> Operation::pending_path(const JsonDocument& document, const JsonNode& entry) {
   const JsonNode& id = *document.member(entry, "id");
   const auto found = pending_.find(id.string);
@@ -212,7 +222,13 @@ std::optional<Path> Operation::pending_path(const JsonDocument& document, const 
     findings_->add("pending-unknown", document.byte(id), "an id that is pending", document.describe(id));
     return {};
   }
-  Path path = found->second;
+  allowance_ = std::min(kMostAllowance, allowance_ + document.text(entry).size());
+  if (found->second.values > allowance_) {
+    give_up();
+    return {};
+  }
+  allowance_ -= found->second.values;
+  Path path = found->second.path;
   const JsonNode* sub_path = document.member(entry, "subPath");
   if (sub_path == nullptr) return path;
   const auto rest = read_path(document, sub_path);

@@ -19,8 +19,7 @@ enum class Delivery : std::uint8_t { stream, single };
 /// there is too much state to keep, payloads are no longer judged by earlier ones.
 class Operation {
  public:
-  explicit Operation(Findings& findings, Delivery delivery = Delivery::stream)
-      : findings_(&findings), delivery_(delivery) {}
+  explicit Operation(Findings& findings, Delivery delivery = Delivery::stream);
 
   void read(const JsonDocument& document, const JsonNode& result);
   /// Called when the protocol completes the operation, at `byte`.
@@ -64,9 +63,14 @@ class Operation {
   bool given_up_ = false;
   Generation generation_ = Generation::unknown;
   IncrementalData data_;
-  std::map<std::string, Path> pending_;
+  struct Pending {
+    Path path;
+    std::size_t values;  // its memory
+  };
+  std::map<std::string, Pending> pending_;
   std::set<std::string> announced_;  // all ids that are or were pending
   std::size_t pending_values_ = 0;   // the memory of both, counted in values
+  std::size_t allowance_;            // values of paths that ids may still refer to
 };
 
 }  // namespace postsource
