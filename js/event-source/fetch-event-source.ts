@@ -7,7 +7,7 @@ import { reconnect } from '../stream/reconnect.ts'
 import { isIdempotent } from '../stream/repeat.ts'
 import { byteString, checkBody, essence, send } from '../stream/request.ts'
 import type { AttemptEnd } from '../stream/types.ts'
-import { onAbort } from '../stream/wait.ts'
+import { onAbort, unlessAborted } from '../stream/wait.ts'
 import { watch, whenShown } from '../stream/watchdog.ts'
 import { load } from '../wasm/module.ts'
 import { type SseModule, SseReader, sse } from '../wasm/sse-reader.ts'
@@ -154,15 +154,15 @@ class MessageStream {
     const { onopen = expectEventStream, onmessage, onclose } = this.#init
     const module = await load(sse)
     const response = await this.#request(signal)
-    await onopen(response)
     signal.throwIfAborted()
+    await unlessAborted(Promise.resolve(onopen(response)), signal)
     checkBody(response)
     const decoder = new MessageDecoder(module)
     await readBody(new BodyReader(new ChunkReader(response), decoder, signal), messages => {
       this.reconnectionTime = decoder.reconnectionTime ?? this.reconnectionTime
       for (const message of messages) {
-        onmessage?.(message)
         signal.throwIfAborted()
+        onmessage?.(message)
       }
       this.#lastEventId = decoder.lastEventId ?? this.#lastEventId
     })

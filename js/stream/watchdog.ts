@@ -38,6 +38,8 @@ export interface Watchdog {
   stop(): void
 }
 
+const frozen = 'the browser has frozen the page'
+
 /** Aborts the attempt, with a StreamError `connect-timeout`, `idle-timeout` or `paused` for the reason. */
 export function watch(attempt: AbortController, options: WatchdogOptions): Watchdog {
   const page = globalThis.document
@@ -47,7 +49,7 @@ export function watch(attempt: AbortController, options: WatchdogOptions): Watch
   }
   const freeze = () => {
     followFreezing()
-    attempt.abort(new StreamError('paused', 'the browser has frozen the page, which ends its connections'))
+    attempt.abort(new StreamError('paused', `${frozen}, which ends its connections`))
   }
   if (options.disconnectWhenHidden) page?.addEventListener?.('visibilitychange', pause)
   page?.addEventListener?.('freeze', freeze)
@@ -58,6 +60,11 @@ export function watch(attempt: AbortController, options: WatchdogOptions): Watch
     )
   const connect = timerOf('connectTimeout', 'connect-timeout')
   const idle = timerOf('idleTimeout', 'idle-timeout')
+  const freezes = isDedicatedWorker()
+    ? freezeDetector(() =>
+        attempt.abort(new StreamError('paused', `${frozen} of this worker, and the stream stays silent`)),
+      )
+    : undefined
   let openedAt: number | undefined
   let lastByteAt = 0
   connect.start()
@@ -68,17 +75,23 @@ export function watch(attempt: AbortController, options: WatchdogOptions): Watch
     opened() {
       connect.stop()
       idle.start()
+      freezes?.start()
       openedAt = performance.now()
       lastByteAt = openedAt
     },
     alive() {
       idle.pause()
+      freezes?.alive()
       lastByteAt = performance.now()
     },
-    reading: idle.start,
+    reading() {
+      idle.start()
+      freezes?.reading()
+    },
     stop() {
       connect.stop()
       idle.stop()
+      freezes?.stop()
       page?.removeEventListener?.('visibilitychange', pause)
       page?.removeEventListener?.('freeze', freeze)
     },
@@ -87,8 +100,8 @@ export function watch(attempt: AbortController, options: WatchdogOptions): Watch
 
 /**
  * Calls back when it has not been started anew, or paused, for `limit` milliseconds. No timer is set for every start: the
- * one there is looks how long it has been. A timer that fires late shows that the event loop was busy, and then something
- * may have come that is not read yet: it waits once more, for as long as it was late.
+ * one there is looks how long it has been. A timer that fires late shows that the event loop was busy, or frozen, and then
+ * something may have come that is not read yet: it waits once more, for as long as it was late, but not longer than `limit`.
  */
 function silenceTimer(limit: number, onOver: (limit: number) => void) {
   let begin = 0
@@ -108,7 +121,7 @@ function silenceTimer(limit: number, onOver: (limit: number) => void) {
     if (left > 0) set(left)
     else if (hasGrace) {
       hasGrace = false
-      set(now - due)
+      set(Math.min(limit, now - due))
     } else afterReading(judge)
   }
   function judge(): void {
@@ -130,6 +143,65 @@ function silenceTimer(limit: number, onOver: (limit: number) => void) {
       clearTimeout(timer)
     },
   }
+}
+
+/** The period of the timer in workers, in milliseconds. */
+const tickMs = 1000
+/** A tick that is later than this, in milliseconds, follows a long task or a freeze. */
+const gapMs = 5000
+/** The shortest silence, in milliseconds, that shows a stream to be dead. */
+const shortestSilenceMs = 30_000
+
+/**
+ * Calls back when the stream has died because the page was frozen. Chromium freezes the dedicated workers of a page with
+ * it, but they get no event, and their responses yield no byte afterwards. In a worker, a freeze looks like a long task:
+ * timers fire late. The next bytes tell them apart. After a long task everything that the server has sent is there. A stream
+ * is dead if it stays silent for twice as long as the server ever was, the gap included.
+ *
+ * A stream on which the server has never paused and continued is not judged: set `idleTimeout` for it.
+ */
+function freezeDetector(onDead: () => void) {
+  let lastByteAt = 0
+  let longestSilence = 0
+  let isReading = true
+  let hasGap = false
+  let due = 0
+  let timer: ReturnType<typeof setTimeout> | undefined
+  function tick(): void {
+    const now = performance.now()
+    const isLate = now - due > gapMs
+    const isSilent = isReading && now - lastByteAt > Math.max(shortestSilenceMs, 2 * longestSilence)
+    // a tick that is on time follows the gap: what has come meanwhile has been read
+    if (hasGap && !isLate && isSilent && longestSilence >= tickMs) onDead()
+    else set(now)
+    hasGap ||= isLate
+  }
+  function set(now: number): void {
+    due = now + tickMs
+    timer = setTimeout(tick, tickMs)
+  }
+  return {
+    start() {
+      lastByteAt = performance.now()
+      set(lastByteAt)
+    },
+    alive() {
+      const now = performance.now()
+      longestSilence = Math.max(longestSilence, now - lastByteAt)
+      lastByteAt = now
+      isReading = false
+      hasGap = false
+    },
+    reading() {
+      isReading = true
+    },
+    stop: () => clearTimeout(timer),
+  }
+}
+
+/** Other workers outlive a page and are not frozen with it. */
+function isDedicatedWorker(): boolean {
+  return 'DedicatedWorkerGlobalScope' in globalThis
 }
 
 /** Node runs all timers that are due before it reads what has come: this waits until it has. */

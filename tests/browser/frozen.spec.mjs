@@ -6,6 +6,7 @@
 import { chromium } from '../../tools/setup.mjs'
 import { launchChromium } from './chromium-pipe.mjs'
 import { expect, test as withServer } from './fixtures.mjs'
+import { pause } from './server.mjs'
 
 const test = withServer.extend({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the parameters
@@ -113,4 +114,91 @@ test('a GraphQL subscription connects again, with the last id', async ({ browser
   await freeze(browserPage, () => numbered.closed)
   await browserPage.until('log.length === 2')
   expect(await browserPage.evaluate('log')).toEqual(['1 after undefined', '2 after 1'])
+})
+
+/**
+ * Opens a stream in a dedicated worker, which tells the page what it gets. Its clock runs ten times as fast: the tests take
+ * seconds, and a freeze of half a minute counts as one.
+ */
+async function startInWorker(page, server, client) {
+  const worker = `
+    const { now } = performance, { setTimeout } = globalThis, speed = 10
+    performance.now = () => now.call(performance) * speed
+    globalThis.setTimeout = (callback, ms, ...given) => setTimeout(callback, ms / speed, ...given)
+    const log = text => postMessage(text)
+    onmessage = ({ data: ms }) => {
+      for (const end = now.call(performance) + ms; now.call(performance) < end; );
+      log('was busy')
+    }
+    ${client}`
+  await start(
+    page,
+    server,
+    `const address = URL.createObjectURL(new Blob([${JSON.stringify(worker)}], { type: 'text/javascript' }))
+     globalThis.worker = new Worker(address, { type: 'module' })
+     worker.onmessage = ({ data }) => log.push(data)`,
+  )
+}
+
+const sourceInWorker = origin => `
+    const { EventSource } = await import('${origin}/dist/index.js')
+    const source = new EventSource('${origin}/events')
+    source.onmessage = ({ data }) => log(data)
+    source.onerror = ({ error, willReconnectIn }) => log(error.code + ' ' + willReconnectIn)`
+
+/** Answers every connection with one event, and with comments until it is closed. */
+function steady(server, path, head) {
+  server.on(path, async exchange => {
+    const { number, headers, closed } = exchange
+    let isOpen = true
+    void closed.then(() => {
+      isOpen = false
+    })
+    await exchange.stream(head(number, headers['last-event-id']))
+    while (isOpen) {
+      await pause(250)
+      if (isOpen) await exchange.write(':\n\n')
+    }
+  })
+}
+
+const resuming = (number, id) => `retry: 60000\nid: ${number}\ndata: ${number} after ${id}\n\n`
+
+test('in a worker, which is told nothing, an EventSource connects again', async ({ browserPage, server }) => {
+  steady(server, '/events', resuming)
+  await startInWorker(browserPage, server, sourceInWorker(server.origin))
+  await browserPage.until('log.length === 1')
+  await pause(1000) // the server has paused and gone on
+  await freeze(browserPage, () => pause(4000))
+  await browserPage.until('log.length === 3')
+  expect(await browserPage.evaluate('log')).toEqual(['1 after undefined', 'paused 0', '2 after 1'])
+})
+
+test('so does a GraphQL client in a worker', async ({ browserPage, server }) => {
+  steady(server, '/graphql', number => `event: next\ndata: {"data":{"n":${number}}}\n\n`)
+  await startInWorker(
+    browserPage,
+    server,
+    `const { createClient } = await import('${server.origin}/dist/graphql.js')
+     createClient({ url: '${server.origin}/graphql' }).subscribe(
+       { query: 'subscription { n }' },
+       { next: ({ data }) => log(data.n), error: e => log(e.message), complete() {} })`,
+  )
+  await browserPage.until('log.length === 1')
+  await pause(1000)
+  await freeze(browserPage, () => pause(4000))
+  await browserPage.until('log.length === 2')
+  expect(await browserPage.evaluate('log')).toEqual([1, 2])
+})
+
+test('a worker that is busy for as long keeps its connection', async ({ browserPage, server }) => {
+  steady(server, '/events', resuming)
+  await startInWorker(browserPage, server, sourceInWorker(server.origin))
+  await browserPage.until('log.length === 1')
+  await pause(1000)
+  await browserPage.evaluate('worker.postMessage(4000)')
+  await browserPage.until("log.includes('was busy')")
+  await pause(1500)
+  expect(await browserPage.evaluate('log')).toEqual(['1 after undefined', 'was busy'])
+  expect(server.requestsTo('/events')).toHaveLength(1)
 })

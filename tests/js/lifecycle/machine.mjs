@@ -104,6 +104,13 @@ class Exchange {
     if (!this.isOver) this.#resolve(new Response(body, { headers, status }))
   }
 
+  /** The whole response comes. */
+  reply(text, status) {
+    this.answer({ 'content-type': 'text/plain' }, status)
+    this.write(text)
+    this.end()
+  }
+
   write(text) {
     if (!this.isOver) this.#body?.enqueue(new TextEncoder().encode(text))
   }

@@ -1,5 +1,6 @@
 /** The same lifecycles in a page, where tests/browser/lifecycle.spec.mjs runs them. */
 
+import { graphqlSubjects } from './graphql-subjects.mjs'
 import { testLifecycle, testRandomWalks } from './machine.mjs'
 import { subjects } from './subjects.mjs'
 
@@ -7,7 +8,7 @@ import { subjects } from './subjects.mjs'
 export async function run() {
   const tests = []
   const test = (name, body) => tests.push({ name, body })
-  for (const subject of subjects) {
+  for (const subject of [...subjects, ...graphqlSubjects]) {
     testLifecycle(test, subject)
     testRandomWalks(test, subject, { walks: 100 })
   }

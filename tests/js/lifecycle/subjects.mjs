@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { EventSource, readEventBatches, readEvents } from 'postsource'
+import { fetchEventSource } from 'postsource/fetch-event-source'
 import { readParts, readResults } from 'postsource/graphql'
-import { countedController } from './machine.mjs'
+import { countedController, settle } from './machine.mjs'
 
 const script = [
   ['the method is given', world => world.open('method')],
@@ -142,9 +143,64 @@ const parts = {
   steps: events(data => `--b\r\ncontent-type: application/json\r\n\r\n{"data":{"a":${data}}}\r\n`).steps,
 }
 
-/** All subjects: the EventSource, and the readers of a response. */
+/** The wrapper with the interface of @microsoft/fetch-event-source. */
+const fetchedEvents = {
+  name: 'fetchEventSource',
+  callbacks: ['onopen', 'onmessage', 'onclose', 'onerror', 'resolved'],
+  endings: ['the abort of its signal'],
+  script: [
+    ['the head comes', world => world.exchange?.answer()],
+    ['the response is taken', world => world.open('onopen')],
+    ['an event comes', world => world.exchange?.write('data: 1\n\n')],
+    ['events come', world => world.exchange?.write('data: 2\n\ndata: 3\n\n')],
+    ['the connection breaks off', world => world.exchange?.fail()],
+    ['the delay is given', world => world.open('onerror', 1000)],
+    ['the wait is over', world => world.clock.pass(1000)],
+    ['it is refused', world => world.exchange?.answer({ 'content-type': 'text/plain' }, 503)],
+    ['the response is taken', world => world.open('onopen')],
+    ['an event comes', world => world.exchange?.write('id: 1\ndata: 4\n\n')],
+    ['the stream ends', world => world.exchange?.end()],
+  ],
+  start(world) {
+    const { controller, signal, listeners } = countedController()
+    let isOver = false
+    let isAborted = false
+    let isOverInTime = true
+    const over = () => {
+      isOver = true
+      if (!isAborted) world.enter('resolved')
+    }
+    fetchEventSource('http://h/', {
+      signal,
+      fetch: world.fetch,
+      onopen: () => world.gate('onopen'),
+      onmessage: () => world.enter('onmessage'),
+      onclose: () => world.enter('onclose'),
+      onerror: () => world.gate('onerror'),
+    }).then(over, over)
+    return {
+      endings: {
+        'the abort of its signal'() {
+          isAborted = true
+          controller.abort()
+          // whatever a callback of the user waits for
+          void settle().then(() => {
+            isOverInTime = isOver
+          })
+        },
+      },
+      check() {
+        assert.ok(isOverInTime, 'the promise is pending')
+        assert.equal(listeners.size, 0, 'listeners on the signal of the user')
+      },
+    }
+  },
+}
+
+/** All subjects: the EventSource, fetchEventSource, and the readers of a response. */
 export const subjects = [
   eventSource,
+  fetchedEvents,
   batches,
   iterator(
     readEvents,
