@@ -1,0 +1,128 @@
+/** A server that is none: a `fetch` that plays scripted answers. */
+
+import { onAbort, unlessAborted } from '../stream/wait.ts'
+import { Clock } from './clock.ts'
+import { MockRequest } from './mock-request.ts'
+import { Playback } from './playback.ts'
+import { type AnyReply, type Exchange, events, type MockEvent, responseOf } from './replies.ts'
+import { type MockRoute, Route } from './route.ts'
+
+/** What {@link mockServer} returns. */
+export interface MockServer {
+  /** Give it to a client as its `fetch`, or put it in place of the global one. */
+  readonly fetch: typeof fetch
+  /** All requests, in their order. */
+  readonly requests: readonly MockRequest[]
+  /**
+   * Adds a route. `pattern` is a path such as `/chat`, with a method as `POST /chat`, or an absolute address; `*` stands for
+   * any characters. The query counts only if the pattern has one. Of the routes that match a request the last one answers.
+   *
+   * The first request gets the first reply, and so on; the last reply answers all further requests. Without replies the route
+   * answers with an event stream that stays open.
+   */
+  on<Value = MockEvent>(pattern: string, ...replies: AnyReply<Value>[]): MockRoute<Value>
+  /**
+   * Skips some milliseconds of what `wait` and `delay` wait for. Resolves when what is due has been sent and read. With
+   * fake timers, advance those instead.
+   */
+  advance(ms: number): Promise<void>
+}
+
+/**
+ * Makes a server for tests and stories, without a server: its `fetch` answers as the routes say. It needs the classes that
+ * belong to `fetch` (Response, Headers, ReadableStream), which jsdom of Jest has to be lent.
+ *
+ * ```ts
+ * const server = mockServer()
+ * const chat = server.on('POST /chat')
+ * render(<Chat fetch={server.fetch} />)
+ * await chat.send('Hel', 'lo', end())
+ * ```
+ *
+ * A request that no route matches is answered with 404, whose status text says so.
+ */
+export function mockServer(): MockServer {
+  checkEnvironment()
+  const clock = new Clock()
+  const requests: MockRequest[] = []
+  const routes: Route[] = []
+  const playing = new Set<Playback<never>>()
+
+  /** Plays bodies for a request of a route, and follows them to their end. */
+  const player =
+    (request: MockRequest, route: Route): Exchange['play'] =>
+    (format, steps) => {
+      const playback = new Playback(format, steps, clock)
+      playing.add(playback as Playback<never>)
+      route.open(playback as Playback<never>)
+      const abort = () => playback.abort(request.signal.reason)
+      const letGo = onAbort(request.signal, abort)
+      onAbort(playback.over, () => {
+        letGo()
+        playing.delete(playback as Playback<never>)
+        request.close(playback.isAbandoned)
+      })
+      if (request.signal.aborted) abort()
+      return playback
+    }
+
+  async function answer(request: MockRequest): Promise<Response> {
+    requests.push(request)
+    const route = routes.find(route => route.matches(request))
+    if (!route) return new Response(null, { status: 404, statusText: unmatched(request) })
+    const play = player(request, route)
+    let isPlayed = false
+    const exchange: Exchange = {
+      request,
+      clock,
+      play(...given) {
+        isPlayed = true
+        return play(...given)
+      },
+    }
+    try {
+      const response = await unlessAborted(responseOf(route.take(request), exchange), request.signal)
+      if (!isPlayed) request.close(false)
+      return response
+    } catch (error) {
+      request.close(request.signal.aborted)
+      throw error
+    }
+  }
+
+  return {
+    requests,
+    async fetch(input, init) {
+      const request = await MockRequest.from(input, init)
+      request.signal.throwIfAborted()
+      const response = await answer(request)
+      // [fetch] the address of the response; one that a page makes has none
+      if (!response.url) Object.defineProperty(response, 'url', { value: request.url })
+      return response
+    },
+    on(pattern, ...replies) {
+      const route = new Route(pattern, replies.length > 0 ? replies : [events()])
+      routes.unshift(route)
+      return route as never
+    },
+    advance: ms =>
+      clock.advance(ms, async () => {
+        for (let turn = 0; turn < 10; turn++) await undefined // what has waited goes on
+        await Promise.all([...playing].map(playback => playback.atRest()))
+      }),
+  }
+}
+
+function checkEnvironment(): void {
+  for (const name of ['Response', 'Headers', 'ReadableStream', 'TextEncoder', 'AbortController']) {
+    if (!(name in globalThis)) {
+      throw new Error(
+        `mockServer needs ${name}, which this environment lacks: docs/testing.md says how to lend it Node's`,
+      )
+    }
+  }
+}
+
+function unmatched({ method, path }: MockRequest): string {
+  return `the mock server has no route for ${method} ${path}: add one by server.on`
+}
