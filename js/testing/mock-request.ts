@@ -3,41 +3,57 @@
 import { textOfBytes } from '../stream/request.ts'
 
 /** One request. */
-export class MockRequest {
+export interface MockRequest {
   /** The method, upper case. */
   readonly method: string
   /** The absolute address. A relative one is resolved against the page, or http://localhost. */
   readonly url: string
+  /** The address without its origin and fragment. */
+  readonly path: string
+  /** What was sent, as the client gave it to `fetch`. */
   readonly headers: Headers
+  /** The id that the client resumes from; empty if there is none. */
+  readonly lastEventId: string
   /** The body as text; empty if there is none. */
   readonly text: string
+  /** The client's signal. */
+  readonly signal: AbortSignal
+  /** Whether the client left before the response was over. */
+  readonly aborted: boolean
   /** Resolves when the response is over: the server has ended it, or the client has left. */
   readonly closed: Promise<void>
-  /** Whether the client left before the response was over. */
-  aborted = false
-  /** The client's own signal. */
+  /** The body as JSON. Throws a SyntaxError if it is none. */
+  // biome-ignore lint/suspicious/noExplicitAny: as in Body.json(), the caller knows what it is
+  json(): any
+}
+
+/** A request, for the server that has received it. */
+export class ReceivedRequest implements MockRequest {
+  readonly method: string
+  readonly url: string
+  readonly headers: Headers
+  readonly text: string
   readonly signal: AbortSignal
+  readonly closed: Promise<void>
+  aborted = false
   #close = () => {}
 
-  constructor(given: { method: string; url: string; headers: Headers; text: string; signal: AbortSignal }) {
-    this.method = given.method
-    this.url = given.url
-    this.headers = given.headers
-    this.text = given.text
-    this.signal = given.signal
+  private constructor(given: Pick<MockRequest, 'method' | 'url' | 'headers' | 'text' | 'signal'>) {
+    ;({ method: this.method, url: this.url, headers: this.headers } = given)
+    ;({ text: this.text, signal: this.signal } = given)
     this.closed = new Promise(resolve => {
       this.#close = resolve
     })
   }
 
   /** Reads what `fetch` was called with. */
-  static async from(input: RequestInfo | URL, init: RequestInit = {}): Promise<MockRequest> {
+  static async from(input: RequestInfo | URL, init: RequestInit = {}): Promise<ReceivedRequest> {
     const asked = typeof input === 'string' || input instanceof URL ? undefined : (input as Request)
     const url = new URL(
       asked?.url ?? String(input),
       globalThis.location?.href.replace(/^about:.*/, '') || 'http://localhost',
     )
-    return new MockRequest({
+    return new ReceivedRequest({
       method: (init.method ?? asked?.method ?? 'GET').toUpperCase(),
       url: url.href,
       headers: new Headers(init.headers ?? asked?.headers),
@@ -46,19 +62,16 @@ export class MockRequest {
     })
   }
 
-  /** The address without its origin and fragment. */
   get path(): string {
     const { pathname, search } = new URL(this.url)
     return pathname + search
   }
 
-  /** The id that the client resumes from; empty if there is none. */
   get lastEventId(): string {
     return textOfBytes(this.headers.get('last-event-id') ?? '')
   }
 
-  /** The body as JSON. Throws a SyntaxError if it is none. */
-  // biome-ignore lint/suspicious/noExplicitAny: as in Body.json(), the caller knows what it is
+  // biome-ignore lint/suspicious/noExplicitAny: see above
   json(): any {
     return JSON.parse(this.text)
   }

@@ -2,7 +2,7 @@
 
 import { onAbort, unlessAborted } from '../stream/wait.ts'
 import { Clock } from './clock.ts'
-import { MockRequest } from './mock-request.ts'
+import { type MockRequest, ReceivedRequest } from './mock-request.ts'
 import { Playback } from './playback.ts'
 import { type AnyReply, type Exchange, events, type MockEvent, responseOf } from './replies.ts'
 import { type MockRoute, Route } from './route.ts'
@@ -50,7 +50,7 @@ export function mockServer(): MockServer {
 
   /** Plays bodies for a request of a route, and follows them to their end. */
   const player =
-    (request: MockRequest, route: Route): Exchange['play'] =>
+    (request: ReceivedRequest, route: Route): Exchange['play'] =>
     (format, steps) => {
       const playback = new Playback(format, steps, clock)
       playing.add(playback as Playback<never>)
@@ -66,7 +66,7 @@ export function mockServer(): MockServer {
       return playback
     }
 
-  async function answer(request: MockRequest): Promise<Response> {
+  async function answer(request: ReceivedRequest): Promise<Response> {
     requests.push(request)
     const route = routes.find(route => route.matches(request))
     if (!route) return new Response(null, { status: 404, statusText: unmatched(request) })
@@ -93,7 +93,7 @@ export function mockServer(): MockServer {
   return {
     requests,
     async fetch(input, init) {
-      const request = await MockRequest.from(input, init)
+      const request = await ReceivedRequest.from(input, init)
       request.signal.throwIfAborted()
       const response = await answer(request)
       // [fetch] the address of the response; one that a page makes has none

@@ -17,6 +17,7 @@ export type MockResult = object
  */
 export type MockProtocol = 'sse' | 'single connection' | 'multipart' | 'apollo' | 'json'
 
+/** How results are sent, and how the response begins. */
 export interface ResultsOptions extends ResponseHead {
   /**
    * By default what the request's `Accept` header asks for: an event stream, Apollo's multipart, and for a query JSON, or
