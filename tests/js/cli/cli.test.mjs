@@ -604,3 +604,10 @@ test('the native command prints the same lines for the same recording', async ()
   }
   await Promise.all(streams.map(compare))
 })
+
+test('a stream that ends within an event is told, and is exit status 4', async () => {
+  handle = (_, response) => response.writeHead(200, sse).end('data: 1\n\ndata: 2\n')
+  const ended = await run(server.url)
+  assert.match(ended.errors, /ended within an event/)
+  assert.equal(ended.status, 4)
+})

@@ -61,6 +61,14 @@ describe('what is asked of which server', () => {
       'event:next\ndata:{"errors":[{"message":"SSE handler supports only subscriptions"}]}\n\nevent:complete\ndata:\n\n',
     ),
   }
+  const cosmo = {
+    [result]: parts,
+    otherwise: respond(
+      200,
+      eventStream,
+      'event: next\ndata: {"errors":[{"message":"no @defer","extensions":{"code":"DEFER_BAD_HEADER"}}]}\n\n',
+    ),
+  }
   const apolloRouter = {
     [multipart]: parts,
     [result]: document,
@@ -100,6 +108,8 @@ describe('what is asked of which server', () => {
     ['async-graphql', asyncGraphql, mutation, [result]],
     ['Spring, which executes what it then refuses', spring, query, [result]],
     ['Spring', spring, mutation, [result]],
+    ['Cosmo, which refuses @defer by a result in an event stream', cosmo, query, [result]],
+    ['Cosmo', cosmo, mutation, [result]],
     ['Apollo Router', apolloRouter, subscription, [eventStream, multipart]],
     ['Apollo Router', apolloRouter, query, [result]],
     ['PostGraphile', postGraphile, subscription, [eventStream, multipart, json]],

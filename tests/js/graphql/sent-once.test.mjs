@@ -2,11 +2,15 @@
 
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { ApolloLink } from '@apollo/client/core/index.js'
 import { ApolloServer } from '@apollo/server'
 import { startStandaloneServer } from '@apollo/server/standalone'
-import { GraphQLError, GraphQLInt, GraphQLObjectType, GraphQLSchema } from 'graphql'
+import { GraphQLError, GraphQLInt, GraphQLObjectType, GraphQLSchema, parse } from 'graphql'
 import { createYoga } from 'graphql-yoga'
-import { createClient } from 'postsource/graphql'
+import { PostsourceLink } from 'postsource/apollo'
+import { createClient, graphqlRequest } from 'postsource/graphql'
+import { createSubscribe } from 'postsource/relay'
+import { forwardSubscription } from 'postsource/urql'
 import { serve } from '../../interop/servers/serve.mjs'
 
 const eventStream = 'text/event-stream'
@@ -158,5 +162,70 @@ describe('which answers are results, whatever their status', () => {
         })
       }
     }
+  }
+})
+
+describe('a persisted operation has the kind that its library knows', () => {
+  const extensions = { persistedQuery: { version: 1, sha256Hash: 'abc' } }
+  /** How each library runs a persisted operation. */
+  const libraries = {
+    Relay: (client, operationKind, sink) =>
+      createSubscribe(client)(
+        { name: 'Pay', text: null, id: 'abc', operationKind, metadata: {} },
+        {},
+      ).subscribe(sink),
+    urql: (client, kind, sink) =>
+      forwardSubscription(client)({ extensions }, { kind, context: {} }).subscribe(sink),
+    'Apollo Client': (client, kind, sink) =>
+      ApolloLink.execute(
+        new PostsourceLink(client),
+        {
+          query: parse(`${kind} { pay }`),
+          context: { http: { includeQuery: false, includeExtensions: true } },
+        },
+        { client: undefined },
+      ).subscribe(sink),
+  }
+  /** Loses the connection after each request. Resolves with the methods that were asked with. */
+  const lose = (start, kind, options) =>
+    new Promise(resolve => {
+      const methods = []
+      const fetchFn = async (_url, { method }) => {
+        methods.push(method)
+        throw new TypeError('the connection was lost')
+      }
+      const client = createClient({
+        url: 'http://h/',
+        fetchFn,
+        retryAttempts: 2,
+        retry: () => 0,
+        ...options,
+      })
+      start(client, kind, { next() {}, complete() {}, error: () => resolve(methods) })
+    })
+
+  for (const [name, start] of Object.entries(libraries)) {
+    test(`${name}: a mutation is sent once, and by POST`, async () => {
+      assert.deepEqual(await lose(start, 'mutation', {}), ['POST'])
+      assert.deepEqual(await lose(start, 'mutation', { method: 'GET' }), ['POST'])
+    })
+    test(`${name}: a subscription is sent again`, async () => {
+      assert.deepEqual(await lose(start, 'subscription', {}), ['POST', 'POST', 'POST'])
+    })
+  }
+})
+
+test('a GET names itself to Apollo Server within its origin only, where it costs no preflight', () => {
+  const headersOf = url =>
+    graphqlRequest({ query: '{ n }' }, { url, method: 'GET', print: undefined }).headers
+  const named = { 'apollo-require-preflight': 'true' }
+  assert.deepEqual(headersOf('http://h/graphql'), named, 'where there is no page')
+  globalThis.location = new URL('http://h/page')
+  try {
+    assert.deepEqual(headersOf('/graphql'), named)
+    assert.deepEqual(headersOf('http://h/graphql'), named)
+    assert.deepEqual(headersOf('http://other/graphql'), {})
+  } finally {
+    delete globalThis.location
   }
 })
