@@ -10,7 +10,7 @@ import { type OptionNames, warnOfUnknownOptions } from '../stream/unknown-option
 import { loadInspector } from './inspector.ts'
 import type { Recording } from './recording.ts'
 import { type ReplayOptions, replayFetch } from './replay.ts'
-import { ConnectionRecorder, Trace, type TraceEvent, type TraceLimits } from './trace.ts'
+import { ConnectionRecorder, checkTraceLimits, Trace, type TraceEvent, type TraceLimits } from './trace.ts'
 
 /** The options of {@link follow}. */
 export interface FollowOptions extends TraceLimits {
@@ -66,11 +66,12 @@ const optionNames: OptionNames<FollowOptions & { console?: Console }> = {
 
 /**
  * Opens a stream and traces it until it is complete, has failed for good or is stopped. Throws a TypeError for an invalid
- * address, and warns about unknown options on the console. Everything later is an event of the trace, of which none comes
- * before the caller's turn is over.
+ * address and a RangeError for a limit that is no such number, and warns about unknown options on the console. Everything
+ * later is an event of the trace, of which none comes before the caller's turn is over.
  */
 export function follow(url: string | URL, options: FollowOptions = {}): Trace {
   warnOfUnknownOptions('follow()', options, optionNames)
+  checkTraceLimits(options)
   const stopping = new AbortController()
   const trace = new Trace(absolute(url), () => stopping.abort())
   options.signal?.addEventListener('abort', trace.stop.bind(trace), { signal: stopping.signal })

@@ -1,10 +1,11 @@
 /** Lists and follows the streams that a page has open through postsource, through any copy of it. */
 
 import { type OpenStream, openStreams, type StreamObserver } from '../stream/open-streams.ts'
+import { type OptionNames, warnOfUnknownOptions } from '../stream/unknown-options.ts'
 import { printTrace } from './console-printer.ts'
 import { loadInspector } from './inspector.ts'
 import { measureTrace } from './performance-measures.ts'
-import { ConnectionRecorder, Trace, type TraceLimits } from './trace.ts'
+import { ConnectionRecorder, checkTraceLimits, Trace, type TraceLimits } from './trace.ts'
 
 /** The options of {@link observe}. */
 export interface ObserveOptions extends TraceLimits {
@@ -12,6 +13,14 @@ export interface ObserveOptions extends TraceLimits {
   console?: Console
   /** Whether to print the inspector's findings too. False by default. */
   inspect?: boolean
+}
+
+const optionNames: OptionNames<ObserveOptions> = {
+  console: true,
+  inspect: true,
+  maxBytes: true,
+  maxConnections: true,
+  maxMessages: true,
 }
 
 /** What {@link observe} returns. */
@@ -27,12 +36,12 @@ export interface Observation {
 /**
  * Prints the messages of every stream that is open or opens later, and makes `performance.measure` entries for the
  * Performance panel. The inspector judges nothing of a stream that was open before, because its beginning is not known.
+ * Warns about unknown options on the console, and throws a RangeError for a limit that is no such number.
  */
-export function observe({
-  console = globalThis.console,
-  inspect = false,
-  ...limits
-}: ObserveOptions = {}): Observation {
+export function observe(options: ObserveOptions = {}): Observation {
+  warnOfUnknownOptions('observe()', options, optionNames)
+  checkTraceLimits(options)
+  const { console = globalThis.console, inspect = false, ...limits } = options
   const traces: Trace[] = []
   const recorders = new WeakMap<OpenStream, ConnectionRecorder>()
   let observer: StreamObserver | undefined

@@ -1,6 +1,6 @@
 /** Plays a recording back to a client, without a server. */
 
-import { longestDelayMs } from '../stream/limits.ts'
+import { checkNumber, longestDelayMs } from '../stream/limits.ts'
 import { fromBase64, type RecordedConnection, type Recording } from './recording.ts'
 
 /** The options of `replayFetch`. */
@@ -21,7 +21,7 @@ export function replayFetch(
   { connections }: Recording,
   { speed = 1, onEnd }: ReplayOptions = {},
 ): typeof fetch {
-  if (!(speed > 0)) throw new RangeError(`speed must be more than 0, not ${speed}`)
+  if (checkNumber('speed', speed) === 0) throw new RangeError('speed must be more than 0, not 0')
   let next = 0
   return async (_input, init) => {
     const connection = connections[next++]

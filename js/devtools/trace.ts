@@ -1,6 +1,7 @@
 /** What went over the wire for one stream: its connections, their bytes, and the inspector's findings. */
 
 import { StreamError } from '../stream/errors.ts'
+import { checkNumber } from '../stream/limits.ts'
 import type { OpenStream, StreamIncident } from '../stream/open-streams.ts'
 import type { Finding, InspectedMessage, Inspector, InspectorContext, InspectorModule } from './inspector.ts'
 
@@ -12,6 +13,13 @@ export interface TraceLimits {
   maxBytes?: number
   /** The largest number of connections; the oldest but the first are dropped first. 1,000 by default. */
   maxConnections?: number
+}
+
+/** Throws a RangeError for a limit that is no such number. `Infinity` keeps everything. */
+export function checkTraceLimits({ maxMessages = 0, maxBytes = 0, maxConnections = 1 }: TraceLimits): void {
+  checkNumber('maxMessages', maxMessages)
+  checkNumber('maxBytes', maxBytes)
+  checkNumber('maxConnections', maxConnections, { min: 1 })
 }
 
 /** Whether a message comes from the server, rather than being the inspector's own about the response or its end. */

@@ -3,6 +3,8 @@
  * eventsource-parser 4, usable without awaiting anything.
  */
 
+import { checkNumber } from '../stream/limits.ts'
+import { type OptionNames, warnOfUnknownOptions } from '../stream/unknown-options.ts'
 import { loadSync } from '../wasm/module.ts'
 import { SseReader, sse } from '../wasm/sse-reader.ts'
 import type { SseVisitor } from '../wasm/table.ts'
@@ -72,19 +74,30 @@ export interface EventSourceParser {
   reset(options?: { consume?: boolean }): void
 }
 
+declare const process: { env: { NODE_ENV?: string } }
+
+const optionNames: OptionNames<ParserConfig> = {
+  maxBufferSize: true,
+  onComment: true,
+  onError: true,
+  onEvent: true,
+  onId: true,
+  onRetry: true,
+}
+
 const largestBufferSize = 2 ** 31 - 1
 
 // A parser has no end of life that it would be told of, so its memory goes with its last reference.
 let abandoned: FinalizationRegistry<SseReader> | undefined
 
-/** Makes a parser for one stream at a time. Throws a StreamError `unsupported` where WebAssembly cannot run. */
+/**
+ * Makes a parser for one stream at a time. Throws a StreamError `unsupported` where WebAssembly cannot run, and a RangeError
+ * for a `maxBufferSize` that is no number of bytes.
+ */
 export function createParser(config: ParserConfig): EventSourceParser {
-  if (typeof config !== 'object' || config === null) {
-    throw new TypeError('createParser takes one object with the callbacks, such as { onEvent }')
-  }
-  const { onEvent, onId, onRetry, onComment, onError, maxBufferSize = largestBufferSize } = config
+  const { onEvent, onId, onRetry, onComment, onError, maxBufferSize = largestBufferSize } = checked(config)
   const reader = new SseReader(loadSync(sse), {
-    maxMessageBytes: maxBufferSize,
+    maxMessageBytes: Math.min(largestBufferSize, maxBufferSize),
     reportIgnored: Boolean(onComment || onError),
   })
   const encoder = new TextEncoder()
@@ -150,6 +163,20 @@ export function createParser(config: ParserConfig): EventSourceParser {
   abandoned ??= new FinalizationRegistry(unused => unused.free())
   abandoned.register(parser, reader)
   return parser
+}
+
+function checked(config: ParserConfig): ParserConfig {
+  if (typeof config !== 'object' || config === null) {
+    throw new TypeError('createParser takes one object with the callbacks, such as { onEvent }')
+  }
+  try {
+    if (process.env.NODE_ENV !== 'production') warnOfUnknownOptions('createParser()', config, optionNames)
+  } catch {
+    // no `process`
+  }
+  const { maxBufferSize = largestBufferSize } = config
+  checkNumber('maxBufferSize', maxBufferSize, { min: 1, integer: true })
+  return config
 }
 
 function ignoredLine(line: string): ParseError {

@@ -7,6 +7,7 @@ import { reconnect } from '../stream/reconnect.ts'
 import { isIdempotent } from '../stream/repeat.ts'
 import { byteString, checkBody, essence, send } from '../stream/request.ts'
 import type { AttemptEnd } from '../stream/types.ts'
+import { fetchOptionNames, type OptionNames, warnOfUnknownOptions } from '../stream/unknown-options.ts'
 import { onAbort, unlessAborted } from '../stream/wait.ts'
 import { watch, whenShown } from '../stream/watchdog.ts'
 import { load } from '../wasm/module.ts'
@@ -61,6 +62,20 @@ export interface FetchEventSourceInit extends Omit<RequestInit, 'headers'> {
   fetch?: typeof fetch
 }
 
+declare const process: { env: { NODE_ENV?: string } }
+
+/** A function, because bundlers keep a constant that spreads another one. */
+const optionNames = (): OptionNames<FetchEventSourceInit> => ({
+  ...fetchOptionNames,
+  fetch: true,
+  onclose: true,
+  onerror: true,
+  onmessage: true,
+  onopen: true,
+  openWhenHidden: true,
+  window: true,
+})
+
 /**
  * Requests an event stream and hands out its events until the server ends it, the signal aborts or `onerror` throws.
  * Connects again after a failure, with the last event id.
@@ -72,8 +87,15 @@ export interface FetchEventSourceInit extends Omit<RequestInit, 'headers'> {
  */
 export async function fetchEventSource(
   input: RequestInfo | URL,
-  { onerror, openWhenHidden, signal, ...init }: FetchEventSourceInit = {},
+  options: FetchEventSourceInit = {},
 ): Promise<void> {
+  try {
+    if (process.env.NODE_ENV !== 'production')
+      warnOfUnknownOptions('fetchEventSource()', options, optionNames())
+  } catch {
+    // no `process`
+  }
+  const { onerror, openWhenHidden, signal, ...init } = options
   if (signal?.aborted) return
   const mayRepeat = isIdempotent(methodOf(input, init))
   const disconnectWhenHidden = !(openWhenHidden ?? !mayRepeat)

@@ -1,5 +1,6 @@
 /** The parser as a TransformStream, with the interface of eventsource-parser's. */
 
+import { type OptionNames, warnOfUnknownOptions } from '../stream/unknown-options.ts'
 import {
   createParser,
   type EventSourceMessage,
@@ -21,6 +22,16 @@ export interface StreamOptions {
   maxBufferSize?: number | undefined
 }
 
+declare const process: { env: { NODE_ENV?: string } }
+
+const optionNames: OptionNames<StreamOptions> = {
+  maxBufferSize: true,
+  onComment: true,
+  onError: true,
+  onId: true,
+  onRetry: true,
+}
+
 /**
  * Transforms an event stream, text or bytes in any slicing, to its events: `body.pipeThrough(new
  * EventSourceParserStream())`. Throws a StreamError `unsupported` where the parser cannot run.
@@ -31,12 +42,22 @@ export class EventSourceParserStream {
   readonly writable: WritableStream<string | Uint8Array>
 
   // It has a TransformStream rather than to extend one, which some runtimes lack: importing the library needs none.
-  constructor({ onError, ...callbacks }: StreamOptions = {}) {
+  constructor(options: StreamOptions = {}) {
+    try {
+      if (process.env.NODE_ENV !== 'production')
+        warnOfUnknownOptions('EventSourceParserStream', options, optionNames)
+    } catch {
+      // no `process`
+    }
+    const { onError, onId, onRetry, onComment, maxBufferSize } = options
     let parser: EventSourceParser
     const { readable, writable } = new TransformStream<string | Uint8Array, EventSourceMessage>({
       start(controller) {
         parser = createParser({
-          ...callbacks,
+          onId,
+          onRetry,
+          onComment,
+          maxBufferSize,
           onEvent: event => controller.enqueue(event),
           onError(error) {
             if (typeof onError === 'function') onError(error)

@@ -5,6 +5,7 @@ import { BodyReader, iterateBody, readBody } from '../stream/decode-body.ts'
 import { leavable } from '../stream/leavable.ts'
 import { checkEventStream, readError } from '../stream/request.ts'
 import type { StreamEvent } from '../stream/types.ts'
+import { type OptionNames, warnOfUnknownOptions } from '../stream/unknown-options.ts'
 import { onAbort, unlessAborted } from '../stream/wait.ts'
 import { checkMaxMessageBytes } from '../wasm/limits.ts'
 import { load } from '../wasm/module.ts'
@@ -24,6 +25,10 @@ export interface ReadEventsOptions {
   lastEventId?: string
 }
 
+declare const process: { env: { NODE_ENV?: string } }
+
+const optionNames: OptionNames<ReadEventsOptions> = { lastEventId: true, maxMessageBytes: true, signal: true }
+
 /**
  * Reads an event stream one event after the other. Leaving the loop cancels the stream, also before the first event, and
  * what is not asked for is not read from the network. Ends and fails as {@link readEventBatches} does. Throws a TypeError
@@ -34,6 +39,11 @@ export function readEvents(
   options: ReadEventsOptions = {},
 ): AsyncGenerator<StreamEvent, void, undefined> {
   checkSource('readEvents', source)
+  try {
+    if (process.env.NODE_ENV !== 'production') warnOfUnknownOptions('readEvents()', options, optionNames)
+  } catch {
+    // no `process`
+  }
   const leaving = new AbortController()
   return leavable(eventsOf(source, options, leaving), leaving, () => discardBody(source))
 }
@@ -77,6 +87,12 @@ export async function readEventBatches(
   options: ReadEventsOptions = {},
 ): Promise<void> {
   checkSource('readEventBatches', source)
+  try {
+    if (process.env.NODE_ENV !== 'production')
+      warnOfUnknownOptions('readEventBatches()', options, optionNames)
+  } catch {
+    // no `process`
+  }
   const { signal } = options
   const body = await openBody(source, options, signal)
   if (body) {

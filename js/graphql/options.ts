@@ -96,7 +96,7 @@ export interface ClientOptions<SingleConnection extends boolean = false>
   singleConnection?: SingleConnection
   /** Single connection mode: whether to wait for the first operation before connecting. True by default. */
   lazy?: SingleConnection extends true ? boolean : never
-  /** Single connection mode, lazy: how long to keep an unused connection, in milliseconds; 0 by default. */
+  /** Single connection mode, lazy: how long to keep an unused connection, in milliseconds; 0 by default, `Infinity` for ever. */
   lazyCloseTimeout?: SingleConnection extends true ? number : never
   /** Single connection mode, not lazy: called with the error when the client gives up; `console.error` by default. */
   onNonLazyError?: SingleConnection extends true ? (error: unknown) => void : never

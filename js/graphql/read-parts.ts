@@ -5,6 +5,7 @@ import { BodyReader, type Decoder, iterateBody } from '../stream/decode-body.ts'
 import { reasonOf, StreamError } from '../stream/errors.ts'
 import { leavable } from '../stream/leavable.ts'
 import { byteString, checkBody, essence, readError, refuseStatus, refuseType } from '../stream/request.ts'
+import { type OptionNames, warnOfUnknownOptions } from '../stream/unknown-options.ts'
 import { onAbort } from '../stream/wait.ts'
 import { load } from '../wasm/module.ts'
 import {
@@ -35,6 +36,14 @@ export interface ReadPartsOptions {
   maxHeaderBytes?: number
 }
 
+declare const process: { env: { NODE_ENV?: string } }
+
+const optionNames: OptionNames<ReadPartsOptions> = {
+  maxHeaderBytes: true,
+  maxMessageBytes: true,
+  signal: true,
+}
+
 /**
  * Reads the parts of a multipart response of any subtype. A JSON part is yielded as soon as its JSON is complete, any
  * other part when the delimiter behind it has come. Leaving the loop cancels the response,
@@ -50,6 +59,11 @@ export function readParts(
   options: ReadPartsOptions = {},
 ): AsyncGenerator<Part, void, undefined> {
   checkSource('readParts', response)
+  try {
+    if (process.env.NODE_ENV !== 'production') warnOfUnknownOptions('readParts()', options, optionNames)
+  } catch {
+    // no `process`
+  }
   const leaving = new AbortController()
   return leavable(partsOf(response, options, leaving), leaving, () => discardBody(response))
 }

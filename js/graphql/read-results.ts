@@ -2,6 +2,7 @@
 
 import { checkSource, discardBody } from '../stream/chunk-reader.ts'
 import { leavable } from '../stream/leavable.ts'
+import { type OptionNames, warnOfUnknownOptions } from '../stream/unknown-options.ts'
 import { onAbort } from '../stream/wait.ts'
 import { applyPatch } from './json-patch.ts'
 import { openResponse } from './messages.ts'
@@ -29,6 +30,16 @@ export interface ReadResultsOptions {
   isComplete?: (response: UnfinishedResponse) => boolean
 }
 
+declare const process: { env: { NODE_ENV?: string } }
+
+const optionNames: OptionNames<ReadResultsOptions> = {
+  incremental: true,
+  isComplete: true,
+  maxHeaderBytes: true,
+  maxMessageBytes: true,
+  signal: true,
+}
+
 /**
  * Reads the GraphQL results of a response. Its `Content-Type` says which protocol it is. JSON Patches are applied.
  * Leaving the loop cancels the response, also before the first result. The network is read only as fast as the loop runs.
@@ -42,6 +53,11 @@ export function readResults<Data = Record<string, unknown>>(
   options: ReadResultsOptions = {},
 ): AsyncGenerator<ExecutionResult<Data>, void, undefined> {
   checkSource('readResults', response)
+  try {
+    if (process.env.NODE_ENV !== 'production') warnOfUnknownOptions('readResults()', options, optionNames)
+  } catch {
+    // no `process`
+  }
   const leaving = new AbortController()
   return leavable(resultsOf<Data>(response, options, leaving), leaving, () => discardBody(response))
 }

@@ -5,6 +5,7 @@
  */
 
 import { StreamError } from '../stream/errors.ts'
+import { longestDelayMs } from '../stream/limits.ts'
 import { reconnect } from '../stream/reconnect.ts'
 import type { AttemptEnd } from '../stream/types.ts'
 import { orAborted } from '../stream/wait.ts'
@@ -211,8 +212,9 @@ export class SingleConnection implements ConnectionMode {
     this.#users--
     if (this.#users > 0) return
     const { lazyCloseTimeout = 0 } = this.#options
-    if (lazyCloseTimeout > 0) this.#closing = setTimeout(() => this.#drop(), lazyCloseTimeout)
-    else this.#drop()
+    if (lazyCloseTimeout === 0) this.#drop()
+    else if (lazyCloseTimeout <= longestDelayMs)
+      this.#closing = setTimeout(() => this.#drop(), lazyCloseTimeout)
   }
 
   /** Closes the connection, also while it is being opened. */

@@ -5,6 +5,7 @@ import { CLOSED, EventStreamConnection, eventSourceOptionNames } from '../event-
 import { isEnd } from '../event-source/stream-events.ts'
 import { stableText } from '../store/operation-key.ts'
 import { StreamStore, type TakeChange } from '../store/stream-store.ts'
+import { checkNumber } from '../stream/limits.ts'
 import { callSafely } from '../stream/report-error.ts'
 import type { EventSourceOptions, StreamEvent } from '../stream/types.ts'
 import { type OptionNames, warnOfUnknownOptions } from '../stream/unknown-options.ts'
@@ -105,7 +106,8 @@ export function useEventSource(
   options?: UseEventSourceOptions & { initialData?: readonly StreamEvent[]; reduce?: undefined },
 ): EventSourceStream<readonly StreamEvent[]>
 export function useEventSource(url: Address, options: AnyOptions = {}): EventSourceStream<unknown> {
-  const { enabled = true, events = messages, method, json, body } = options
+  const { enabled = true, events = messages, method, json, body, limit = 0 } = options
+  checkNumber('limit', limit)
   const latest = useLatest(options)
   const address = enabled && url ? String(url) : undefined
   const content = typeof body === 'function' ? undefined : body && String(body)

@@ -383,3 +383,19 @@ test('dispose ends a reservation and a stream that are being asked for', async (
     assert.ok(signals[0].aborted, pending)
   }
 })
+
+test('an unused connection is kept for ever where lazyCloseTimeout is Infinity', async () => {
+  const server = serve({
+    operate(id) {
+      setTimeout(() => server.complete(id))
+      return 202
+    },
+  })
+  const client = clientOf(server, { lazyCloseTimeout: Number.POSITIVE_INFINITY })
+  await run(client)
+  // longer than a timer of Infinity, which fires at once
+  await new Promise(resolve => setTimeout(resolve, 20))
+  await run(client)
+  assert.equal(server.count('PUT'), 1)
+  client.dispose()
+})

@@ -1,7 +1,7 @@
 /** What the machine of lifecycles is run with: the EventSource and the readers of a response. */
 
 import assert from 'node:assert/strict'
-import { EventSource, readEventBatches, readEvents } from 'postsource'
+import { EventSource, readEventBatches, readEvents, streamEvents } from 'postsource'
 import { fetchEventSource } from 'postsource/fetch-event-source'
 import { readParts, readResults } from 'postsource/graphql'
 import { countedController, settle } from './machine.mjs'
@@ -62,6 +62,49 @@ const eventSource = {
         assert.equal(source.readyState, EventSource.CLOSED)
         assert.equal(listeners.size, 0, 'listeners on the signal of the user')
       },
+    }
+  },
+}
+
+/** The same connection as an async iterator. */
+const streamedEvents = {
+  name: 'streamEvents',
+  callbacks: ['method', 'url', 'headers', 'body', 'retry', 'onGap', 'value', 'end'],
+  endings: ['return()', 'throw()', 'the abort of its signal'],
+  script,
+  start(world) {
+    const { controller, signal, listeners } = countedController()
+    const events = streamEvents('http://h/', {
+      signal,
+      fetch: world.fetch,
+      connectTimeout: 100_000,
+      idleTimeout: 100_000,
+      onGap: () => world.enter('onGap'),
+      ...Object.fromEntries(
+        ['method', 'url', 'headers', 'body', 'retry'].map(name => [name, () => world.gate(name)]),
+      ),
+    })
+    let isOver = false
+    const leaving = end => () => {
+      isOver = true
+      end()
+    }
+    const read = async () => {
+      for await (const _ of events) {
+        // an event that was on its way when the loop was left is the loop's own to drop
+        if (isOver) break
+        world.enter('value')
+      }
+    }
+    const over = () => isOver || world.enter('end')
+    read().then(over, over)
+    return {
+      endings: {
+        'return()': leaving(() => void events.return()),
+        'throw()': leaving(() => void events.throw(new Error('mine')).catch(() => {})),
+        'the abort of its signal': leaving(() => controller.abort()),
+      },
+      check: () => assert.equal(listeners.size, 0, 'listeners on the signal of the user'),
     }
   },
 }
@@ -197,9 +240,10 @@ const fetchedEvents = {
   },
 }
 
-/** All subjects: the EventSource, fetchEventSource, and the readers of a response. */
+/** All subjects: the EventSource, streamEvents, fetchEventSource, and the readers of a response. */
 export const subjects = [
   eventSource,
+  streamedEvents,
   fetchedEvents,
   batches,
   iterator(

@@ -2,8 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { EventSource, exponentialBackoff, StreamError, standardRetry } from 'postsource'
-import { checkTimeout } from '../../../dist/stream/limits.js'
+import { exponentialBackoff, StreamError, standardRetry } from 'postsource'
 import { reconnect } from '../../../dist/stream/reconnect.js'
 import { isIdempotent } from '../../../dist/stream/repeat.js'
 
@@ -317,35 +316,4 @@ describe('exponential backoff', () => {
       assert.ok(new Set(delays).size > 990)
     }
   })
-})
-
-describe('the numbers of options', () => {
-  for (const [name, check, good, bad] of [
-    [
-      'connectTimeout',
-      n => new EventSource('about:blank', { connectTimeout: n, signal: AbortSignal.abort() }),
-    ],
-    ['idleTimeout', n => new EventSource('about:blank', { idleTimeout: n, signal: AbortSignal.abort() })],
-    ['healthyAfter', n => new EventSource('about:blank', { healthyAfter: n, signal: AbortSignal.abort() })],
-    ['baseMs', n => exponentialBackoff({ baseMs: n })],
-    ['capMs', n => exponentialBackoff({ capMs: n })],
-    ['maxRetries', n => new EventSource('about:blank', { maxRetries: n, signal: AbortSignal.abort() })],
-    ['factor', n => exponentialBackoff({ factor: n }), [1, 1.5, 9], [0.5]],
-    [
-      'maxMessageBytes',
-      n => new EventSource('about:blank', { maxMessageBytes: n, signal: AbortSignal.abort() }),
-      [1, 2 ** 31 - 1],
-      [0, 1.5, 2 ** 31, Number.POSITIVE_INFINITY],
-    ],
-  ]) {
-    for (const value of good ?? [0, 1, 1.5, 2 ** 31, Number.POSITIVE_INFINITY])
-      test(`${name} may be ${value}`, () => void check(value))
-    for (const value of [Number.NaN, -1, '5', null, {}, ...(bad ?? [])])
-      test(`${name} may not be ${value}`, () =>
-        assert.throws(() => check(value), { name: 'RangeError', message: new RegExp(name) }))
-  }
-
-  for (const ms of [0, Number.POSITIVE_INFINITY, 2 ** 31, 1e12])
-    test(`a timeout of ${ms} is for ever`, () =>
-      assert.equal(checkTimeout('t', ms), Number.POSITIVE_INFINITY))
 })

@@ -35,6 +35,33 @@ test('an unknown option is told once', () => {
   )
 })
 
+test('so is one of each function that takes options', () => {
+  const statements = `
+    import { readEventBatches, readEvents } from 'postsource'
+    import { createParser, EventSourceParserStream } from 'postsource/parser'
+    import { fetchEventSource } from 'postsource/fetch-event-source'
+    import { readParts, readResults } from 'postsource/graphql'
+    const response = new Response('')
+    for (let i = 0; i < 2; i++) {
+      readEvents(response, { typo: 1 })
+      void readEventBatches(response, () => {}, { typo: 1 }).catch(() => {})
+      readResults(response, { typo: 1 })
+      readParts(response, { typo: 1 })
+      createParser({ typo: 1 })
+      new EventSourceParserStream({ typo: 1 })
+      void fetchEventSource('http://localhost:1/', { typo: 1, signal: AbortSignal.abort() })
+    }`
+  const owners = [
+    ...['readEvents()', 'readEventBatches()', 'readResults()', 'readParts()', 'createParser()'],
+    ...['EventSourceParserStream', 'fetchEventSource()'],
+  ]
+  assert.deepEqual(
+    warningsOf(statements, { NODE_ENV: 'development' }).match(/postsource: .* has no option "typo"/g),
+    owners.map(owner => `postsource: ${owner} has no option "typo"`),
+  )
+  assert.equal(warningsOf(statements, { NODE_ENV: 'production' }), '')
+})
+
 test('the developer tools tell in every environment', () => {
   const statements = `
     import { follow } from 'postsource/devtools'
@@ -59,7 +86,7 @@ test('without a bundler a page has no process, and nothing is told', () => {
   )
 })
 
-for (const entry of ['index', 'graphql']) {
+for (const entry of ['index', 'graphql', 'parser', 'fetch-event-source']) {
   test(`a production bundle of ${entry} has neither the warning nor the names`, async () => {
     const { outputFiles } = await build({
       entryPoints: [`${root}dist/${entry}.js`],
