@@ -1,4 +1,4 @@
-/** What the benchmark's page runs: it posts each row to the server that served it. */
+/** The script of the benchmark's page. It posts each row to the server that served it. */
 
 import { measureEndToEnd } from './end-to-end.mjs'
 import { measureGraphql, measureLateness } from './graphql.mjs'

@@ -1,4 +1,4 @@
-/** Runs the benchmark's page in a Chromium that nothing is attached to: a debugger slows streams down. */
+/** Runs the benchmark's page in a Chromium without a debugger, which would slow streams down. */
 
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -20,8 +20,8 @@ const flags = [
 ]
 
 /**
- * Calls `onRow(kind, row)` with each row as it comes. Resolves with the name of the browser, rejects where the page fails
- * or the browser ends.
+ * Calls `onRow(kind, row)` with each row as it arrives. Resolves with the name of the browser. Rejects if the page
+ * fails or the browser exits.
  */
 export async function measureInChromium(settings, onRow) {
   await bundle({
@@ -41,7 +41,7 @@ export async function measureInChromium(settings, onRow) {
   }
 }
 
-/** Serves the page with its settings and streams. `done` is settled by what the page reports at its end. */
+/** Serves the page with its settings and streams. The page's last report settles `done`. */
 function servePage(settings, onRow) {
   const streams = streamsOf(settings)
   const list = streams.map(({ name, url, body }) => ({ name, url, bytes: body.length }))
@@ -54,7 +54,7 @@ function servePage(settings, onRow) {
   const { promise: done, resolve, reject } = withResolvers()
   const ends = { done: resolve, failed: message => reject(new Error(message)) }
   const server = createServer(async (request, response) => {
-    // an isolated page has the finer clock
+    // an isolated page has a finer clock
     response.setHeader('cross-origin-opener-policy', 'same-origin')
     response.setHeader('cross-origin-embedder-policy', 'require-corp')
     const { pathname } = new URL(request.url, 'http://localhost')
@@ -96,7 +96,7 @@ export function startBrowser(url) {
       try {
         rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
       } catch {
-        // its children may still write; the results are worth more than a clean temporary folder
+        // child processes may still write to it; a remaining temporary folder must not lose the results
       }
     },
   }

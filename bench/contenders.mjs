@@ -1,6 +1,6 @@
 /**
- * Who is measured. Each turns a list of chunks into events and gives each to `take(type, data)`, fed the way that is
- * fastest for it.
+ * The parsers that are measured. Each parses a list of chunks and passes each event to `take(type, data)`. Each gets
+ * its input in the form that is fastest for it.
  */
 
 import { getLines, getMessages } from '@microsoft/fetch-event-source/lib/esm/parse.js'
@@ -12,7 +12,7 @@ import { sse } from '../dist/wasm/sse-reader.js'
 const wasm = await load(sse)
 
 export const contenders = {
-  /** The floor: the bytes as text, nothing parsed. */
+  /** The lower bound: decodes the bytes and parses nothing. */
   TextDecoder(chunks) {
     const decoder = new TextDecoder()
     let length = 0
@@ -27,7 +27,7 @@ export const contenders = {
   },
 
   'fetch-event-source'(chunks, take) {
-    // it also reports blocks without data, which are no events
+    // it also reports blocks without data, which the standard does not dispatch
     const onMessage = ({ event, data }) => data !== '' && take(event || 'message', data)
     const onChunk = getLines(
       getMessages(
@@ -48,6 +48,6 @@ export const contenders = {
   },
 }
 
-/** Whom the ratios are over. */
+/** The contender that the ratios are relative to. */
 export const peer = 'eventsource-parser'
 export const ours = 'postsource'

@@ -4,7 +4,7 @@ import { EventStreamContentType, fetchEventSource } from '@microsoft/fetch-event
 import { createParser } from 'eventsource-parser'
 import { EventSource, readEventBatches, readEvents } from '../dist/index.js'
 
-/** Each reads the stream at `url` to its end and resolves with how many events came. */
+/** Each reads the stream at `url` to its end and resolves with the number of events. */
 const contenders = {
   async 'fetch, thrown away'(url) {
     const reader = (await fetch(url)).body.getReader()
@@ -49,7 +49,7 @@ const contenders = {
   },
 }
 
-/** How pages listen to events of a type: each way calls `take` once for an event. */
+/** The ways in which pages listen to events of a type. Each calls `take` once for an event. */
 const waysToListen = {
   message: {
     onmessage: (source, take) => {

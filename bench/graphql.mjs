@@ -1,6 +1,6 @@
 /**
- * GraphQL: from the chunks of a response to parsed results, ours beside the peers, each as its users call it. Ratios
- * are those of our client, since the peers are clients too; `postsource` is readResults.
+ * GraphQL: from the chunks of a response to parsed results. Our client and its peers are called as their users call
+ * them. Ratios are those of our client, because the peers are clients too. `postsource` is readResults.
  */
 
 import { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache } from '@apollo/client'
@@ -12,7 +12,7 @@ import { concat, cut, graphqlResult, seeded } from './workloads.mjs'
 const encoder = new TextEncoder()
 const operation = { query: 'subscription { messages { text } }' }
 
-/** A response that gives these chunks, at once but one by one. */
+/** A response whose body delivers these chunks one by one, without delays. */
 function respond(chunks, contentType) {
   let at = 0
   const body = new ReadableStream({
@@ -40,7 +40,7 @@ async function postsourceClient(response, take) {
 const client = new ApolloClient({ cache: new InMemoryCache(), link: ApolloLink.empty() })
 const subscription = gql(operation.query)
 
-/** Each format: what a result looks like on the wire, and who reads it. Ratios are over the fastest peer. */
+/** Each format: its results on the wire, and the clients that read it. Ratios are relative to the fastest peer. */
 const formats = {
   'GraphQL over SSE': {
     contentType: 'text/event-stream',
@@ -106,7 +106,7 @@ async function time(run, chunks, contentType) {
   return { ms: performance.now() - begin, count }
 }
 
-/** How many results each loses: meros does where a chunk ends within a boundary. What comes must be the same. */
+/** Counts the results that each loses: meros loses one if a chunk ends within a boundary. All others must be equal. */
 async function countLost(contenders, chunks, contentType) {
   const resultsOf = async run => {
     const results = []
@@ -120,12 +120,12 @@ async function countLost(contenders, chunks, contentType) {
     const results = await resultsOf(run)
     if (results.length < ours.length) lost[name] = ours.length - results.length
     if (results.length > ours.length || !results.every(result => expected.has(result)))
-      throw new Error(`${name} gives other results than we do`)
+      throw new Error(`${name} and postsource give different results`)
   }
   return lost
 }
 
-/** All rows that `filter` lets through. `report` is told each as it comes. */
+/** Measures all rows that pass `filter`, and calls `report` with each. */
 export async function measureGraphql({ quick, filter }, report = () => {}) {
   const rows = []
   for (const [name, size, words, chunkings] of workloads) {
@@ -134,7 +134,7 @@ export async function measureGraphql({ quick, filter }, report = () => {}) {
     const names = Object.keys(contenders)
     for (const chunking of chunkings) {
       if (filter && !`${name}, ${size} ${chunking}`.includes(filter)) continue
-      // large enough for a sample to take 12 ms and more
+      // large enough that a sample takes at least 12 ms
       const chunks = makeChunks(format, words, chunking, quick ? 3 << 20 : 6 << 20)
       const total = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
       const lost = await countLost(contenders, chunks, format.contentType)
@@ -169,8 +169,8 @@ export async function measureGraphql({ quick, filter }, report = () => {}) {
 }
 
 /**
- * Servers send the boundary of a part with the next one: which result has a client handed out while the server waits
- * before writing that? Each is told for every client: how many results it had after the first part.
+ * Servers send the boundary of a part with the next part. Measures how many results each client has delivered after the
+ * first part, while the server waits before it writes the boundary.
  */
 export async function measureLateness() {
   const { contentType, wrap, peers } = formats['multipart subscription']

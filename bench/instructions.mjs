@@ -1,7 +1,7 @@
 /**
- * `node bench/instructions.mjs`: what the native parser costs beside a bare search for the line ends of the same
- * chunks, in instructions a byte (by callgrind, the same on every run) and in time (the fastest of many rounds).
- * Arguments name workloads of bench/native/parse_stream.cpp; token and id are the default.
+ * `node bench/instructions.mjs` compares the native parser with a plain search for the line ends of the same chunks:
+ * instructions per byte (by callgrind, the same on every run) and time (the fastest of many rounds).
+ * Arguments name workloads of bench/native/parse_stream.cpp. The default is token and id.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -17,7 +17,7 @@ function run(command, args) {
   return { stdout, stderr }
 }
 
-/** The difference between three rounds and one leaves out what starting the program costs. */
+/** Subtracting one round from three removes the cost of starting the program. */
 function instructionsPerByte(reader, workload, chunk) {
   const collected = rounds => {
     const args = [

@@ -8,7 +8,7 @@ function median(values) {
   return sorted[sorted.length >> 1]
 }
 
-/** A number that depends on every event's type and all of its data. */
+/** A checksum of every event's type and data. */
 function fingerprint(run, chunks) {
   let hash = 0
   let count = 0
@@ -58,7 +58,7 @@ function measure(name, chunking, json, { bytes, rounds }) {
 
   const times = Object.fromEntries(names.map(contender => [contender, []]))
   for (let round = 0; round < rounds; round++) {
-    // each begins as often as any other: whoever comes first pays for what the last one left
+    // each contender goes first equally often, because the first one pays for the garbage of the last one
     for (let i = 0; i < names.length; i++) {
       const contender = names[(i + round) % names.length]
       times[contender].push(time(contenders[contender], chunks, json))
@@ -78,7 +78,7 @@ function measure(name, chunking, json, { bytes, rounds }) {
   }
 }
 
-/** All rows that `filter` lets through. `report` is told each as it comes. */
+/** Measures all rows that pass `filter`, and calls `report` with each. */
 export async function measureAll({ quick, filter }, report = () => {}) {
   const effort = quick ? { bytes: 4 << 20, rounds: 5 } : { bytes: 8 << 20, rounds: 15 }
   const rows = []

@@ -1,6 +1,6 @@
-/** Prints what the benchmark measures, beside what is to be reached. */
+/** Prints the results of the benchmark beside the targets. */
 
-/** What to reach over eventsource-parser in Chromium, parsing alone. */
+/** The target ratios over eventsource-parser in Chromium, for parsing alone. */
 const targets = [
   { workload: /^token events, 175|^GraphQL next, 370/, chunking: /KiB/, ratio: 1.5 },
   { workload: /^token events, 175|^GraphQL next, 370/, chunking: /1400/, ratio: 2 },
@@ -35,7 +35,7 @@ export function printRow(row, withTargets) {
   )
 }
 
-/** What our EventSource is to reach over the browser's own, for each way to listen. */
+/** The target ratios over the browser's own EventSource, for each way to listen. */
 const eventSourceTargets = { onmessage: 2.5, 'three listeners': 2, 'a named event': 2 }
 
 function printEndToEnd({ workload, mbPerSecond }) {
@@ -48,7 +48,7 @@ function printEndToEnd({ workload, mbPerSecond }) {
   }
 }
 
-/** What to reach over the fastest peer in Chromium, from chunks to parsed results. */
+/** The target ratios over the fastest peer in Chromium, from chunks to parsed results. */
 const graphqlTargets = [
   { workload: /SSE, 370 B/, chunking: /KiB|1400/, ratio: 3 },
   { workload: /multipart.*300 B/, chunking: /KiB/, ratio: 1.9 },
@@ -70,7 +70,7 @@ export function printGraphql(row, withTargets) {
 }
 
 export function printLateness(late) {
-  console.log('\nresults handed out while the server waits with the boundary behind the first')
+  console.log('\nresults delivered before the server sends the boundary after the first part')
   for (const [name, count] of Object.entries(late)) console.log(`  ${name.padEnd(30)}${count}`)
 }
 

@@ -2,7 +2,7 @@
 
 const encoder = new TextEncoder()
 
-/** A small generator of numbers from 0 to 1, the same for the same seed. */
+/** A small generator of numbers from 0 to 1, which depend only on the seed. */
 export function seeded(seed) {
   let state = seed
   return () => {
@@ -28,7 +28,7 @@ function token(random, n) {
   return `data: ${JSON.stringify({ id: `chatcmpl-${n}`, object: 'chat.completion.chunk', created: 1700000000, choices: [choice] })}\n\n`
 }
 
-/** A GraphQL result with one message of so many words. */
+/** A GraphQL result with one message of `words` words. */
 export function graphqlResult(random, n, count) {
   return resultOf(random, n, words(random, count))
 }
@@ -48,7 +48,7 @@ function big(random) {
   return `id: ${lines}\n${`data: ${words(random, 12)}\n`.repeat(lines)}\n`
 }
 
-/** Each is a list of whole events, of about `bytes` together. JSON tells whether the data is JSON. */
+/** Each is a list of whole events of about `bytes` in total. `json` tells whether the data is JSON. */
 export const workloads = {
   'token events, 175 B': { json: true, event: token },
   'GraphQL next, 370 B': { json: true, event: (random, n) => next(random, n, words(random, 36)) },
@@ -96,7 +96,7 @@ export function cut(bytes, nextSize) {
   const chunks = []
   for (let at = 0; at < bytes.length; ) {
     const size = nextSize()
-    // copies, as chunks from a network are: no views of one large buffer
+    // copies, because chunks from a network are no views of one large buffer
     chunks.push(bytes.slice(at, at + size))
     at += size
   }

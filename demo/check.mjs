@@ -1,7 +1,7 @@
 /**
- * Tries the demo as a visitor would, headlessly: one line a step, exit status 0 when all went well.
- * `--screenshots FOLDER` also takes pictures of the pages, light and dark, wide and narrow; `--readme` those that the
- * README shows. `node demo/check.mjs graphql react` tries only the pages named.
+ * Uses the demo as a visitor would, in a headless browser. Prints one line a step; the exit status is 0 if all passed.
+ * `--screenshots FOLDER` also takes pictures of the pages, light and dark, wide and narrow; `--readme` takes those that
+ * the README shows. `node demo/check.mjs graphql react` checks only the pages named.
  */
 
 import { parseArgs } from 'node:util'
@@ -43,7 +43,7 @@ async function step(name, run) {
 async function tryPart(name, browser, url) {
   const { steps, pose, provoked } = parts[name]
   const complaints = []
-  // each page as in a browser of its own: one browser has six connections to a server, and each of them may be a stream
+  // each page has its own browser, because one browser has only six connections to a server and each may be a stream
   async function openPage() {
     const page = await browser.newPage({ viewport: { width: 1360, height: 1000 } })
     page.setDefaultTimeout(60_000)

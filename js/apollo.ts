@@ -1,6 +1,6 @@
 /** `postsource/apollo`: a client as a link of Apollo Client 3 and 4. */
 
-// with its file's name: core is a folder in Apollo Client 3, which modules in Node cannot import
+// with the file name, because core is a folder in Apollo Client 3, and Node's modules cannot import folders
 import { ApolloLink, Observable } from '@apollo/client/core/index.js'
 import { print } from 'graphql'
 import type { Client } from './graphql/client.ts'
@@ -13,12 +13,13 @@ import type { StreamError } from './stream/errors.ts'
  *
  * - The operation's context reaches the request as with HttpLink: `headers`, `credentials`, `uri`, `fetchOptions` (with
  *   its `method` and `signal`), `http.includeQuery` and `http.includeExtensions`. Functions among the client's options
- *   find the whole context as `operation.context`. The context's `response` is the response.
- * - A query or mutation is sent once: to repeat it is up to a RetryLink.
- * - A refusal is what ErrorLink and RetryLink look for: its `name` is `ServerError`, with `statusCode`, `response`,
- *   `bodyText` and `result`; `ServerError.is` of Apollo Client 4 knows it. Errors of a multipart subscription's transport
- *   are known to its `CombinedProtocolErrors.is`. All are StreamErrors. Apollo Client 3 calls them `networkError`.
- * - Results are handed on whole, each as far as it has come. `@defer` needs an `incrementalHandler` in Apollo Client 4.
+ *   receive the whole context as `operation.context`. The context's `response` is the response.
+ * - A query or mutation is sent once. Use a RetryLink to repeat it.
+ * - A refusal is the error that ErrorLink and RetryLink expect: its `name` is `ServerError`, with `statusCode`,
+ *   `response`, `bodyText` and `result`, and `ServerError.is` of Apollo Client 4 is true for it.
+ *   `CombinedProtocolErrors.is` is true for transport errors of a multipart subscription. All are StreamErrors. Apollo
+ *   Client 3 calls them `networkError`.
+ * - Every result is the whole result so far. `@defer` needs an `incrementalHandler` in Apollo Client 4.
  *
  * https://www.apollographql.com/docs/react/api/link/introduction
  */
@@ -28,7 +29,7 @@ export class PostsourceLink extends ApolloLink {
   }
 }
 
-/** What the link is given of an operation, in either version of Apollo Client. */
+/** The members of an operation that the link reads, in either version of Apollo Client. */
 type ApolloOperation = Parameters<ApolloLink['request']>[0]
 type Sink = ConstructorParameters<typeof Observable<never>>[0] extends
   | ((sink: infer S) => unknown)
@@ -36,7 +37,7 @@ type Sink = ConstructorParameters<typeof Observable<never>>[0] extends
   ? S
   : never
 
-/** What HttpLink takes from the context of an operation. */
+/** The members of an operation's context that HttpLink reads. */
 interface HttpContext {
   uri?: string
   headers?: Record<string, string>
@@ -71,7 +72,7 @@ function send(client: Client, operation: ApolloOperation, sink: Sink): () => voi
       context,
     },
     {
-      // whole results need none of Apollo's own merging
+      // Apollo must not merge results that are already whole
       next: ({ hasNext, ...result }) => sink.next(result as never),
       error: error => sink.error(asApolloError(error)),
       complete: () => sink.complete(),
@@ -96,10 +97,10 @@ function overridesOf({ uri, headers, credentials, fetchOptions = {} }: HttpConte
   }
 }
 
-/** The mark by which Apollo Client 4 knows its own errors, whichever copy of it has made them. */
+/** The symbol by which Apollo Client 4 recognizes its own errors across copies of the package. */
 const apolloErrorName = Symbol.for('apollo.error')
 
-/** Gives a StreamError, of whichever copy of the library, what Apollo's links look for. */
+/** Adds the members that Apollo's links expect to a StreamError, which may come from another copy of the library. */
 function asApolloError(error: unknown): unknown {
   if (!(error instanceof Error) || error.name !== 'StreamError') return error
   const { code, status, headers, body = '' } = error as StreamError

@@ -1,4 +1,4 @@
-/** `postsource/devtools`: what a server sends, for the browser's console and for programs. */
+/** `postsource/devtools`: inspects and records streams, in the browser's console and in programs. */
 
 export { inspect, record, replay, type WatchHandle, type WatchOptions, watch } from './devtools/console.ts'
 export { type FollowOptions, follow, followRecording } from './devtools/follow.ts'

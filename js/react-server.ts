@@ -1,6 +1,6 @@
 /**
- * `postsource/react` where React renders server components (the export condition `react-server`): the provider is a
- * client component and may be rendered there, the hooks may not be called there.
+ * `postsource/react` for React's server components (the export condition `react-server`). The provider is a client
+ * component, which a server component may render. The hooks throw if a server component calls them.
  * https://react.dev/reference/rsc/use-client
  */
 

@@ -4,7 +4,7 @@ import { type GraphQLResponse, Observable } from 'relay-runtime'
 import type { Client } from './graphql/client.ts'
 import type { ExecutionResult, OperationKind, RequestOverrides } from './graphql/types.ts'
 
-/** What Relay asks for, as far as it is looked at. */
+/** The members of Relay's request that are read. */
 export interface RelayRequest {
   readonly name: string
   readonly operationKind?: string
@@ -16,8 +16,8 @@ export interface RelayRequest {
 /** The options of {@link createSubscribe}. */
 export interface CreateSubscribeOptions {
   /**
-   * How an operation is requested, where that differs from the client's options: headers, address, credentials, `fetch`.
-   * Given what Relay gives the network; called for each operation.
+   * How an operation is requested, where that differs from the client's options: headers, address, credentials,
+   * `fetch`. Called for each operation with the arguments that Relay passes to the network.
    */
   request?: (
     request: RelayRequest,
@@ -27,9 +27,10 @@ export interface CreateSubscribeOptions {
 }
 
 /**
- * The `subscribe` of a Relay `Network`, and good for its `fetch` as well. Disposing stops the operation. A persisted
- * query is sent by its id, as `extensions.persistedQuery`. Fragments with `@defer` appear when the last of them has
- * come. Functions among the client's options find Relay's request and cache config in `operation.context`.
+ * Makes the `subscribe` of a Relay `Network`, which also serves as its `fetch`. Disposing stops the operation. A
+ * persisted query is sent by its id, as `extensions.persistedQuery`. Fragments with `@defer` appear when the last of
+ * them has arrived. Functions among the client's options receive Relay's request and cache config as
+ * `operation.context`.
  * https://relay.dev/docs/guides/network-layer/
  */
 export function createSubscribe(client: Client, { request: overridesOf }: CreateSubscribeOptions = {}) {
@@ -60,7 +61,7 @@ export function createSubscribe(client: Client, { request: overridesOf }: Create
           },
           error: error => sink.error(error as Error),
           complete() {
-            // a server may say afterwards that there is no more
+            // a server may send the final hasNext afterwards
             if (last?.hasNext) tell(asFinal(last))
             sink.complete()
           },
@@ -69,7 +70,7 @@ export function createSubscribe(client: Client, { request: overridesOf }: Create
     })
 }
 
-/** Relay waits for deferred fragments, and leaves them out of the result, until a result says that it is final. */
+/** Relay waits for deferred fragments, and omits them from the result, until a result is marked as final. */
 const asFinal = (result: ExecutionResult): ExecutionResult => ({
   ...result,
   extensions: { ...result.extensions, is_final: true },

@@ -1,5 +1,5 @@
 /**
- * `postsource/service-worker`: all of `postsource` and `postsource/graphql` in one file that loads nothing later, since
+ * `postsource/service-worker`: `postsource` and `postsource/graphql` in one file without dynamic imports, because
  * service workers and worklets have no `import()`. https://developer.mozilla.org/docs/Web/JavaScript/Reference/Operators/import
  */
 

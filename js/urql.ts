@@ -4,7 +4,7 @@ import type { Client } from './graphql/client.ts'
 import type { Sink } from './graphql/options.ts'
 import type { ExecutionResult, OperationKind, RequestOverrides } from './graphql/types.ts'
 
-/** What urql's `subscriptionExchange` asks for: the body of its request. */
+/** The request of urql's `subscriptionExchange`. */
 export interface UrqlRequest {
   query?: string | undefined
   /** Of a persisted operation, which has no text. */
@@ -15,7 +15,7 @@ export interface UrqlRequest {
   extensions?: Record<string, unknown> | undefined
 }
 
-/** What of urql's operation is looked at. */
+/** The members of urql's operation that are read. */
 export interface UrqlOperation {
   /** `query`, `mutation` or `subscription`. */
   kind?: string
@@ -26,11 +26,11 @@ export interface UrqlOperation {
 }
 
 /**
- * The `forwardSubscription` of urql's `subscriptionExchange`. With its option `enableAllOperations` it serves queries
- * and mutations as well: one transport for everything. Unsubscribing stops the operation.
+ * Makes the `forwardSubscription` of urql's `subscriptionExchange`. With the exchange's option `enableAllOperations` it
+ * also serves queries and mutations. Unsubscribing stops the operation.
  *
  * The operation's `fetchOptions` (the headers of `authExchange` among them) and `fetch` reach the request. Functions
- * among the client's options find the whole context as `operation.context`.
+ * among the client's options receive the whole context as `operation.context`.
  * https://nearform.com/open-source/urql/docs/advanced/subscriptions/
  */
 export function forwardSubscription(client: Client) {
@@ -53,12 +53,12 @@ export function forwardSubscription(client: Client) {
 function overridesOf({ context = {} }: UrqlOperation): RequestOverrides {
   const { fetchOptions, fetch } = context
   const given = typeof fetchOptions === 'function' ? fetchOptions() : (fetchOptions ?? {})
-  // urql says how an operation is sent by its own transport: not so here
+  // urql's own transport uses this member; here the client's options decide
   const { body, method, signal, window, ...init } = given
   return fetch ? { ...init, fetch } : init
 }
 
-/** urql keeps the errors of a result until a later one has errors of its own, so the next one gets an empty list. */
+/** urql keeps the errors of a result until a later one has `errors`, so the next result gets an empty list. */
 function withOwnErrors(sink: Sink<ExecutionResult>): Sink<ExecutionResult> {
   let hadErrors = false
   return {

@@ -1,6 +1,6 @@
 /**
- * Builds dist/: the WebAssembly module by CMake, then the TypeScript around it. Each step is skipped where it
- * would give the same again.
+ * Builds dist/: the WebAssembly modules with CMake, then the TypeScript. A step whose inputs have not changed is
+ * skipped.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -28,7 +28,7 @@ export function build() {
   compile()
 }
 
-/** build/wasm: ninja knows what is new, CMake has to be asked only once, or when the compiler has moved. */
+/** Builds build/wasm. CMake configures once, and again when the compiler's path changes. */
 function buildModule() {
   const cache = at('build/wasm/CMakeCache.txt')
   const toolchain = `${process.env.EMSCRIPTEN}/`
@@ -42,10 +42,12 @@ function buildModule() {
 /** The modules that the package embeds, and the interfaces of js/wasm/exports.ts that say what they export. */
 const embedded = { sse: 'SseExports', graphql: 'GraphqlExports', multipart: 'MultipartExports' }
 
-/** What is copied from js/wasm/generated to dist, as tsc takes no JavaScript. */
+/** The files of js/wasm/generated that are copied to dist, because tsc compiles no JavaScript. */
 const generatedScripts = ['inspector-module', 'fallback']
 
-/** js/wasm/generated: the modules' bytes as text that needs no file beside it, and the JavaScript that tools have made. */
+/**
+ * Writes js/wasm/generated: the modules' bytes as text, so that they need no separate file, and generated JavaScript.
+ */
 function generateSources() {
   const generated = at('js/wasm/generated')
   rmSync(generated, { recursive: true, force: true })
@@ -76,14 +78,15 @@ export const ${name}: Embedded<${exports}> = { hex: '${hexOf(name)}' }
 }
 
 /**
- * A module's bytes in hexadecimal digits, which no bundler or charset changes. Compressed they take a tenth more than
- * the bytes; base64 takes a third more, as it shows the same bytes in three ways. Browsers decode both natively.
+ * Encodes a module's bytes as hexadecimal digits, which no bundler or charset changes. After gzip they are a tenth
+ * larger than the bytes. base64 is a third larger, because equal bytes have three encodings. Browsers decode both
+ * natively.
  */
 function hexOf(name) {
   return readFileSync(at(`build/wasm/${name}.wasm`), 'hex')
 }
 
-/** dist: what tsc makes of js/, with the module's two files. */
+/** Builds dist from js/ with tsc, and adds the module's two files. */
 function compile() {
   const sources = readdirSync(at('js'), { recursive: true }).filter(name => /\.[jt]sx?$/.test(name))
   const hash = createHash('sha256')
@@ -101,10 +104,10 @@ function compile() {
   const isBuilt = [stamp, at('dist')].every(existsSync) && readFileSync(stamp, 'utf8') === inputs
   if (isBuilt) return
 
-  // aside at first: what fails to compile leaves dist/ as it was
+  // in a temporary folder first, so that a compile error leaves dist/ unchanged
   const fresh = at('dist.next')
   rmSync(fresh, { recursive: true, force: true })
-  // the command may know Node, what pages get may not
+  // only the command may use Node's types
   for (const project of ['tsconfig.json', 'js/cli/tsconfig.json'])
     run('tsc', ['-p', project, '--outDir', fresh])
   mkdirSync(join(fresh, 'wasm/generated'), { recursive: true })
@@ -120,7 +123,7 @@ function compile() {
   writeFileSync(stamp, inputs)
 }
 
-/** The `integrity` of the classic scripts, a line each. https://www.w3.org/TR/SRI/ */
+/** Prints the `integrity` of the classic scripts. https://www.w3.org/TR/SRI/ */
 function printIntegrity() {
   for (const name of readdirSync(at('dist')).filter(name => name.endsWith('.global.js'))) {
     const hash = createHash('sha384').update(readFileSync(at(`dist/${name}`)))

@@ -1,4 +1,4 @@
-/** `npm run check`: format, lint, types and layers. `-- --fix` mends what can be mended by itself. */
+/** `npm run check`: format, lint, types and layers. `-- --fix` corrects what the tools can correct. */
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
@@ -8,8 +8,7 @@ import { entryPointFields } from './entry-points.mjs'
 import { main, root, setup } from './setup.mjs'
 
 /**
- * The layers outside js/, whose folders Biome keeps apart (biome.jsonc). No line of `files` may match `never`, except in
- * `allowed`.
+ * The layers outside js/. (biome.jsonc has those of js/.) No line of `files` may match `never`, except in `allowed`.
  */
 const layers = [
   {
@@ -30,7 +29,7 @@ const layers = [
   },
 ]
 
-/** The files that have a limit of lines. */
+/** The files whose length is limited. */
 const readable = /^(js|src|bindings|tools|demo)\/.*\.(ts|js|mjs|jsx|h|cpp|css|html)$/
 const longestFile = 350
 
@@ -51,7 +50,7 @@ function program(name, command, args) {
   report(name, status === 0 ? [] : output.split('\n'))
 }
 
-/** package.json names every entry point in each of its fields. */
+/** Checks that package.json names every entry point in each of its fields. */
 function checkEntryPoints(fix) {
   const path = join(root, 'package.json')
   const manifest = JSON.parse(readFileSync(path, 'utf8'))
@@ -63,15 +62,13 @@ function checkEntryPoints(fix) {
   }
   report(
     'package.json names the entry points',
-    wrong.map(
-      ([name]) => `"${name}" is not what tools/entry-points.mjs says: npm run check -- --fix writes it`,
-    ),
+    wrong.map(([name]) => `"${name}" differs from tools/entry-points.mjs; npm run check -- --fix writes it`),
   )
 }
 
 /**
- * clang-tidy holds the functions of C++ to 60 lines (.clang-tidy). It takes a minute over all files, so it reads those that
- * have changed since it last found nothing; what it reports of a file depends on that file alone.
+ * Checks that C++ functions have at most 60 lines (.clang-tidy). clang-tidy takes a minute for all files, so it reads
+ * only those that changed since the last success. Its findings in a file depend on that file alone.
  */
 function checkFunctionLengths(cpp) {
   const stamp = join(root, 'build/clang-tidy.stamp')
@@ -84,7 +81,7 @@ function checkFunctionLengths(cpp) {
     ['-r', '-n', '4', '-P', `${availableParallelism()}`, 'clang-tidy', '--quiet'],
     { cwd: root, encoding: 'utf8', input: changed.join('\n') },
   )
-  // Files of Emscripten's do not compile here. clang-tidy still judges their functions.
+  // Files that need Emscripten's headers do not compile here, but clang-tidy still measures their functions.
   const problems = error
     ? [error.message]
     : stdout.split('\n').filter(line => /function-size|note: \d+ lines/.test(line))

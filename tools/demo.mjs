@@ -1,4 +1,6 @@
-/** `npm run demo`: builds the package and serves the demo. `-- --check` tries the demo in a headless browser instead. */
+/**
+ * `npm run demo`: builds the package and serves the demo. `-- --check` tries the demo in a headless browser instead.
+ */
 
 import { spawn } from 'node:child_process'
 import { build } from './build.mjs'
@@ -14,7 +16,7 @@ await main(args => {
     stdio: 'inherit',
     env: { ...process.env, POSTSOURCE_CHROMIUM: chromium() },
   })
-  // a terminal sends Ctrl-C to both processes: wait for the server, and end with its status
+  // a terminal sends Ctrl-C to both processes: wait for the server, and exit with its status
   process.on('SIGINT', () => {})
   process.on('SIGTERM', () => child.kill())
   child.on('exit', (code, signal) => process.exit(signal === 'SIGINT' ? 130 : (code ?? 1)))

@@ -1,6 +1,6 @@
 /**
- * `npm run test:engines`: the browser suite in every engine, and a table of what passes where. `-- webkit` runs one of
- * them, `-- --quick` a part of the suite.
+ * `npm run test:engines` runs the browser suite in every engine and prints a table of the results. `-- webkit` runs one
+ * engine, `-- --quick` a part of the suite.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -12,7 +12,7 @@ const engines = ['chromium', 'firefox', 'webkit']
 /** One test of each kind: chunks, reconnection, the end, a POST, the lower floor, a worker, a policy. */
 const quickPart = 'postsource (chunks may|.*reconnects|close)|a POST |readEvents|abort|worker|policy'
 
-/** The suite in an engine: `{ file, title, status, reason }` of every test. */
+/** Runs the suite in an engine. Returns `{ file, title, status, reason }` for every test. */
 function runSuite(engine, isQuick) {
   console.log(`the browser suite in ${engine}`)
   const { stdout } = spawnSync(
@@ -44,7 +44,7 @@ function testsOf({ specs, suites = [] }, file, titles = []) {
   return [...own, ...suites.flatMap(suite => testsOf(suite, file, [...titles, suite.title]))]
 }
 
-/** Of each file and implementation: how many pass, and how many are known to differ. */
+/** Counts passed tests and known differences for each file and implementation. */
 function printTable(results) {
   const group = ({ file, title }) =>
     `${file.replace('.spec.mjs', '')}${/^native › /.test(title) ? ', native' : ''}`

@@ -8,7 +8,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './setup.mjs'
 
-/** What stands in for an entry point under a condition of its own. */
+/** Modules that replace an entry point under a condition of `exports`. */
 const variants = { react: { 'react-server': 'react-server' } }
 
 /** The entry points that read streams by themselves, and the one whose `init` loads what they need. */

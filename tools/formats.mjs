@@ -1,6 +1,6 @@
 /**
- * What dist/ holds beside ES modules: the same as CommonJS, classic scripts for pages without a bundler, and what service
- * workers and workerd need.
+ * Adds other formats to dist/: CommonJS, classic scripts for pages without a bundler, and files for service workers and
+ * workerd.
  * `node tools/formats.mjs FOLDER` adds them to a folder of ES modules.
  */
 
@@ -27,14 +27,14 @@ async function addCommonJs(dist) {
     const target = join(dist, 'cjs', name)
     mkdirSync(dirname(target), { recursive: true })
     const source = withoutMap(readFileSync(join(dist, name), 'utf8'))
-      // the file is an ES module, which require() refuses; the folder leads to CommonJS
+      // the file is an ES module, which require() refuses; the folder resolves to CommonJS
       .replace("'@apollo/client/core/index.js'", "'@apollo/client/core'")
     writeFileSync(target, name.endsWith('.js') ? await asCommonJs(source) : source)
   }
   writeFileSync(join(dist, 'cjs/package.json'), '{ "type": "commonjs" }\n')
 }
 
-/** Takes the maps of the embedded WebAssembly away: they lead to sources that say nothing and are not published. */
+/** Removes the source maps of the embedded WebAssembly: their sources are generated and not published. */
 function removeMapsOfGenerated(dist) {
   const folder = join(dist, 'wasm/generated')
   for (const name of readdirSync(folder)) {
@@ -56,7 +56,7 @@ async function asCommonJs(source) {
   return code
 }
 
-/** Keeps the fallback a file: few pages load it, by its address beside the script's own. */
+/** Keeps the fallback a separate file, because few pages need it. The script loads it from its own folder. */
 const fallbackBeside = {
   name: 'the fallback stays a file',
   setup({ onResolve }) {
@@ -85,7 +85,10 @@ async function addClassicScripts(dist) {
   }
 }
 
-/** dist/service-worker.js: one file without `import()`, which service workers refuse and Parcel refuses to build for them. */
+/**
+ * dist/service-worker.js: one file without `import()`, which service workers refuse and Parcel refuses to build for
+ * them.
+ */
 async function bundleServiceWorker(dist) {
   const path = join(dist, 'service-worker.js')
   await build({
@@ -102,8 +105,8 @@ async function bundleServiceWorker(dist) {
 }
 
 /**
- * dist/workerd: the entry points that read streams, for Cloudflare's workerd, which refuses to compile bytes: there a
- * module comes as a file that is imported, and was compiled when the worker was deployed.
+ * dist/workerd: the entry points that read streams, for Cloudflare's workerd. It refuses to compile bytes; a module
+ * must be an imported file, which is compiled when the worker is deployed.
  * https://developers.cloudflare.com/workers/runtime-apis/webassembly/javascript/
  */
 function addWorkerd(dist) {
@@ -113,7 +116,7 @@ function addWorkerd(dist) {
       "import wasm from '../postsource.wasm'",
       `import { init } from '../${from}.js'`,
       `export * from '../${name}.js'`,
-      // a failure is told by the first stream
+      // the first stream reports a failure
       'init({ wasm }).catch(() => {})',
     ]
     writeFileSync(join(dist, 'workerd', `${name}.js`), `${lines.join('\n')}\n`)

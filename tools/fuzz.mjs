@@ -1,7 +1,7 @@
 /**
- * `npm run fuzz`: builds the libFuzzer targets under ASan and UBSan and runs each for a while, from the vectors as
- * seeds. `-- --minutes N` or `-- --seconds N` sets the time for all targets together, 10 minutes by default. With
- * `-- --seed N` the inputs are the same in every run, so that `npm test` does not depend on luck.
+ * `npm run fuzz` builds the libFuzzer targets under ASan and UBSan and runs each of them, with the vectors as seeds.
+ * `-- --minutes N` or `-- --seconds N` sets the total time, 10 minutes by default. With `-- --seed N` the inputs are
+ * the same in every run, so that `npm test` is reproducible.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -15,7 +15,7 @@ import { main, root, setup } from './setup.mjs'
 /** The largest seed, in bytes. Larger ones only slow the fuzzer down. */
 const largestSeed = 4096
 
-/** The seeds of each target: inputs of vectors, each behind the bytes that choose its options. */
+/** The seeds of each target: inputs of vectors, each after the bytes that select its options. */
 const seeds = {
   fuzz_sse_parser: () =>
     inputs('sse', ({ maxMessageBytes, reportIgnored }) => [byte(maxMessageBytes), byte(reportIgnored), 0, 0]),
@@ -91,7 +91,7 @@ function multipartOptions(options) {
   return [byte(maxMessageBytes), byte(maxHeaderBytes), byte(jsonByDefault), 0, ...line]
 }
 
-/** An option as a byte; 0 stands for a larger value and for none. */
+/** An option as a byte. 0 stands for a larger value and for an absent option. */
 function byte(option = 0) {
   return Number(option) < 256 ? Number(option) : 0
 }
@@ -126,8 +126,9 @@ await main(() => {
     options: { minutes: { type: 'string' }, seconds: { type: 'string' }, seed: { type: 'string' } },
   })
   const seconds = Number(values.seconds ?? Number(values.minutes ?? 10) * 60)
-  if (values.seed !== undefined && !/^\d+$/.test(values.seed)) throw new Error('--seed is a whole number')
-  if (!(seconds > 0)) throw new Error('give --minutes or --seconds a number above 0')
+  if (values.seed !== undefined && !/^\d+$/.test(values.seed))
+    throw new Error('--seed must be a whole number')
+  if (!(seconds > 0)) throw new Error('--minutes and --seconds must be numbers above 0')
   setup(['build', 'native'])
   if (!existsSync(join(root, 'build/fuzz/build.ninja'))) must('cmake', ['--preset', 'fuzz'])
   must('cmake', ['--build', '--preset', 'fuzz'])

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Unpacks Emscripten, with the clang, lld and binaryen it wants, from a newer Debian suite into a private folder.
-# No root, nothing of the system changed: the packages are fetched and verified by the system's own apt working on
-# a private state, and are unpacked, not installed. Their programs are pointed at the C library unpacked beside
-# them, so an older system will do. Node and Python are the system's.
+# Unpacks Emscripten, with the clang, lld and binaryen that it needs, from a newer Debian suite into a private folder.
+# It needs no root and changes nothing on the system: the system's apt, with a private state, fetches and verifies the
+# packages, and they are unpacked, not installed. Their programs use the C library unpacked beside them, so an older
+# system suffices. Node and Python are the system's.
 #
 # usage: install-emscripten.sh PREFIX     then: EMSCRIPTEN=PREFIX/usr/share/emscripten EM_CONFIG=PREFIX/config
 set -euo pipefail
@@ -57,7 +57,7 @@ dpkg --compare-versions "${version:-0}" ge "$min_version" || die "$suite has ems
 llvm=$(field emscripten Depends | grep -oE -m1 'clang-[0-9]+' | head -n1)
 llvm=${llvm#clang-}
 
-# Of what runs, everything it links with; of emscripten, clang and llvm themselves just the package.
+# Programs with all libraries they link with; emscripten, clang and llvm without their dependencies.
 mapfile -t packages < <({
   printf '%s\n' emscripten "clang-$llvm" "llvm-$llvm" "libclang-common-$llvm-dev" node-acorn
   apt-cache depends --recurse --important binaryen "lld-$llvm" "libclang-cpp$llvm" "libllvm$llvm" patchelf |
@@ -80,8 +80,8 @@ cp "$prefix/usr/bin/patchelf" "$work/patchelf"
 patchelf() { "$loader" --library-path "$lib" "$work/patchelf" "$@"; }
 is_elf() { [[ -f $1 && ! -L $1 && $(head -c4 "$1" | tr -d '\0') == $'\x7fELF' ]]; }
 
-# The programs that emcc runs, with their own loader and libraries; a forced RPATH holds for the libraries'
-# libraries too, as long as these carry none themselves.
+# The programs that emcc runs get their own loader and libraries. A forced RPATH also applies to the dependencies of
+# libraries that have none of their own.
 for f in "$llvm_bin"/*; do
   case ${f##*/} in
     clang | clang++ | "clang-$llvm" | clang-scan-deps | lld | wasm-ld | llvm-ar | llvm-ranlib | llvm-nm | llvm-objcopy | llvm-strip | llvm-dwarfdump | llvm-readobj | llvm-cxxfilt) ;;
@@ -95,8 +95,8 @@ for f in "$llvm_bin"/* "$prefix"/usr/bin/wasm*; do
   if is_elf "$f"; then patchelf --set-interpreter "$loader" --force-rpath --set-rpath "$lib" "$f"; fi
 done
 
-ln -sfn nodejs "$prefix/usr/share/node_modules" # acorn, where a node that is not Debian's finds it
-# Debian's stand-in for npm's programs looks for a file named "c", the last letter of "tsc": let PATH decide
+ln -sfn nodejs "$prefix/usr/share/node_modules" # where a node that is not Debian's finds acorn
+# Debian's replacement for npm's programs looks for a file named "c", the last letter of "tsc": use PATH instead
 sed -i 's/if not os\.path\.exists(cmd\[-1\]):/if True:/' "$emscripten/tools/shared.py"
 cat >"$prefix/config" <<EOF
 import shutil

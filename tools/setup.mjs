@@ -1,6 +1,6 @@
 /**
- * Brings a machine to where the project builds and tests: npm's packages, Debian's packages, Emscripten.
- * Uses nothing but Node, and is done in a moment where everything is there. `npm run setup` runs it alone.
+ * Installs what the project needs to build and test: packages of npm and Debian, and Emscripten. It needs only Node,
+ * and takes a moment if everything is installed. `npm run setup` runs it alone.
  */
 
 import { execFileSync, spawnSync } from 'node:child_process'
@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** What a command needs beyond Node: the program or file that shows it is there, and Debian's package for it. */
+/** What each kind of command needs beyond Node: Debian's package, and a check for its program or file. */
 const needs = {
   build: [
     { package: 'cmake', found: () => which('cmake') },
@@ -63,14 +63,14 @@ export function chromium() {
   return process.env.POSTSOURCE_CHROMIUM ?? names.map(which).find(Boolean)
 }
 
-/** The path of WebKit's browser for tests, which Debian keeps in a folder of the library. */
+/** The path of WebKit's browser for tests, which Debian installs in a folder of the library. */
 export function miniBrowser() {
   const libraries = '/usr/lib'
   const folders = ['', ...readdirSync(libraries)].map(name => join(libraries, name, 'webkit2gtk-4.1'))
   return folders.map(folder => join(folder, 'MiniBrowser')).find(existsSync)
 }
 
-/** Whether a PostgreSQL server is there: Debian keeps its programs out of the PATH. */
+/** Whether a PostgreSQL server is installed. Debian does not add its programs to the PATH. */
 function postgres() {
   const installed = '/usr/lib/postgresql'
   return which('initdb') || (existsSync(installed) && readdirSync(installed).length > 0)
@@ -92,7 +92,9 @@ function fuzzerRuntime() {
 
 class SetupError extends Error {}
 
-/** Installs what is missing of `kinds` ('build', 'browser', 'engines', 'servers', 'native'). Throws where it cannot. */
+/**
+ * Installs what `kinds` ('build', 'browser', 'engines', 'servers', 'native') need. Throws a SetupError if it cannot.
+ */
 export function setup(kinds) {
   checkNode()
   installNodeModules()
@@ -101,7 +103,7 @@ export function setup(kinds) {
   if (kinds.includes('build')) Object.assign(process.env, emscripten())
 }
 
-/** Vite, which builds pages for the demo and the tests, wants more than the package itself. */
+/** Vite, which builds pages for the demo and the tests, needs a newer Node than the package itself. */
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number)
   const isEnough = major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19)
@@ -117,7 +119,7 @@ function installNodeModules() {
 }
 
 function installPackages(kinds) {
-  // twice: which runtime library is wanted shows only once the compiler is there
+  // twice, because the version of the runtime library depends on the installed compiler
   for (let round = 0; round < 2; round++) {
     const missing = kinds.flatMap(kind => needs[kind]).filter(need => !need.found())
     if (missing.length === 0) return
@@ -170,7 +172,7 @@ function say(text) {
   console.log(`setup: ${text}`)
 }
 
-/** Runs a tool's main function: its errors end the process with their message alone. */
+/** Runs a tool's main function. An error ends the process; of a SetupError only the message is printed. */
 export async function main(body) {
   try {
     await body(process.argv.slice(2))

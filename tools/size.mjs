@@ -1,8 +1,8 @@
 /**
- * `npm run size`: what each import costs a page, everything counted: bundled, minified, the module included; and what
- * the chunks cost that a page loads only when it needs them. Fails where a budget is exceeded.
+ * `npm run size` prints the bytes that each import adds to a page: bundled, minified, with the WebAssembly module.
+ * Chunks that a page loads on demand are listed apart. Fails if a budget is exceeded.
  *
- * `-- --why` shows where the bytes are: of each import by file, of each module by function. `-- --json` prints JSON.
+ * `-- --why` breaks the bytes down: imports by file, modules by function. `-- --json` prints JSON.
  */
 
 import { existsSync, readFileSync } from 'node:fs'
@@ -11,7 +11,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { build } from './build.mjs'
 import { main, root } from './setup.mjs'
 
-/** What is imported, and the bytes it may have after gzip. */
+/** The imports and their budgets: bytes after gzip. */
 const imports = {
   "import { EventSource } from 'postsource'": 17_500,
   "import { readEvents } from 'postsource'": 11_300,
@@ -23,7 +23,7 @@ const imports = {
   "import { watch } from 'postsource/devtools'": 49_200,
 }
 
-/** Chunks that are loaded when they are needed, and the bytes they may have after gzip. */
+/** The chunks that are loaded on demand and their budgets: bytes after gzip. */
 const chunks = {
   'multipart-messages': 10_000,
   'single-connection': 3_000,
@@ -42,7 +42,7 @@ function sizes(bytes) {
   }
 }
 
-/** What a bundler makes of an import: the files that the page begins with, and by name those it may load later. */
+/** Bundles an import. Returns the files that a page loads at once, and by name those it may load later. */
 async function bundle(statement) {
   const { build: esbuild } = await import('esbuild')
   const name = statement.match(/\{ (\w+) \}/)?.[1]
@@ -50,7 +50,7 @@ async function bundle(statement) {
     stdin: { contents: name ? `${statement}; export { ${name} }` : statement, resolveDir: root },
     bundle: true,
     splitting: true,
-    external: ['react'], // the page has it
+    external: ['react'], // a page that uses the hooks has it already
     minify: true,
     format: 'esm',
     target: 'es2022',
@@ -73,7 +73,7 @@ async function bundle(statement) {
   }
 }
 
-/** The sizes of a module's functions, by the symbols that the linker has written beside it. */
+/** The sizes of a module's functions, by the symbol file that the linker writes. */
 function functionsOf(name) {
   const bytes = readFileSync(join(root, `build/wasm/${name}.wasm`))
   const symbols = join(root, `build/wasm/${name}.wasm.symbols`)
@@ -132,7 +132,7 @@ await main(async args => {
   for (const [name, budget] of Object.entries(imports)) {
     const { page, files, chunks } = await bundle(name)
     rows.push({ name, budget, ...sizes(page) })
-    // a page that has a part of a chunk anyway loads less later
+    // a page that already has a part of a chunk loads less later
     for (const [chunk, bytes] of chunks)
       if (bytes.length > (found.get(chunk)?.length ?? 0)) found.set(chunk, bytes)
     if (args.includes('--why')) {

@@ -1,7 +1,7 @@
 /**
- * `npm run soak`: hundreds of streams of all protocols, in Node and in Chromium, through a proxy that resets, truncates,
- * stalls, delays, reslices and refuses. Each must receive every number once and in order, and leave nothing behind.
- * It takes about two minutes, or what `-- --minutes N` or `-- --seconds N` say.
+ * `npm run soak` reads hundreds of streams of all protocols, in Node and in Chromium, through a proxy that resets,
+ * truncates, stalls, delays, reslices and refuses. Each must receive every number once and in order, and leak nothing.
+ * `-- --minutes N` or `-- --seconds N` sets the time, about two minutes by default.
  */
 
 import { readFile } from 'node:fs/promises'
@@ -25,7 +25,9 @@ function settle() {
   return new Promise(resolve => setTimeout(resolve, 300))
 }
 
-/** Runs rounds until the time is up. `round` resolves with its problems; `measure` returns figures that must not grow. */
+/**
+ * Runs rounds until the time is up. `round` resolves with its problems; `measure` returns figures that must not grow.
+ */
 async function soak(where, seconds, { round, measure }) {
   const until = performance.now() + seconds * 1000
   const problems = []
@@ -37,7 +39,7 @@ async function soak(where, seconds, { round, measure }) {
     samples.push(await measure())
   } while (performance.now() < until && problems.length === 0)
   const [first, last] = [samples[Math.min(1, samples.length - 1)], samples.at(-1)]
-  // the first rounds fill caches; after them, nothing of a stream may remain
+  // the first rounds fill caches; later rounds must not add memory or open streams
   if (last.wasm > first.wasm)
     problems.push(`WebAssembly memory grew from ${first.wasm} to ${last.wasm} bytes`)
   if (last.heap > first.heap + 4e6) problems.push(`the heap grew from ${first.heap} to ${last.heap} bytes`)
@@ -111,7 +113,7 @@ await main(async args => {
     },
   })
   const seconds = Number(values.seconds ?? Number(values.minutes ?? 2) * 60)
-  if (!(seconds > 0)) throw new Error('give --minutes or --seconds a number above 0')
+  if (!(seconds > 0)) throw new Error('--minutes and --seconds must be numbers above 0')
   setup(['build', 'browser'])
   build()
   const { startChaos } = await import('../tests/soak/chaos.mjs')

@@ -1,6 +1,6 @@
 /**
- * `npm test`: everything, from set-up to the demo's own check. `npm test -- native js` runs the parts named.
- * Every part runs even if one before it has failed; the last line sums up.
+ * `npm test` runs everything, from the set-up to the demo's check. `npm test -- native js` runs the parts named. A
+ * failed part does not stop the others. The last line has the totals.
  */
 
 import { spawn } from 'node:child_process'
@@ -20,11 +20,11 @@ function nodeTests(...folders) {
       .filter(name => name.endsWith('.test.mjs'))
       .map(name => join(folder, name)),
   )
-  // a test that waits for ever is a failure
+  // a test that hangs fails
   return [node, '--test', '--test-reporter=spec', '--test-timeout=600000', ...files]
 }
 
-/** Each part's commands, run in turn; its tests are counted from what its runner prints. */
+/** Each part's commands, which run in turn. Its tests are counted from the runner's output. */
 const parts = {
   check: { commands: [[node, 'tools/check.mjs']], count: plain },
   api: { commands: [[node, 'tools/api.mjs', '--check']], count: plain },
@@ -92,7 +92,7 @@ function playwright(output) {
 
 const add = (a, b) => ({ passed: a.passed + b.passed, failed: a.failed + b.failed })
 
-/** The numbers in the last match, or zeros; in all matches added up with `sum`. */
+/** Returns the numbers of the last match, or zeros. With `sum`, adds up those of all matches. */
 function last(output, pattern, sum = false) {
   const matches = [...output.matchAll(pattern)].map(match => match.map(Number))
   if (sum) return matches.reduce((all, match) => all.map((n, i) => n + match[i]), [0, 0])
@@ -128,7 +128,7 @@ async function runPart({ commands, count }) {
     if (!ok) break
   }
   const { passed, failed } = count(output)
-  // a runner that fails without saying which test, or that ran none, has failed
+  // a runner that exits with an error but reports no failed test, or that ran no test, counts as one failure
   const silent = failed === 0 && (!ok || passed === 0) ? 1 : 0
   return { passed, failed: failed + silent, seconds: (performance.now() - begin) / 1000 }
 }

@@ -1,6 +1,6 @@
-// Reads one event stream over and over: `parse_stream READER WORKLOAD CHUNK_BYTES ROUNDS` prints the bytes of
-// a round and the nanoseconds of the fastest one. The reader is `sse`, the parser, or `memchr`, a bare search
-// for the line ends of the same chunks, which no parser can undercut.
+// Reads one event stream repeatedly: `parse_stream READER WORKLOAD CHUNK_BYTES ROUNDS` prints the bytes of a round
+// and the nanoseconds of the fastest round. The reader is `sse`, the parser, or `memchr`, a plain search for the line
+// ends of the same chunks, which is the lower bound for any parser.
 
 #include <algorithm>
 #include <chrono>
@@ -22,7 +22,7 @@ constexpr std::size_t kStreamBytes = std::size_t{1} << 20;
 /// Appends one event; `n` is its number.
 void add_event(std::string_view workload, std::size_t n, std::string& stream) {
   const std::string number = std::to_string(n);
-  if (workload == "token") {  // 165 bytes: what a chat completion sends for each token
+  if (workload == "token") {  // 165 bytes: the event that a chat completion sends for each token
     stream += "data: {\"id\":\"chatcmpl-" + number +
               "\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,";
     stream +=

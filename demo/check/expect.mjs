@@ -1,11 +1,11 @@
-/** What the steps of the check assert. */
+/** Assertions of the check. */
 
-/** Throws an Error with `message` where `condition` is false. */
+/** Throws an Error with `message` if `condition` is false. */
 export function expect(condition, message) {
   if (!condition) throw new Error(message)
 }
 
-/** Throws an Error where two values differ as JSON. */
+/** Throws an Error if two values differ as JSON. */
 export function expectSame(found, wanted) {
   expect(
     JSON.stringify(found) === JSON.stringify(wanted),

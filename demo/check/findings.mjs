@@ -1,8 +1,8 @@
-/** What the inspector has to find in the demo's streams. */
+/** The findings that the inspector must report for the demo's streams. */
 
 /**
- * The rules of the warnings and errors that the dialects of other servers earn, by the beginnings of their names. A server
- * that is not listed earns none.
+ * The rules of the warnings and errors for the dialects of other servers, by the beginnings of the servers' names. A
+ * server that is not listed has none.
  */
 export const earned = {
   'WunderGraph operations': ['sse-no-data'],
@@ -23,7 +23,7 @@ export const earned = {
   'Cosmo Router: payloads of 2023': ['delimiter-late'],
 }
 
-/** The rules that each stream of many mistakes breaks, in the order of the findings. */
+/** The rules that each stream with several mistakes violates, in the order of the findings. */
 export const mistakes = {
   'An event stream': [
     'charset',

@@ -58,7 +58,7 @@ export const steps = {
   },
 }
 
-/** Brings the page to a state that is worth a picture. */
+/** Prepares the page for its picture. */
 export async function pose({ page }) {
   await start(page, 'prices')
   await result(page, 8).waitFor()
@@ -90,7 +90,7 @@ function result(page, number) {
   return page.locator('.results li', { has: page.getByText(String(number), { exact: true }) })
 }
 
-/** What was asked and answered, the last first. */
+/** The requests and responses, the last one first. */
 function exchange(page) {
   return page.locator('.exchange li').allTextContents()
 }

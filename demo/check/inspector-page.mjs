@@ -7,7 +7,7 @@ export class InspectorPage {
   page
   /** The list of messages. */
   list
-  /** What is shown of the selected message. */
+  /** The details of the selected message. */
   details
 
   constructor(page) {
@@ -73,15 +73,15 @@ export class InspectorPage {
   }
 
   /**
-   * Plays a preset to its end, for at most `longestMs`. Returns the rules of its warnings and errors, except `buffering`: a
-   * busy machine holds messages back as a proxy does.
+   * Plays a preset to its end, for at most `longestMs`. Returns the rules of its warnings and errors, except
+   * `buffering`, because a busy machine delays messages like a proxy.
    */
   async judge({ value }, longestMs) {
     const { page } = this
     await page.selectOption('[name="preset"]', value)
     await page.click('[type="submit"]')
     await Promise.race([this.untilOver(), page.waitForTimeout(longestMs)])
-    // Stop is disabled where the stream is over: a click of the mouse would wait for it
+    // Stop is disabled when the stream has ended, and Playwright's click() would wait for it
     await page.locator('[name="stop"]').evaluate(stop => stop.click())
     await this.untilOver()
     await page.selectOption('[name="severity"]', '2')
@@ -90,16 +90,16 @@ export class InspectorPage {
     return [...new Set(rules)].filter(rule => rule !== 'buffering').sort()
   }
 
-  /** All rows of the list, of which only those in sight are in the document. */
+  /** All rows of the list. Only the visible ones are in the document. */
   async rows() {
     const all = new Map()
-    // what has come is shown with the next frame
+    // the page shows new messages with the next frame
     await this.page.evaluate(
       () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))),
     )
     await this.list.press('Home')
     for (;;) {
-      // in one go: scrolling replaces the rows, and a replaced row has no layout and so no spaces in its text
+      // in one call: scrolling replaces the rows, and the text of a replaced row has no layout and so no spaces
       const found = await this.list.evaluate(list =>
         [...list.querySelectorAll('.row')].map(row => ({
           id: row.id,
@@ -119,7 +119,7 @@ export class InspectorPage {
     return rulesOf(await this.rows())
   }
 
-  /** The rows' texts without their times: those are kept to the microsecond, and the last digit shown may differ. */
+  /** The rows' texts without their times. Recordings keep microseconds, so that the last digit shown may differ. */
   async texts() {
     return (await this.rows()).map(({ text }) => text.replace(/^\d+\.\d+ /, ''))
   }
@@ -146,7 +146,7 @@ export class InspectorPage {
     expect(await page.getByText('Drop the recording').isVisible(), 'nothing says that it may be dropped')
     await page.dispatchEvent('body', 'drop', { dataTransfer: transfer })
     await page.locator('.state', { hasNotText: 'opening' }).waitFor()
-    // what was opened is shown with the next frame
+    // the page shows the recording with the next frame
     await this.list.locator('.row').first().waitFor()
   }
 }

@@ -4,11 +4,13 @@ import { expect, expectSame } from './expect.mjs'
 import { earned, mistakes } from './findings.mjs'
 import { InspectorPage, rulesOf } from './inspector-page.mjs'
 
-/** The servers are looked at on so many pages at once, and a stream without an end for so long. */
+/**
+ * How many pages inspect the servers at the same time, and how long, in milliseconds, a stream without an end is read.
+ */
 const pagesAtOnce = 4
 const longestMs = 8000
 
-/** The broken and refusing servers make the browser complain of all it loads. */
+/** The broken and refusing servers make the browser print errors about their responses. */
 export const provoked = /^Failed to load resource/
 
 /** Recordings that one step exports and another one opens, by name. */
@@ -54,7 +56,7 @@ const manyMistakes = Object.fromEntries(
   ]),
 )
 
-/** Goes through the rows, and sees that the byte of each finding is the marked one. Returns how many there are. */
+/** Selects every row and checks that the byte of each finding is marked. Returns the number of findings. */
 async function checkMarkedBytes({ list, details }, rows, bytes) {
   await list.press('Home')
   let marked = 0
@@ -222,7 +224,7 @@ function recordingOf(url, { chunks, eventsEach }) {
   return JSON.stringify({ version: 1, url, connections: [connection] })
 }
 
-/** In the page: keeps the longest time between two frames. */
+/** Runs in the page: records the longest time between two frames. */
 function watchFrames() {
   globalThis.longest = 0
   let last = performance.now()
@@ -235,7 +237,7 @@ function watchFrames() {
 
 export const steps = { ...servers, ...manyMistakes, ...views, ...use }
 
-/** Brings the page to a state that is worth a picture: a broken stream, and the byte at fault. */
+/** Prepares the page for its picture: a broken stream, and its wrong byte. */
 export async function pose({ page, url }) {
   const inspector = await InspectorPage.open(page, url)
   await inspector.play('An event stream')

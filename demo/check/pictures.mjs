@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url'
 const inReadme = ['streams', 'inspector']
 
 /**
- * Takes pictures of a page: with `folder` in light and dark, wide and narrow; with `isForReadme` the one that the README
- * shows.
+ * Takes pictures of a page: with `folder` in light and dark, wide and narrow; with `isForReadme` the one that the
+ * README shows.
  */
 export async function takePictures(name, page, { folder, isForReadme }) {
   if (isForReadme && inReadme.includes(name)) {

@@ -46,18 +46,18 @@ export const steps = {
     await page.waitForFunction(
       () => document.querySelector('.figures dd').innerText.replaceAll(',', '') > 20_000,
       undefined,
-      { timeout: 60_000 }, // a busy machine folds fewer
+      { timeout: 60_000 }, // a busy machine folds fewer results
     )
     const seconds = (performance.now() - begin) / 1000
     const frames = await page.evaluate(() => globalThis.drawn)
     const [count] = await prices.locator('.figures dd').allInnerTexts()
-    // a machine may be slow, but a page that draws each result is stuck
+    // a slow machine is tolerated, but a page that renders each result does not respond at all
     expect(frames > 10, `${frames} frames while ${count} results came`)
     return `${count} results in ${seconds.toFixed(1)} s and ${frames} frames`
   },
 }
 
-/** The page is worth a picture as it is. */
+/** The page needs no preparation for its picture. */
 export async function pose() {}
 
 function section(page, name) {

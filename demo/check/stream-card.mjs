@@ -3,7 +3,7 @@
 export class StreamCard {
   #page
   #kind
-  /** Where the card is; everything else of it is found from here. */
+  /** The card's element. All other locators start from it. */
   root
 
   /** `kind` is `clock`, `table` or `answer`. */
@@ -36,7 +36,7 @@ export class StreamCard {
     )
   }
 
-  /** What the card says of the last error. */
+  /** The text that the card shows for the last error. */
   lastError() {
     return this.root.locator('.events .error').first().locator('span').last().textContent()
   }

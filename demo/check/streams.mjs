@@ -112,7 +112,7 @@ const answer = {
   },
 }
 
-/** Asks, and drops the connection in the middle of the answer. */
+/** Asks a question, and drops the connection in the middle of the answer. */
 async function askAndDrop(page) {
   const card = new StreamCard(page, 'answer')
   await card.root.getByRole('button', { name: 'Ask' }).click()
@@ -123,7 +123,7 @@ async function askAndDrop(page) {
 
 export const steps = { ...clock, ...table, ...answer }
 
-/** Brings the page to a state that is worth a picture: a clock that has resumed. */
+/** Prepares the page for its picture: a clock that has resumed. */
 export async function pose({ page }) {
   const card = new StreamCard(page, 'clock')
   const before = (await card.ids()).length

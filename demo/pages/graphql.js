@@ -64,7 +64,7 @@ function addResult(label, text, className = '') {
   line(results, `last ${className}`, label, text)
 }
 
-/** Returns the operation of the form. Where the form is wrong, says so and returns undefined. */
+/** Returns the operation of the form. If the form is wrong, shows the error and returns undefined. */
 function operation() {
   try {
     return { query: query.value, variables: JSON.parse(variables.value || '{}') }

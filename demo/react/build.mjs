@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 export const reactPage = new URL('../../build/demo-react/', import.meta.url)
 
 export async function buildReactPage() {
-  // only here: the server starts faster without
+  // imported only here, because the server starts faster without it
   const [{ build }, { default: react }] = await Promise.all([import('vite'), import('@vitejs/plugin-react')])
   await build({
     configFile: false,

@@ -24,7 +24,7 @@ const folders = {
   '/': new URL('../pages/', import.meta.url),
 }
 
-/** Answers with the file at `pathname`. Throws an HttpError 404 where there is none. */
+/** Answers with the file at `pathname`. Throws an HttpError 404 if there is none. */
 export async function serveFile(pathname, response) {
   const [prefix, folder] = Object.entries(folders).find(([prefix]) => pathname.startsWith(prefix))
   const path = await findInside(fileURLToPath(folder), pathname.slice(prefix.length) || 'index.html')
@@ -38,8 +38,8 @@ export async function serveFile(pathname, response) {
 }
 
 /**
- * Returns the path of the file inside `folder` that `name`, a part of a URL's path, leads to. Returns undefined where there
- * is none, where it is hidden, and where it is outside: `..`, an absolute path, a scheme and a symbolic link lead nowhere.
+ * Returns the path of the file in `folder` that `name`, a part of a URL's path, denotes. Returns undefined if there is
+ * none, if it is hidden, or if it is outside of the folder (by `..`, an absolute path, a scheme or a symbolic link).
  */
 export async function findInside(folder, name) {
   try {
@@ -48,7 +48,7 @@ export async function findInside(folder, name) {
     const path = await realpath(join(folder, decoded))
     return path.startsWith(join(await realpath(folder), sep)) && extname(path) !== '' ? path : undefined
   } catch {
-    // not well encoded, or not there
+    // wrongly encoded, or no such file
     return undefined
   }
 }

@@ -1,8 +1,8 @@
-/** What the routes need of HTTP. */
+/** HTTP for the routes: errors, JSON bodies and events. */
 
 const largestBodyBytes = 64 * 1024
 
-/** A refusal, whose status and message the client gets. */
+/** An error whose status and message are sent to the client. */
 export class HttpError extends Error {
   constructor(status, message) {
     super(message)
@@ -10,20 +10,21 @@ export class HttpError extends Error {
   }
 }
 
-/** Reads the request's body as a JSON object. Throws an HttpError where it is too large or is no JSON object. */
+/** Reads the request's body as a JSON object. Throws an HttpError if it is too large or is not a JSON object. */
 export async function readJson(request) {
   const chunks = []
   let size = 0
   for await (const chunk of request) {
     size += chunk.length
-    if (size > largestBodyBytes) throw new HttpError(413, `a body may have ${largestBodyBytes} bytes`)
+    if (size > largestBodyBytes)
+      throw new HttpError(413, `the body is too large; at most ${largestBodyBytes} bytes are accepted`)
     chunks.push(chunk)
   }
   let value
   try {
     value = JSON.parse(Buffer.concat(chunks).toString() || '{}')
   } catch (error) {
-    throw new HttpError(400, `the body is no JSON: ${error.message}`)
+    throw new HttpError(400, `the body is not valid JSON: ${error.message}`)
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new HttpError(400, 'the body must be a JSON object')
@@ -35,7 +36,7 @@ export function sendJson(response, status, value) {
   response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify(value)}\n`)
 }
 
-/** An event as it is sent. https://html.spec.whatwg.org/multipage/server-sent-events.html */
+/** Formats an event. https://html.spec.whatwg.org/multipage/server-sent-events.html */
 export function formatEvent({ event, id, data }) {
   const lines = data.split('\n').map(line => `data: ${line}`)
   if (id !== undefined) lines.unshift(`id: ${id}`)

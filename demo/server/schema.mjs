@@ -96,7 +96,7 @@ async function* prices(_, { perSecond }) {
   let last = performance.now()
   for (let due = 0; ; due %= 1) {
     await pause(1000 / rate)
-    // a timer is no finer than a millisecond: what is due by now comes together, up to a limit that lets others run
+    // timers have a resolution of a millisecond: yield all due results together, up to a limit so that other tasks run
     const now = performance.now()
     due = Math.min(due + ((now - last) * rate) / 1000, mostAtOnce)
     last = now
@@ -104,7 +104,7 @@ async function* prices(_, { perSecond }) {
   }
 }
 
-/** Makes a schema with a state of its own, so that nothing outlives its server. */
+/** Makes a schema with its own state, so that no state outlives the server. */
 export function createDemoSchema() {
   const pubSub = createPubSub()
   const rooms = new Map()

@@ -1,10 +1,10 @@
-/** The open streams by kind, for the buttons of the page that drop them or have the next one refused. */
+/** The open streams by kind, for the page's buttons that drop them or make the server refuse the next one. */
 
 import { HttpError } from './http.mjs'
 
 export const kinds = ['clock', 'table', 'answer']
 
-/** The kinds of refusals. */
+/** The ways to refuse a stream. */
 const refusals = {
   503: response =>
     response.writeHead(503, { 'content-type': 'text/plain' }).end('the demo was told to refuse this one'),
@@ -18,8 +18,8 @@ export class Streams {
   #refusing = new Map()
 
   /**
-   * Begins an event stream on `response` and returns `send(text)`, or refuses it and returns undefined. `onClose` is called
-   * once, when the connection has closed.
+   * Begins an event stream on `response` and returns `send(text)`, or refuses it and returns undefined. `onClose` is
+   * called once, when the connection has closed.
    */
   open(kind, response, onClose = () => {}) {
     const refuse = this.#refusing.get(kind)
@@ -49,7 +49,8 @@ export class Streams {
   /** Makes `open` refuse the next stream of a kind. */
   refuseNext(kind, how) {
     this.#opened(kind)
-    if (!(how in refusals)) throw new HttpError(400, `refuse as one of ${Object.keys(refusals).join(', ')}`)
+    if (!(how in refusals))
+      throw new HttpError(400, `unknown refusal; use one of ${Object.keys(refusals).join(', ')}`)
     this.#refusing.set(kind, how)
   }
 
@@ -59,8 +60,7 @@ export class Streams {
 
   #opened(kind) {
     const open = this.#open.get(kind)
-    if (open === undefined)
-      throw new HttpError(400, `no streams of the kind ${kind}; there are ${kinds.join(', ')}`)
+    if (open === undefined) throw new HttpError(400, `unknown kind ${kind}; use one of ${kinds.join(', ')}`)
     return open
   }
 }

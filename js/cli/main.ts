@@ -38,9 +38,10 @@ async function main(): Promise<number> {
     for (const rule of (await loadInspector()).rules()) tell(printer.rule(rule))
     return 0
   }
-  if (values.strict && !values.inspect) throw new UsageError('--strict is for --inspect')
+  if (values.strict && !values.inspect) throw new UsageError('--strict needs --inspect')
   const [address, ...others] = positionals
-  if (address === undefined || others.length > 0) throw new UsageError('give one URL or one recording')
+  if (address === undefined || others.length > 0)
+    throw new UsageError('expected one argument; pass one URL or one recording')
   if (/^https?:/i.test(address)) return showStream(address, values, printer)
   return showRecording(address, values, printer)
 }
@@ -55,7 +56,8 @@ function version(): string {
 }
 
 function printerOf({ json, color, inspect }: Values): TerminalPrinter {
-  if (!['auto', 'always', 'never'].includes(color)) throw new UsageError('--color is auto, always or never')
+  if (!['auto', 'always', 'never'].includes(color))
+    throw new UsageError('--color must be auto, always or never')
   const isTerminal = process.stdout.isTTY
   return new TerminalPrinter({
     format: json || (!isTerminal && color !== 'always') ? 'json' : 'people',
@@ -70,7 +72,7 @@ async function showRecording(path: string, values: Values, printer: TerminalPrin
   try {
     trace = await traceRecording(parseRecording(readText(path)))
   } catch (cause) {
-    throw new UsageError(`${path} is no http or https URL, and ${(cause as Error).message}`, { cause })
+    throw new UsageError(`${path} is not an http or https URL, and ${(cause as Error).message}`, { cause })
   }
   for (const { messages, number } of trace.connections) {
     for (const message of messages) printer.print(message, number)
@@ -80,14 +82,14 @@ async function showRecording(path: string, values: Values, printer: TerminalPrin
 
 async function showStream(url: string, values: Values, printer: TerminalPrinter): Promise<number> {
   const { quiet, record } = values
-  if (!URL.canParse(url)) throw new UsageError(`${url} is no URL`)
+  if (!URL.canParse(url)) throw new UsageError(`${url} is not a valid URL`)
   const followOptions = followOptionsOf(url, values)
   const count = positive(values, 'count')
   const timeout = positive(values, 'timeout')
   // before a request is sent
   const file = record === undefined ? undefined : openForWriting(record)
 
-  // messages are printed, not kept; bytes are kept for a recording only
+  // messages are printed and not kept; bytes are kept only for a recording
   const kept =
     file === undefined
       ? { maxMessages: 0, maxBytes: 0, maxConnections: 2 }
@@ -138,7 +140,7 @@ async function showStream(url: string, values: Values, printer: TerminalPrinter)
   return status
 }
 
-/** Prints the summary. Returns the exit status that follows from the stream. */
+/** Prints the summary. Returns the exit status. */
 function judge(trace: Trace, { inspect, strict }: Values, printer: TerminalPrinter): number {
   const { error, warning } = printer.counts
   if (trace.error !== undefined) complain(trace.error)
@@ -169,11 +171,11 @@ function hint({ code, headers }: StreamError): string {
   return isMultipart ? '--multipart reads it' : ''
 }
 
-/** The reason beneath an error of `fetch`, which itself only says that it has failed; or nothing. */
+/** The reason for an error of `fetch`, whose own message only says that it failed; or nothing. */
 function causeOfFetch(error: unknown): string {
   const { cause } = error instanceof TypeError ? error : {}
   if (!(cause instanceof Error)) return ''
-  // there is no message where several addresses were tried in vain
+  // the message is empty if several addresses were tried
   return cause.message || String((cause as NodeJS.ErrnoException).code ?? '')
 }
 
@@ -194,7 +196,7 @@ function write(path: string, file: number, text: string): void {
   }
 }
 
-/** Prints to standard error what happens to the connections. */
+/** Prints the state of the connections to standard error. */
 function reportConnections(trace: Trace): void {
   const report = (text: string) => process.stderr.write(`${printable(text)}\n`)
   listen(trace, 'connect', ({ connection }) => report(`→ ${connection?.method} ${connection?.url}`))
@@ -227,7 +229,7 @@ process.stdout.on('error', error => {
     process.exitCode = 2
   })
 })
-// nothing can be told where standard error is closed
+// standard error is closed, so nothing can be printed
 process.stderr.on('error', () => {})
 
 main().then(

@@ -1,4 +1,4 @@
-/** The command's options and what they mean. */
+/** The command's options. */
 
 import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
@@ -85,7 +85,7 @@ const options = {
 
 export type Values = ReturnType<typeof readOptions>['values']
 
-/** An option or a file that cannot be used; the message says what to give instead. */
+/** An option or a file is invalid. The message says what to pass instead. */
 export class UsageError extends Error {}
 
 /** Parses the arguments. Throws a UsageError for an unknown option. */
@@ -97,21 +97,23 @@ export function readOptions(args: string[]) {
   }
 }
 
-/** Returns the options of `follow`. Throws a UsageError where options contradict one another, or a file or request is bad. */
+/**
+ * Returns the options of `follow`. Throws a UsageError if options contradict one another, or a file or request is bad.
+ */
 export function followOptionsOf(url: string, values: Values): FollowOptions {
   const { query, method, data, sse, multipart, idempotent, reconnect = false } = values
   const queryFile = values['query-file']
   if (query !== undefined && queryFile !== undefined)
-    throw new UsageError('--query or --query-file, not both')
-  if (sse && multipart) throw new UsageError('--sse or --multipart, not both')
+    throw new UsageError('pass --query or --query-file, not both')
+  if (sse && multipart) throw new UsageError('pass --sse or --multipart, not both')
   const text = queryFile === undefined ? query : readText(queryFile)
-  if (idempotent && !reconnect) throw new UsageError('--idempotent is for --reconnect')
-  if (text !== undefined && data !== undefined) throw new UsageError('--data or a query, not both')
+  if (idempotent && !reconnect) throw new UsageError('--idempotent needs --reconnect')
+  if (text !== undefined && data !== undefined) throw new UsageError('pass --data or a query, not both')
   for (const name of ['variables', 'operation-name'] as const) {
-    if (text === undefined && values[name] !== undefined) throw new UsageError(`--${name} is for a query`)
+    if (text === undefined && values[name] !== undefined) throw new UsageError(`--${name} needs a query`)
   }
   if (text !== undefined && method !== undefined && !/^(get|post)$/i.test(method))
-    throw new UsageError(`a query is sent by GET or POST, not by ${method}`)
+    throw new UsageError(`a query cannot be sent by ${method}; use GET or POST`)
   const body = data?.startsWith('@') ? readBody(data.slice(1)) : data
   checkRequest(url, method ?? (body === undefined ? 'GET' : 'POST'), body)
   const headers = headersOf(values.header ?? [])
@@ -130,21 +132,21 @@ export function followOptionsOf(url: string, values: Values): FollowOptions {
   }
 }
 
-/** Throws a UsageError for a request that `fetch` refuses to send: it would look like a network error. */
+/** Throws a UsageError for a request that `fetch` refuses to send, which would look like a network error. */
 function checkRequest(url: string, method: string, body: BodyInit | undefined): void {
   try {
     new Request(url, { method, ...(body !== undefined && { body }) })
   } catch (cause) {
-    throw new UsageError(`this cannot be requested: ${(cause as Error).message}`, { cause })
+    throw new UsageError(`this request cannot be sent: ${(cause as Error).message}`, { cause })
   }
 }
 
-/** Reads a file, or standard input for `-`. Throws a UsageError where that fails. */
+/** Reads a file, or standard input for `-`. Throws a UsageError if that fails. */
 export function readText(path: string): string {
   return readBytes(path).toString()
 }
 
-/** Reads a request's body, as a string where it is UTF-8: recordings can keep strings. */
+/** Reads a request's body, as a string if it is UTF-8, because recordings can keep strings. */
 function readBody(path: string): string | Uint8Array<ArrayBuffer> {
   const bytes = readBytes(path)
   return isUtf8(bytes) ? bytes.toString() : new Uint8Array(bytes)
@@ -163,7 +165,7 @@ function headersOf(lines: string[]): Headers {
   for (const line of lines) {
     const colon = line.indexOf(':')
     try {
-      if (colon < 1) throw new Error('there is no colon in it')
+      if (colon < 1) throw new Error('it has no colon')
       headers.append(line.slice(0, colon).trim(), line.slice(colon + 1).trim())
     } catch (cause) {
       throw new UsageError(`a header is written as 'name: value': ${line} (${(cause as Error).message})`, {
@@ -187,18 +189,18 @@ function variablesOf(text: string): Record<string, unknown> {
   try {
     const variables = JSON.parse(text)
     if (typeof variables === 'object' && variables !== null && !Array.isArray(variables)) return variables
-    throw new Error('it is no object')
+    throw new Error('it is not an object')
   } catch (cause) {
-    throw new UsageError(`--variables are a JSON object: ${(cause as Error).message}`, { cause })
+    throw new UsageError(`--variables must be a JSON object: ${(cause as Error).message}`, { cause })
   }
 }
 
-/** The value of an option that is a positive number. Throws a UsageError for any other value. */
+/** Reads the value of an option that must be a positive number. Throws a UsageError for any other value. */
 export function positive(values: Values, name: 'count' | 'timeout'): number | undefined {
   const text = values[name]
   if (text === undefined) return undefined
   const number = Number(text)
   const isRight = number > 0 && (name === 'timeout' ? number <= 2_000_000 : Number.isInteger(number))
-  if (!isRight) throw new UsageError(`--${name} is a positive number, not ${text}`)
+  if (!isRight) throw new UsageError(`--${name} must be a positive number, not ${text}`)
   return number
 }

@@ -35,7 +35,10 @@ export class TerminalPrinter {
     return this.#options.format
   }
 
-  /** Prints a message of the connection number `connection`, which counts from 1 and is printed from 2 on. */
+  /**
+   * Prints a message of the connection number `connection`, which counts from 1 and is printed from the second
+   * connection on.
+   */
   print(message: InspectedMessage, connection: number): void {
     const { format, hasFindings, write } = this.#options
     const said = isSaid(message)
@@ -109,9 +112,9 @@ const findingsMember = ',"findings":['
 
 function asJson(message: InspectedMessage, hasFindings: boolean, connection: number): string {
   let text = jsonOf(message)
-  // the findings are the last member; no text can look like it, because its quotes would be escaped
+  // the findings are the last member; no text can contain the pattern, because its quotes would be escaped
   if (!hasFindings) text = `${text.slice(0, text.lastIndexOf(findingsMember))}${findingsMember}]}`
-  // JSON leaves these control characters as they are, and has them in strings only
+  // JSON does not escape these control characters, which occur in strings only
   text = text.replace(/[\x7F-\x9F]/g, escaped)
   return connection > 1 ? `${text.slice(0, -1)},"connection":${connection}}` : text
 }
@@ -128,14 +131,14 @@ function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
-/** Text without control characters, which could steer the terminal: they are written out. Long text is cut. */
+/** Escapes control characters, which could control the terminal, and truncates long text. */
 export function printable(text = ''): string {
   const bytes = Buffer.from(text)
   const shown = bytes
     .toString('utf8', 0, longestPayload)
     .replace(/\n/g, '\\n')
     .replace(/\r/g, '\\r')
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this is about
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are replaced here
     .replace(/[\x00-\x1F\x7F-\x9F]/g, escaped)
   return bytes.length > longestPayload ? `${shown} … ${bytes.length} bytes in all` : shown
 }

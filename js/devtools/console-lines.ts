@@ -1,4 +1,4 @@
-/** How the incidents of a trace look in the browser's console. */
+/** Formats the incidents of a trace for the browser's console. */
 
 import { reasonOf } from '../stream/errors.ts'
 import type { Finding, InspectedMessage } from './inspector.ts'
@@ -9,7 +9,7 @@ export interface ConsoleLinesOptions {
   console: Console
   /** Whether the inspector's findings are printed. */
   hasFindings: boolean
-  /** A text in front of every line. */
+  /** A prefix for every line. */
   label?: string
 }
 
@@ -67,7 +67,7 @@ export class ConsoleLines {
       this.#console.log(...title)
       return
     }
-    // a group with findings is open, one without opens with a click
+    // a group with findings is expanded, one without is collapsed
     if (findings.length > 0) this.#console.group(...title)
     else this.#console.groupCollapsed(...title)
     if (content !== undefined) this.#console.log(content)

@@ -1,10 +1,10 @@
-/** Prints a trace to the browser's console while it grows: no faster than it can be read, and not while paused. */
+/** Prints a trace to the browser's console while it grows, at a limited rate, and not while paused. */
 
 import { ConsoleLines, type ConsoleLinesOptions } from './console-lines.ts'
 import type { InspectedMessage } from './inspector.ts'
 import { isSaid, type Trace, type TraceEvent } from './trace.ts'
 
-/** The largest number of messages printed in a second: more make a console unusable. */
+/** The largest number of messages printed in a second. More would make the console unusable. */
 const mostPerSecond = 100
 
 /** Prints everything that happens in `trace` from now on. */
@@ -27,12 +27,12 @@ class ConsolePrinter {
     }
   }
 
-  /** Prints no more until `resume`. */
+  /** Stops printing until `resume`. */
   pause(): void {
     this.#waiting ??= []
   }
 
-  /** Prints what has come since `pause`, and goes on. */
+  /** Prints the incidents since `pause`, and continues. */
   resume(): void {
     const waiting = this.#waiting ?? []
     this.#waiting = undefined
@@ -76,7 +76,7 @@ class ConsolePrinter {
   }
 }
 
-/** Counts what is printed in the current second, and what was skipped since it was last told. */
+/** Counts the messages printed in the current second, and those skipped since the last report. */
 class Pace {
   #second = 0
   #printed = 0

@@ -1,6 +1,6 @@
 /**
- * Functions for the browser's console, where `import('…/devtools.js')` or the classic script `postsource.global.js` brings
- * them. They print what a server sends while it comes.
+ * Functions for the browser's console, loaded with `import('…/devtools.js')` or the classic script
+ * `postsource.global.js`. They print what a server sends, as it arrives.
  */
 
 import { printTrace } from './console-printer.ts'
@@ -21,22 +21,23 @@ export interface WatchOptions extends FollowOptions {
 export interface WatchHandle {
   /** Ends the stream. */
   stop(): void
-  /** Stops printing. What comes in the meantime is kept. */
+  /** Stops printing. Messages that arrive meanwhile are kept. */
   pause(): void
-  /** Prints what has come since `pause`, and goes on. */
+  /** Prints the messages since `pause`, and continues. */
   resume(): void
   /** The messages that are kept. */
   readonly messages: InspectedMessage[]
   /** Prints the kept messages as a table. */
   table(): void
-  /** Returns figures of the stream so far. */
+  /** Returns statistics of the stream so far. */
   stats(): TraceStats
-  /** Everything that is known of the stream. */
+  /** The trace of the stream. */
   readonly trace: Trace
 }
 
 /**
- * Opens a stream and prints each message. Throws a TypeError for an invalid address; a failure of the stream is printed.
+ * Opens a stream and prints each message. Throws a TypeError for an invalid address; a failure of the stream is
+ * printed.
  */
 export function watch(url: string | URL, options: WatchOptions = {}): WatchHandle {
   return print(follow(url, options), options, false)
@@ -48,9 +49,9 @@ export function inspect(url: string | URL, options: WatchOptions = {}): WatchHan
 }
 
 /**
- * Returns the stream of a handle as a {@link Recording}. Pass it to `JSON.stringify`, or give a file name to download it.
- * Only harmless headers are kept, and each connection's `omittedHeaders` names the others. The address, the request's
- * body and the bytes are kept as they are: read them before you pass the recording on.
+ * Returns the stream of a handle as a {@link Recording}. Pass it to `JSON.stringify`, or give a file name to download
+ * it. Only harmless headers are kept, and each connection's `omittedHeaders` names the others. The address, the
+ * request's body and the bytes are kept as they are: read them before you pass the recording on.
  */
 export function record({ trace }: Pick<WatchHandle, 'trace'>, fileName?: string): Recording {
   const recording = toRecording(trace)
@@ -59,9 +60,9 @@ export function record({ trace }: Pick<WatchHandle, 'trace'>, fileName?: string)
 }
 
 /**
- * Plays a recording, or the text of one, back to a client without a server, and prints it as {@link inspect} does. `speed`
- * is how many times as fast as it was, 1 by default. Throws an Error for a text that is no recording, and a RangeError for
- * a `speed` that is not more than 0.
+ * Plays a recording, or the text of one, back to a client without a server, and prints it as {@link inspect} does.
+ * `speed` is how many times as fast as it was, 1 by default. Throws an Error for a text that is not a recording, and a
+ * RangeError for a `speed` that is not more than 0.
  */
 export function replay(
   recording: Recording | string,
@@ -94,6 +95,6 @@ function download(recording: Recording, fileName: string): void {
   const address = URL.createObjectURL(new Blob([JSON.stringify(recording)], { type: 'application/json' }))
   const link = Object.assign(document.createElement('a'), { href: address, download: fileName })
   link.click()
-  // by then the download has begun
+  // the download has begun by then
   setTimeout(() => URL.revokeObjectURL(address), 10_000)
 }

@@ -22,18 +22,18 @@ export interface FollowOptions extends TraceLimits {
   variables?: Record<string, unknown>
   operationName?: string
   extensions?: Record<string, unknown>
-  /** The HTTP method: GET by default, POST where there is a query or a body. */
+  /** The HTTP method: GET by default, or POST if there is a query or a body. */
   method?: string
   headers?: HeadersInit
   body?: BodyInit
   credentials?: RequestCredentials
-  /** The protocol to ask for. By default whatever the server offers, an event stream first. */
+  /** The protocol to request. By default any that the server offers, preferably an event stream. */
   protocol?: ProtocolOption
   /** Whether to connect again when the connection is lost. True by default. */
   reconnect?: boolean
   /**
-   * Whether the request may be sent again. By default only where its method is idempotent, or it is a query or a
-   * subscription: any other may have been carried out before its connection was lost.
+   * Whether the request may be sent again. By default only if its method is idempotent, or it is a query or a
+   * subscription. Any other request may have been executed before its connection was lost.
    * https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
    */
   idempotent?: boolean
@@ -85,7 +85,7 @@ export function follow(url: string | URL, options: FollowOptions = {}): Trace {
 
 /**
  * Follows a recording as if it were the stream, without a server. `speed` is how many times as fast as it was, 1 by
- * default. Throws a RangeError where it is not more than 0.
+ * default. Throws a RangeError if it is not greater than 0.
  */
 export function followRecording(
   recording: Recording,
@@ -139,7 +139,7 @@ async function run(trace: Trace, options: FollowOptions, signal: AbortSignal): P
 
 type Reading = FollowOptions & { fetch: typeof fetch; signal: AbortSignal }
 
-/** Reads until nothing more can come. */
+/** Reads until the stream is over. */
 function read(trace: Trace, reading: Reading): Promise<void> {
   if (reading.query !== undefined) return readOperation(trace, reading, reading.query)
   if (reading.protocol === 'multipart') return readMultipart(trace, reading)

@@ -1,13 +1,13 @@
 /**
- * The inspector reads the bytes of a response beside the client, and judges every message by the rules of its protocol. It
- * is a WebAssembly module of its own, which is loaded when it is first used.
+ * The inspector reads a copy of a response's bytes and judges every message by the rules of its protocol. It is a
+ * separate WebAssembly module, which is loaded on first use.
  */
 
 import { StreamError } from '../stream/errors.ts'
 import type { MainModule } from '../wasm/generated/inspector-module.js'
 import { fromHex } from '../wasm/hex.ts'
 
-/** What is known of a response besides its bytes. Rules about what is missing here do not apply. */
+/** What is known about a response besides its bytes. Rules that need a missing member do not apply. */
 export interface InspectorContext {
   /** The response's content type; by default that of `headers`. */
   contentType?: string
@@ -22,15 +22,15 @@ export interface InspectorContext {
   openedAt?: number
   /** The largest message accepted, in bytes; 16 MiB by default. */
   maxMessageBytes?: number
-  /** How long a silence may last, in milliseconds, before it is a finding; 30,000 by default. */
+  /** The longest silence that is no finding, in milliseconds; 30,000 by default. */
   keepAliveMs?: number
 }
 
-/** A breach of a rule, or something worth knowing, in a message. */
+/** A violation of a rule, or a note, in a message. */
 export interface Finding {
   /**
-   * `error`: the protocol is broken. `warning`: some clients fail, or lose messages under some conditions. `note`: worth
-   * knowing.
+   * `error`: the protocol is broken. `warning`: some clients fail, or lose messages under some conditions. `note`:
+   * worth knowing.
    */
   severity: 'error' | 'warning' | 'note'
   /** The rule's name, one of those that `rules` lists. */
@@ -51,18 +51,18 @@ export interface Finding {
  * | kind | is |
  * |---|---|
  * | `response` | the status and the headers: always the first message, number 0 |
- * | `event` | of an event stream, one that no protocol above it knows |
- * | `comment` | of an event stream: a keep-alive |
+ * | `event` | an event of an event stream that is not GraphQL |
+ * | `comment` | a comment of an event stream, which keeps the connection alive |
  * | `fields` | a block that dispatches nothing: an id, a retry or an event's name alone |
- * | `result` | a GraphQL execution result, whole or a payload of one |
- * | `heartbeat` | of a multipart stream: `{}` |
- * | `transport-error` | of a multipart subscription: errors beside a payload of null |
- * | `complete` | the end of an operation or of the body, as the protocol says it |
- * | `part` | of a multipart stream, one that is no GraphQL |
- * | `preamble`, `epilogue` | what stands before the first delimiter, and behind the last |
- * | `text` | a response of one piece that is no GraphQL |
- * | `truncated` | what the end of the bytes has cut off |
- * | `stopped` | the stream is broken: no reader can go on, and nothing behind is judged |
+ * | `result` | a GraphQL execution result, or a payload of incremental delivery |
+ * | `heartbeat` | the part `{}` of a multipart stream |
+ * | `transport-error` | errors beside a payload of null, in a multipart subscription |
+ * | `complete` | the end of an operation or of the body, as the protocol signals it |
+ * | `part` | a part of a multipart stream that is not GraphQL |
+ * | `preamble`, `epilogue` | the bytes before the first delimiter, and after the close delimiter |
+ * | `text` | a response that is neither a stream nor GraphQL |
+ * | `truncated` | a message that the end of the bytes cut off |
+ * | `stopped` | the stream is broken: no reader can continue, and the rest is not judged |
  * | `end` | the end of the bytes: always the last message |
  */
 export type MessageKind =
@@ -84,21 +84,21 @@ export type MessageKind =
 
 /** One message of a stream, with its findings. */
 export interface InspectedMessage {
-  /** 0 for the response, then from 1 on. */
+  /** 0 for the response, then counting from 1. */
   number: number
   kind: MessageKind
-  /** The range of its bytes in the stream, without the line end behind them. */
+  /** The range of its bytes in the stream, without the line end after them. */
   begin: number
   end: number
   /** `end - begin` */
   size: number
   /** When its last byte arrived, in milliseconds on the caller's clock. */
   time: number
-  /** Of a multipart stream, from 1 on. */
+  /** The number of the part in a multipart stream, from 1. */
   part?: number
   /** The name of an event, as it was sent. */
   event?: string
-  /** The id of an event, when it has one of its own. */
+  /** The id of an event, if it has its own. */
   id?: string
   /** The digits of a reconnection time. */
   retry?: string
@@ -106,9 +106,9 @@ export interface InspectedMessage {
   operation?: string
   /** The header lines of a part. */
   headers?: string
-  /** The data or the body, where it is JSON. */
+  /** The parsed data or body, if it is JSON. */
   payload?: unknown
-  /** The data, the body or the comment, where it is not. */
+  /** The data, the body or the comment, if it is not JSON. */
   text?: string
   findings: Finding[]
 }
@@ -117,7 +117,7 @@ export interface InspectedMessage {
 export interface InspectorRule {
   rule: string
   severity: Finding['severity']
-  /** Whether only the first breach in a stream is reported. */
+  /** Whether only the first violation in a stream is reported. */
   once: boolean
   standard: string
   sentence: string
@@ -126,8 +126,8 @@ export interface InspectorRule {
 let loading: Promise<MainModule> | undefined
 
 /**
- * Loads the module, once. Rejects with a StreamError `unsupported` where WebAssembly is missing or forbidden; the next call
- * tries again.
+ * Loads the module, once. Rejects with a StreamError `unsupported` if WebAssembly is missing or forbidden; the next
+ * call tries again.
  */
 export function loadInspector(): Promise<InspectorModule> {
   loading ??= instantiate()
@@ -188,7 +188,7 @@ export class Inspector {
     return this.#handle === undefined ? [] : messagesOf(this.#module.feed(this.#handle, bytes, time))
   }
 
-  /** Takes the end of the response. Returns what was left of it and the message `end`, and closes the inspection. */
+  /** Ends the response. Returns its remaining messages and the message `end`, and closes the inspection. */
   finish(time: number): InspectedMessage[] {
     if (this.#handle === undefined) return []
     const messages = messagesOf(this.#module.finish(this.#handle, time))
@@ -205,7 +205,7 @@ export class Inspector {
 
 const texts = new WeakMap<InspectedMessage, string>()
 
-/** A message as JSON, with its payload as the server wrote it: JavaScript would round long numbers. */
+/** Returns a message as JSON, with its payload as the server wrote it, because JavaScript would round long numbers. */
 export function jsonOf(message: InspectedMessage): string {
   return texts.get(message) ?? JSON.stringify(message)
 }

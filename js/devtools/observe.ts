@@ -1,4 +1,4 @@
-/** Lists and follows the streams that a page has open through postsource, through any copy of it. */
+/** Lists and follows the streams that a page has open, through any copy of the library. */
 
 import { type OpenStream, openStreams, type StreamObserver } from '../stream/open-streams.ts'
 import { type OptionNames, warnOfUnknownOptions } from '../stream/unknown-options.ts'
@@ -75,7 +75,7 @@ export function observe(options: ObserveOptions = {}): Observation {
   }
 
   begin().catch(cause =>
-    console.error('postsource: the inspector cannot be loaded, so nothing is observed', cause),
+    console.error('postsource: the inspector cannot be loaded, so no stream is observed', cause),
   )
   return {
     traces,

@@ -34,7 +34,7 @@ export function measureTrace(trace: Trace): void {
     if (!begun.has(connection)) measure('first byte', respondedAt, time, 'tertiary')
     begun.add(connection)
     const { name } = measure(message.event || message.kind, time, time, 'primary')
-    // the panel and observers have it by now: a list of all messages would grow for ever
+    // the panel and observers have received it; keeping all entries would use more and more memory
     performance.clearMeasures(name)
   })
   on('disconnect', ({ connection }) => {

@@ -1,4 +1,7 @@
-/** Streams as small JSON files: what was answered and when. They are opened later, attached to a bug or played back. */
+/**
+ * Streams as small JSON files: the responses and their timing. A recording can be opened, attached to a bug or
+ * replayed.
+ */
 
 import { reasonOf } from '../stream/errors.ts'
 import { type InspectorContext, type InspectorModule, loadInspector } from './inspector.ts'
@@ -22,17 +25,17 @@ export interface RecordedConnection extends Pick<InspectorContext, 'protocol' | 
   requestBody?: string
   /** Milliseconds from the first request of the recording to this one. */
   startedAt: number
-  /** Missing where there was no response. */
+  /** Missing if there was no response. */
   respondedAt?: number
   status?: number
   headers?: [name: string, value: string][]
-  /** The names of the request's and the response's headers that are not kept. Missing where there are none. */
+  /** The names of the request's and the response's headers that are not kept. Missing if there are none. */
   omittedHeaders?: string[]
-  /** When each chunk came, and its bytes in base64. */
+  /** The arrival time of each chunk, and its bytes in base64. */
   chunks: [time: number, base64: string][]
   /** When the connection ended. */
   end: number
-  /** Who ended the connection: the server or the client, or what it failed with. */
+  /** Who ended the connection: the server or the client; or the error that it failed with. */
   endedBy: 'server' | 'client' | Failure
 }
 
@@ -55,7 +58,7 @@ const harmlessHeaders = new Set(
   ).split(' '),
 )
 
-/** Returns what a trace holds as plain JSON. See {@link Recording} for what is left out. */
+/** Returns a trace as plain JSON. See {@link Recording} for what is left out. */
 export function toRecording({ url, connections }: Pick<Trace, 'url' | 'connections'>): Recording {
   const begin = connections[0]?.startedAt ?? 0
   return { version: 1, url, connections: connections.map(connection => record(connection, begin)) }
@@ -98,7 +101,7 @@ function enderOf({ complete, truncated, error }: TraceConnection): RecordedConne
   return complete ? 'server' : 'client'
 }
 
-/** Rounds to microseconds: finer digits are noise. */
+/** Rounds to microseconds, because finer digits are noise. */
 function round(ms: number): number {
   return Math.round(ms * 1000) / 1000
 }
@@ -109,18 +112,18 @@ export function parseRecording(text: string): Recording {
   try {
     recording = JSON.parse(text)
   } catch (cause) {
-    throw new Error(`this is no recording: ${(cause as Error).message}`, { cause })
+    throw new Error(`this is not a recording: ${(cause as Error).message}`, { cause })
   }
   if (!Array.isArray(recording?.connections))
-    throw new Error('this is no recording: it has no list of connections')
+    throw new Error('this is not a recording: it has no list of connections')
   if (recording.version !== 1) {
-    throw new Error(`the recording is of version ${recording.version}; this library reads version 1`)
+    throw new Error(`the recording has version ${recording.version}, but this library reads version 1`)
   }
   for (const [index, connection] of recording.connections.entries()) {
     const wrong = wrongMember(connection)
     if (wrong) throw new Error(`connection ${index + 1} of the recording cannot be read: see its ${wrong}`)
   }
-  if (!isText(recording.url)) throw new Error('this is no recording: it has no url')
+  if (!isText(recording.url)) throw new Error('this is not a recording: it has no url')
   return recording as Recording
 }
 
@@ -133,7 +136,7 @@ const optional =
   value =>
     value === undefined || check(value)
 
-/** What each member of a recorded connection has to be. */
+/** Checks for each member of a recorded connection. */
 const members: Record<keyof RecordedConnection, Check> = {
   url: isText,
   method: isText,
@@ -153,7 +156,7 @@ const members: Record<keyof RecordedConnection, Check> = {
   endedBy: optional(value => value === 'server' || value === 'client' || isText((value as Failure)?.error)),
 }
 
-/** The name of the first member that is wrong. */
+/** Returns the name of the first member that is wrong. */
 function wrongMember(connection: RecordedConnection | null): string | undefined {
   return Object.entries(members).find(
     ([name, check]) => !check(connection?.[name as keyof typeof members]),
@@ -177,8 +180,8 @@ function isBase64(value: unknown): boolean {
 }
 
 /**
- * Returns the trace that a recording was made from, inspected anew. Its times count from its first request. Rejects with a
- * StreamError `unsupported` where WebAssembly is missing or forbidden.
+ * Returns the trace that a recording was made from, inspected again. Its times count from its first request. Rejects
+ * with a StreamError `unsupported` if WebAssembly is missing or forbidden.
  */
 export async function traceRecording({ url, connections }: Recording): Promise<Trace> {
   const module = await loadInspector()
@@ -231,7 +234,7 @@ function toBase64(bytes: Uint8Array): string {
   return btoa(text)
 }
 
-/** The bytes of base64. Throws where it is not base64. */
+/** Decodes base64. Throws if the text is not base64. */
 export function fromBase64(text: string): Uint8Array {
   return Uint8Array.from(atob(text), character => character.charCodeAt(0))
 }

@@ -5,17 +5,17 @@ import { fromBase64, type RecordedConnection, type Recording } from './recording
 
 /** The options of `replayFetch`. */
 export interface ReplayOptions {
-  /** How many times as fast as the stream was: more than 0, `Infinity` for all at once. 1 by default. */
+  /** How many times as fast as the recorded stream: greater than 0, `Infinity` for no delays. 1 by default. */
   speed?: number
   /** Called after the last connection has ended and its reader has seen the end. */
   onEnd?: () => void
 }
 
 /**
- * Returns a `fetch` that answers from a recording. The first request gets the first recorded response, and so on; the
- * bytes come when they came. Pass it to a client as its `fetch`. The returned function rejects with a TypeError, as for
- * an unreachable server, where the recording has no response or no further connection. Throws a RangeError where `speed`
- * is not more than 0.
+ * Returns a `fetch` that answers from a recording. The first request gets the first recorded response, and so on, with
+ * the recorded timing. Pass it to a client as its `fetch`. The returned function rejects with a TypeError, as for an
+ * unreachable server, if the recording has no response or no further connection. Throws a RangeError if `speed` is not
+ * greater than 0.
  */
 export function replayFetch(
   { connections }: Recording,
@@ -40,10 +40,10 @@ export function replayFetch(
     signal.throwIfAborted()
     if (connection?.status === undefined) {
       finish()
-      throw new TypeError('the recording has no answer to this request')
+      throw new TypeError('the recording has no response to this request')
     }
     const { status, headers = [] } = connection
-    // a status without a body takes none
+    // a Response with this status must not have a body
     const isEmpty = [101, 204, 205, 304].includes(status)
     if (isEmpty) finish()
     const body = isEmpty ? null : bodyOf(connection, { isLast, over, until, finish })
@@ -51,7 +51,7 @@ export function replayFetch(
   }
 }
 
-/** The body of a recorded response, whose last read is told by `finish`. */
+/** The body of a recorded response. Calls `finish` at its last read. */
 function bodyOf(
   { chunks, end, endedBy }: RecordedConnection,
   given: {
@@ -69,13 +69,13 @@ function bodyOf(
       start(controller) {
         signal.addEventListener('abort', () => controller.error(signal.reason))
       },
-      // each chunk when it is asked for: an error would drop what is queued
+      // one chunk for each pull, because an error would drop queued chunks
       async pull(controller) {
         const [time, base64] = left.shift() ?? [end]
         await until(time)
         if (signal.aborted) return
         if (base64 !== undefined) return controller.enqueue(fromBase64(base64))
-        // what its client has closed would have gone on
+        // the client closed it, so the server would have sent more
         if (endedBy === 'server') controller.close()
         else if (endedBy !== 'client' || !isLast)
           controller.error(new TypeError('the recorded connection ends here'))

@@ -1,16 +1,16 @@
-/** Figures of a trace. */
+/** Statistics of a trace. */
 
 import type { Finding } from './inspector.ts'
 import { addTotals, noTotals, type Trace } from './trace.ts'
 
-/** Figures of a stream so far. Times are milliseconds. */
+/** Statistics of a stream so far. Times are milliseconds. */
 export interface TraceStats {
   connections: number
   /** The number of messages from the server, heartbeats and comments included. */
   messages: number
   bytes: number
   duration: number
-  /** From the first request to its first byte; undefined where none came. */
+  /** From the first request to its first byte; undefined if none arrived. */
   timeToFirstByte: number | undefined
   messagesPerSecond: number
   /** The longest time without a byte within a connection, as far as its chunks are kept. */
@@ -18,14 +18,14 @@ export interface TraceStats {
   findings: Record<Finding['severity'], number>
 }
 
-/** A rule that was broken, and how often. */
+/** A rule that was violated, and how often. */
 export interface RuleCount extends Pick<Finding, 'severity' | 'rule' | 'message' | 'standard'> {
   count: number
-  /** The number of the first message that broke it. */
+  /** The number of the first message that violated it. */
   first: number
 }
 
-/** Returns the figures of a trace. */
+/** Returns the statistics of a trace. */
 export function statsOf({ connections, dropped }: Pick<Trace, 'connections' | 'dropped'>): TraceStats {
   const stats: TraceStats = {
     connections: connections.length + dropped.connections,
@@ -52,7 +52,7 @@ export function statsOf({ connections, dropped }: Pick<Trace, 'connections' | 'd
   return stats
 }
 
-/** Returns the rules that the kept messages broke, errors first, then warnings and notes. */
+/** Returns the rules that the kept messages violated, errors first, then warnings and notes. */
 export function rulesOf({ messages }: Pick<Trace, 'messages'>): RuleCount[] {
   const counts = new Map<string, RuleCount>()
   for (const { number, findings } of messages) {

@@ -1,4 +1,4 @@
-/** What went over the wire for one stream: its connections, their bytes, and the inspector's findings. */
+/** The trace of one stream: its connections, their bytes, and the inspector's findings. */
 
 import { StreamError } from '../stream/errors.ts'
 import { checkNumber } from '../stream/limits.ts'
@@ -11,7 +11,9 @@ export interface TraceLimits {
   maxMessages?: number
   /** The largest number of bytes of a connection; those that come later are dropped. 16 MiB by default. */
   maxBytes?: number
-  /** The largest number of connections; the oldest but the first are dropped first. 1,000 by default. */
+  /**
+   * The largest number of connections; the first is kept, and the oldest others are dropped first. 1,000 by default.
+   */
   maxConnections?: number
 }
 
@@ -69,19 +71,19 @@ export interface TraceConnection {
   readonly headers?: [name: string, value: string][]
   /** Of a trace made from a recording: the names of the headers that the recording left out. */
   readonly omittedHeaders?: string[]
-  /** What it failed with; undefined where the server or the client ended it. */
+  /** The error that it failed with; undefined if the server or the client ended it. */
   readonly error?: unknown
   /** The messages that are kept; their times count from `startedAt`. */
   readonly messages: InspectedMessage[]
   /** The number of messages that were dropped. */
   readonly dropped: number
-  /** Counts of all that has come, whether it is kept or not. */
+  /** Counts of everything that has arrived, whether it is kept or not. */
   readonly totals: TraceTotals
   /** The chunks that are kept, each with the milliseconds from `startedAt` to its arrival. */
   readonly chunks: [time: number, bytes: Uint8Array][]
-  /** The number of bytes that have come. */
+  /** The number of bytes that have arrived. */
   readonly bytes: number
-  /** Whether more bytes have come than are kept. */
+  /** Whether more bytes have arrived than are kept. */
   readonly truncated: boolean
   /** Whether the server ended the response. */
   readonly complete: boolean
@@ -109,7 +111,7 @@ export class Trace extends EventTarget {
   readonly connections: TraceConnection[] = []
   /** Counts of the connections that were dropped. */
   readonly dropped = { connections: 0, bytes: 0, ...noTotals() }
-  /** What the stream failed with for good; undefined until then. */
+  /** The error that the stream failed with for good; undefined until then. */
   error: unknown
   /** Resolves when the stream is over, whether it failed or not. Never rejects. */
   readonly ended: Promise<void>
@@ -141,7 +143,10 @@ export class Trace extends EventTarget {
     this.#stop()
   }
 
-  /** Adds a connection. Called by what fills the trace. The first connection is never dropped: all times count from it. */
+  /**
+   * Adds a connection. Called by what fills the trace. The first connection is never dropped, because all times count
+   * from it.
+   */
   begin(connection: TraceConnection, maxConnections: number): void {
     this.connections.push(connection)
     const surplus = Math.max(0, this.connections.length - maxConnections)
@@ -169,11 +174,11 @@ export class Trace extends EventTarget {
 }
 
 export interface RecorderOptions extends TraceLimits, Pick<InspectorContext, 'protocol'> {
-  /** Whether the beginning of the stream was missed, so that nothing of it can be judged. False by default. */
+  /** Whether the beginning of the stream was missed, so that it cannot be judged. False by default. */
   isLate?: boolean
 }
 
-/** Fills one connection of a trace from what a StreamObserver is told. */
+/** Fills one connection of a trace with the reports of a StreamObserver. */
 export class ConnectionRecorder implements TraceConnection {
   readonly number: number
   readonly url: string
@@ -223,7 +228,7 @@ export class ConnectionRecorder implements TraceConnection {
     trace.begin(this, maxConnections)
   }
 
-  /** What the inspector is told of the response; times count from `startedAt`. */
+  /** The inspector's context of the response. Times count from `startedAt`. */
   get context(): InspectorContext {
     return {
       ...(this.status !== undefined && { status: this.status }),
@@ -234,7 +239,7 @@ export class ConnectionRecorder implements TraceConnection {
     }
   }
 
-  /** Takes one incident. */
+  /** Handles one incident. */
   record(what: StreamIncident, value: unknown, { response, respondedAt }: OpenStream): void {
     if (what === 'response' && response) this.#respond(response, respondedAt)
     else if (what === 'chunk') this.#receive(value as Uint8Array)
@@ -243,7 +248,7 @@ export class ConnectionRecorder implements TraceConnection {
     else if (what === 'close') this.#close()
   }
 
-  /** Takes nothing more, even if the stream goes on. */
+  /** Ignores everything later, even if the stream continues. */
   stop(): void {
     this.endedAt ??= performance.now()
     this.#inspector?.close()
@@ -269,7 +274,7 @@ export class ConnectionRecorder implements TraceConnection {
   #end(error?: unknown): void {
     this.complete = error === undefined
     this.error = error
-    // where our own decoder has failed, the bytes have not ended
+    // if our own decoder has failed, the bytes have not ended
     if (!(error instanceof StreamError)) this.#add(this.#inspector?.finish(this.#now) ?? [])
   }
 
@@ -290,7 +295,7 @@ export class ConnectionRecorder implements TraceConnection {
       this.messages.push(message)
       this.#trace.fire('message', this, message)
     }
-    // a tenth at a time: moving the front of a list is expensive
+    // a tenth at a time, because removing the front of a list is expensive
     const surplus = this.messages.length - this.#limits.maxMessages
     if (surplus > this.#limits.maxMessages / 10) {
       this.messages.splice(0, surplus)
@@ -299,7 +304,7 @@ export class ConnectionRecorder implements TraceConnection {
   }
 }
 
-/** Whether a body is a GraphQL request, and not, for instance, a search with a member `query`. */
+/** Whether a body is a GraphQL request, rather than, for instance, a search with a member `query`. */
 function isGraphqlRequest(body: RequestInit['body']): boolean {
   return (
     typeof body === 'string' &&
@@ -307,7 +312,7 @@ function isGraphqlRequest(body: RequestInit['body']): boolean {
   )
 }
 
-/** Returns the bytes of a connection from `begin` to `end`, as far as they are kept. */
+/** Returns the kept bytes of a connection between `begin` and `end`. */
 export function bytesOf({ chunks }: Pick<TraceConnection, 'chunks'>, begin: number, end: number): Uint8Array {
   const bytes = new Uint8Array(Math.max(0, end - begin))
   let at = 0

@@ -200,7 +200,7 @@ function connectionOptions(latest: { current: AnyOptions }): EventSourceOptions 
     (name: string) =>
     (...given: unknown[]) => {
       const value = latest.current[name as keyof EventSourceOptions] as unknown
-      return typeof value === 'function' ? value(...given) : value // what was a function may be a value by now
+      return typeof value === 'function' ? value(...given) : value // the latest render may have passed a value instead
     }
   const entries = Object.entries(options).map(([name, value]) => [
     name,

@@ -1,4 +1,4 @@
-/** What the hooks have in common: one store for one stream, and the latest options. */
+/** The common part of the hooks: one store for one stream, and the latest options. */
 
 import { useInsertionEffect, useRef, useState, useSyncExternalStore } from 'react'
 import type { Client } from '../graphql/client.ts'

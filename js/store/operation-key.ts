@@ -1,4 +1,4 @@
-/** What makes two operations the same: what they ask, and in whose name. */
+/** Keys that tell whether two operations are the same: by their content, and by their user. */
 
 import type { Client } from '../graphql/client.ts'
 import { optionsOf } from '../graphql/client-options.ts'
@@ -6,12 +6,12 @@ import { queryText } from '../graphql/query-text.ts'
 import type { Operation } from '../graphql/types.ts'
 import { resolveValue } from '../stream/request.ts'
 
-/** The same text for operations that ask the same thing. The order of members in objects does not matter. */
+/** Returns the same text for operations with the same content. The order of members in objects does not matter. */
 export function operationKey(operation: Operation): string {
   const { query, operationName, variables, extensions, documentId, request = {} } = operation
   const text = typeof query === 'string' ? query : keyOf(query)
   const { headers, fetch, ...init } = request
-  // what one user's headers ask for is not what another's do
+  // operations with other headers may belong to another user
   const asked = [[...new Headers(headers)], init]
   return stableText([
     text,
@@ -26,9 +26,9 @@ export function operationKey(operation: Operation): string {
 let failures = 0
 
 /**
- * The same text for requests that the client would send now with the same address and headers, and so for the same
- * user. Undefined where the client's options have no function for them, so that they are the same for all requests.
- * Where such a function fails the text is like no other.
+ * Returns the same text for requests that the client would send now with the same address and headers, and so for the
+ * same user. Returns undefined if the client's options have no function for them, so that they are the same for all
+ * requests. If such a function fails, the text is unique.
  */
 export function requesterOf(client: Client, operation: Operation): Promise<string> | undefined {
   const { url = '', headers, singleConnection } = optionsOf(client) ?? {}
@@ -39,7 +39,7 @@ export function requesterOf(client: Client, operation: Operation): Promise<strin
     .catch(() => `${++failures}`)
 }
 
-/** The text of a document, or its members where it has no source. */
+/** The text of a document, or its members if it has no source. */
 function keyOf(query: Exclude<Operation['query'], string>): string {
   try {
     return queryText(query)
@@ -48,7 +48,7 @@ function keyOf(query: Exclude<Operation['query'], string>): string {
   }
 }
 
-/** JSON with the members of every object in the order of their names, and with BigInts as digits and `n`. */
+/** JSON with the members of every object sorted by name, and with BigInts as digits and `n`. */
 export function stableText(value: unknown): string {
   return JSON.stringify(value, (_name, member) => {
     if (typeof member === 'bigint') return `${member}n`

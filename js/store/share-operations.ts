@@ -1,4 +1,4 @@
-/** One stream for equal operations, however many subscribe to them. */
+/** One stream for all subscribers of equal operations. */
 
 import type { Client } from '../graphql/client.ts'
 import { type ClientListeners, listeners, type Sink } from '../graphql/options.ts'
@@ -13,14 +13,14 @@ interface Sharer {
 }
 
 /**
- * A client whose subscribers share one stream where their operations are equal by value. The stream ends with its last
- * subscriber. One that joins later is told at once where the stream stands, and gets the last result. What a
- * subscriber throws ends its own subscription only.
+ * Makes a client whose subscribers share one stream if their operations are equal by value. The stream ends with its
+ * last subscriber. A subscriber that joins later gets the state of the stream and the last result at once. An exception
+ * of a subscriber ends only its own subscription.
  *
  * A stream is shared only while the address and the headers are the same, because results belong to the user for
  * whom they were requested. Where the client's `url` or `headers` is a function, it is called for every subscriber, and
- * a stream that has reconnected, so perhaps with other headers, takes no more subscribers. Cookies, and what a `fetch`
- * function of the user adds, are not seen: after a sign-out with these, make a new client.
+ * a stream that has reconnected, perhaps with other headers, takes no more subscribers. Cookies, and what a `fetch`
+ * function of the user adds, are not compared: after a sign-out with these, make a new client.
  */
 export function shareOperations(client: Client): Client {
   const all = new Map<string, SharedStream>()
@@ -65,12 +65,12 @@ class SharedStream {
   readonly #mayReconnect: boolean
   #last: ExecutionResult | undefined
   #begun = 0
-  /** Tells how the latest connection has gone on. */
+  /** Reports the state of the latest connection. */
   #tellProgress: (on: Required<ClientListeners>) => void = () => {}
   #isOver = false
   #stop = () => {}
 
-  /** Calls `forget` when no more subscribers may join: at its end, or when it reconnects unless it may do so. */
+  /** Calls `forget` when no more subscribers may join: at its end, and when it reconnects, unless that is allowed. */
   constructor(forget: () => void, mayReconnect: boolean) {
     this.#forget = forget
     this.#mayReconnect = mayReconnect
@@ -151,7 +151,7 @@ class SharedStream {
   }
 }
 
-/** Tells a subscriber how the stream has ended, in a microtask of its own so that what it throws reaches no other. */
+/** Reports the end of the stream to a subscriber, in a separate microtask so that its exception reaches no other. */
 function tellLast(sharer: Sharer, tell: (sink: Sink<ExecutionResult>) => void): void {
   queueMicrotask(() => {
     if (!sharer.isOver) tell(sharer.sink)

@@ -65,7 +65,7 @@ export interface StoreOptions {
   onError?: (error: StreamError) => void
 }
 
-/** The states in which a listener does not open the stream: there is none, or it is over. */
+/** The states in which a listener does not open the stream, because there is none or it is over. */
 const still: readonly StreamStatus[] = ['idle', 'closed', 'failed']
 
 /** A StreamError as it is; anything else, which a function of the user has thrown, is the `cause` of one. */
@@ -130,7 +130,7 @@ export class StreamStore<Data, Position = undefined> {
     this.#begin(this.#initial.data)
   }
 
-  /** Closes the stream, or prevents that it is opened. Keeps the data. */
+  /** Closes the stream, or prevents it from being opened. Keeps the data. */
   readonly stop = (): void => {
     if (!this.#open) return
     this.#end()
@@ -209,7 +209,7 @@ export class StreamStore<Data, Position = undefined> {
   }
 }
 
-/** Calls back in the next frame, or after a while where no frames are drawn. Returns a function that cancels it. */
+/** Calls back in the next frame, or after a while if no frames are drawn. Returns a function that cancels it. */
 function nextFrame(callback: () => void): () => void {
   const frame = globalThis.requestAnimationFrame?.(() => run())
   const timer = setTimeout(() => run(), frame === undefined ? 16 : hiddenMs)

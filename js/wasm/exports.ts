@@ -1,13 +1,13 @@
-/** What the modules export: the functions of bindings/*.cpp. Handles and addresses are numbers. */
+/** The exports of the modules: the functions of bindings/*.cpp. Handles and addresses are numbers. */
 
-/** What every module has. */
+/** The exports of every module. */
 export interface StreamExports {
   readonly memory: { readonly buffer: ArrayBuffer }
-  /** Runs the constructors of C++'s globals: once, before all else. */
+  /** Runs the constructors of C++'s globals. Call it once, before everything else. */
   _initialize(): void
-  /** Where a stream's next bytes are to be written; 0 where there is no memory for them. */
+  /** Returns the address to write a stream's next bytes to, or 0 if there is no memory for them. */
   room(handle: number, size: number): number
-  /** Parses the bytes written there; gives the address of the table that says what they complete. */
+  /** Parses the bytes written there. Returns the address of the table of what they complete. */
   feed(handle: number, size: number): number
   close(handle: number): void
   symbolAddress(symbol: number): number
@@ -42,5 +42,5 @@ export interface MultipartExports extends StreamExports {
   multipartFailure(handle: number): number
 }
 
-/** What `postsource.wasm` and the fallback have: all of it. */
+/** The exports of `postsource.wasm` and the fallback: those of all modules. */
 export type AllExports = SseExports & GraphqlExports & MultipartExports

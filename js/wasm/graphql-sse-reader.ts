@@ -7,11 +7,11 @@ import type { WasmModule } from './memory.ts'
 import { messageError, Reader } from './reader.ts'
 import { type SseVisitor, visit } from './table.ts'
 
-/** The module with what a GraphqlSseReader needs, for `load`. */
+/** The module of a GraphqlSseReader, for `load`. */
 export { graphql } from './generated/graphql.ts'
 export type GraphqlModule = WasmModule<GraphqlExports>
 
-/** Reads GraphQL over SSE as an SseReader does: results are named `next` and ends `complete`, whatever came. */
+/** Reads GraphQL over SSE as an SseReader does, but names results `next` and ends `complete` where servers deviate. */
 export class GraphqlSseReader extends Reader<GraphqlExports> {
   readonly #maxMessageBytes: number
 
@@ -26,7 +26,7 @@ export class GraphqlSseReader extends Reader<GraphqlExports> {
   }
 
   /**
-   * The bytes have ended: tells the visitor of a last event that is whole but for its blank line. Returns the error that
+   * Ends the stream. Passes the last event to the visitor if only its blank line is missing. Returns the error that
    * ends the stream, as `read` does.
    */
   finish(visitor: SseVisitor): StreamError | undefined {

@@ -1,4 +1,4 @@
-/** The bytes that hexadecimal digits stand for: what a module is embedded as. */
+/** Decodes the hexadecimal digits that a module is embedded as. */
 export function fromHex(digits: string): Uint8Array<ArrayBuffer> {
   const { fromHex } = Uint8Array as { fromHex?: (digits: string) => Uint8Array<ArrayBuffer> }
   if (fromHex) return fromHex.call(Uint8Array, digits)

@@ -1,14 +1,14 @@
-/** The limits that users set on what a stream may send, and how they are checked. */
+/** The size limits of a stream, and the check of their values. */
 
 import { checkNumber } from '../stream/limits.ts'
 
-/** The largest message accepted unless the user says otherwise: 16 MiB. */
+/** The default size limit of a message: 16 MiB. */
 const defaultMaxMessageBytes = 16 * 1024 * 1024
 
-/** The most header bytes that a part may have unless the user says otherwise: 16 KiB. */
+/** The default size limit of a part's headers: 16 KiB. */
 export const defaultMaxHeaderBytes = 16 * 1024
 
-/** The limit to apply for the option; throws a RangeError where it is no number of bytes. */
+/** Returns the limit for an option. Throws a RangeError if the value is not a number of bytes. */
 export function checkMaxMessageBytes(bytes = defaultMaxMessageBytes): number {
   return checkBytes('maxMessageBytes', bytes)
 }

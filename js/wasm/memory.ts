@@ -1,24 +1,24 @@
-/** The instantiated module with views of its memory, and the text in it. */
+/** An instance of a module, the views of its memory, and the decoding of text in it. */
 
 import type { StreamExports } from './exports.ts'
 
-/** How the bytes of a run are to be read; see bindings/table.h. */
+/** The encoding of a run; see bindings/table.h. */
 export const Encoding = { utf8: 0, ascii: 1, bytes: 2 } as const
 
-/** Symbols below this stand for the same text for good. */
+/** Symbols below this never change their text. */
 const internedSymbols = 32
-/** Up to here, putting characters together is faster than a TextDecoder call. */
+/** Up to this length, joining characters is faster than a TextDecoder call. */
 const shortText = 16
 
-/** Memory up to this stays with a module that no stream uses. */
+/** A module without streams keeps its memory up to this size. */
 const idleBytes = 4 * 1024 * 1024
 
 /** A module, its instance, and views of its memory that follow its growth. */
 export class WasmModule<Exports extends StreamExports = StreamExports> {
   exports!: Exports
-  /** Where a stream's next bytes are to be written; 0 where there is no memory for them. */
+  /** Returns the address to write a stream's next bytes to, or 0 if there is no memory for them. */
   room!: (handle: number, size: number) => number
-  /** Parses the bytes written there; gives the address of the table that says what they complete. */
+  /** Parses the bytes written there. Returns the address of the table of what they complete. */
   feed!: (handle: number, size: number) => number
   readonly #compiled: WebAssembly.Module | undefined
   // A run never holds the stream's first bytes without a field name before them: a U+FEFF in it is text.
@@ -29,10 +29,10 @@ export class WasmModule<Exports extends StreamExports = StreamExports> {
   #words = new Int32Array(0)
   #readers = 0
 
-  /** Without `compiled` it is the fallback. */
+  /** Without `compiled` this is the fallback. */
   constructor(exports: Exports, compiled?: WebAssembly.Module) {
     this.#compiled = compiled
-    // Node decodes with ICU once a decoder has streamed: twice as fast as its other way where text is not ASCII.
+    // Node uses ICU for a decoder that has streamed, which decodes text that is not ASCII twice as fast.
     this.#strictUtf8.decode(new Uint8Array(), { stream: true })
     this.#use(exports)
   }
@@ -47,24 +47,24 @@ export class WasmModule<Exports extends StreamExports = StreamExports> {
   }
 
   /**
-   * Goes on with a new instance: all readers of the old one have lost their streams. Does nothing for the fallback,
-   * which has but one, and where the runtime has no memory for another.
+   * Replaces the instance. Readers of the old one lose their streams. Does nothing for the fallback, which has only one
+   * instance, or if the runtime has no memory for another.
    */
   renew(): void {
     if (this.#compiled === undefined) return
     try {
       this.#use(new WebAssembly.Instance(this.#compiled).exports as unknown as Exports)
     } catch {
-      // the old one serves
+      // keep the old instance
     }
   }
 
-  /** A reader has been opened. */
+  /** Called when a reader is opened. */
   enter(): void {
     this.#readers++
   }
 
-  /** A reader has been freed. A linear memory never shrinks: after the last one, a large one goes with its instance. */
+  /** Called when a reader is freed. A linear memory never shrinks, so after the last reader a large one is replaced. */
   leave(): void {
     if (--this.#readers === 0 && this.bytes.length > idleBytes) this.renew()
   }
@@ -79,7 +79,9 @@ export class WasmModule<Exports extends StreamExports = StreamExports> {
     return this.#words
   }
 
-  /** Growing the memory detaches the views. That of the fallback leaves them as they are, of memory that is no more. */
+  /**
+   * Growing the memory detaches the views. The fallback leaves its old views attached to memory that is no longer used.
+   */
   get #isStale(): boolean {
     return (
       this.#bytes.length === 0 ||
@@ -92,7 +94,7 @@ export class WasmModule<Exports extends StreamExports = StreamExports> {
     this.#words = new Int32Array(this.exports.memory.buffer)
   }
 
-  /** The text of a symbol: of an event's type, or of a line that is reported beside the events. */
+  /** The text of a symbol: an event's type, or a line that is reported with the events. */
   symbol(index: number): string {
     const known = this.#symbols[index]
     if (known !== undefined) return known
@@ -102,12 +104,12 @@ export class WasmModule<Exports extends StreamExports = StreamExports> {
     return text
   }
 
-  /** Decodes one field as the standard does: what is not UTF-8 becomes U+FFFD. */
+  /** Decodes one field as the standard says: invalid UTF-8 becomes U+FFFD. */
   field(begin: number, end: number): string {
     return begin === end ? '' : this.#utf8.decode(this.bytes.subarray(begin, end))
   }
 
-  /** Decodes a run; undefined where it is not UTF-8, so that its offsets do not hold. */
+  /** Decodes a run. Returns undefined if it is not UTF-8, because its UTF-16 offsets are then wrong. */
   run(begin: number, end: number, encoding: number): string | undefined {
     if (encoding === Encoding.bytes) return undefined
     const isAscii = encoding === Encoding.ascii

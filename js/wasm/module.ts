@@ -1,4 +1,4 @@
-/** Loads the modules that read streams: each once, on first use. */
+/** Loads the WebAssembly modules, each once, on first use. */
 
 import { reasonOf, StreamError } from '../stream/errors.ts'
 import { chunkHint } from '../stream/load-chunk.ts'
@@ -6,7 +6,7 @@ import type { AllExports, StreamExports } from './exports.ts'
 import { fromHex } from './hex.ts'
 import { WasmModule } from './memory.ts'
 
-/** The place of a module that is loaded once. */
+/** The state of a module that is loaded once. */
 interface Slot<Exports extends StreamExports> {
   module?: WasmModule<Exports>
   loading?: Promise<WasmModule<Exports>>
@@ -18,16 +18,16 @@ export interface Embedded<Exports extends StreamExports> extends Slot<Exports> {
   readonly hex: string
 }
 
-/** Where the module may come from: its address, a response with it, its bytes, or the module compiled already. */
+/** The source of a module: its address, a response, its bytes, or the compiled module. */
 export type WasmSource = string | URL | Response | BufferSource | WebAssembly.Module
 
 /** The options of `init`; all are optional. */
 export interface InitOptions {
-  /** Where to load `postsource/postsource.wasm` from, which then serves instead of the modules that are embedded. */
+  /** The source of `postsource/postsource.wasm`, which then replaces the embedded modules. */
   wasm?: WasmSource | undefined
   /**
-   * Whether the same parsers as JavaScript may be loaded where WebAssembly cannot be compiled, as under the content
-   * security policy `script-src 'self'`. True by default. They are a chunk of their own, loaded only there.
+   * Whether the same parsers may be loaded as JavaScript if WebAssembly cannot be compiled, as under the content
+   * security policy `script-src 'self'`. True by default. They are a separate chunk.
    */
   fallback?: boolean | undefined
 }
@@ -35,10 +35,10 @@ export interface InitOptions {
 /** Loads what init() was given. A function, so that only pages that call init() have the code. */
 let source: (() => Promise<WasmModule<AllExports>>) | undefined
 let mayFallBack = true
-/** The module that reads every format: what init() was given, or the fallback. */
+/** The module for all formats: the one that was passed to init(), or the fallback. */
 const whole: Slot<AllExports> = {}
 
-/** What `init` of an entry point does; `embedded` is what the entry point needs. */
+/** The `init` of an entry point. `embedded` is the module that the entry point needs. */
 export async function initialize(
   embedded: Embedded<StreamExports>,
   { wasm, fallback = true }: InitOptions,
@@ -54,8 +54,8 @@ export async function initialize(
 }
 
 /**
- * The module, compiled without blocking. Rejects with a StreamError `unsupported` where neither WebAssembly nor the
- * fallback can be loaded; the next call tries again. A rejection that nobody awaits is not reported.
+ * Returns the module, compiled asynchronously. Rejects with a StreamError `unsupported` if neither WebAssembly nor the
+ * fallback can be loaded; the next call tries again. An unhandled rejection is not reported.
  */
 export function load<Exports extends StreamExports>(
   embedded: Embedded<Exports>,
@@ -65,8 +65,8 @@ export function load<Exports extends StreamExports>(
 }
 
 /**
- * The module at once, from the embedded bytes, for interfaces that cannot wait. Throws a StreamError `unsupported`
- * where WebAssembly cannot be compiled, unless `load` has resolved before.
+ * Returns the module synchronously, from the embedded bytes. Throws a StreamError `unsupported`
+ * if WebAssembly cannot be compiled, unless `load` has resolved before.
  */
 export function loadSync<Exports extends StreamExports>(embedded: Embedded<Exports>): WasmModule<Exports> {
   const ready = loaded(embedded)
@@ -81,8 +81,9 @@ export function loadSync<Exports extends StreamExports>(embedded: Embedded<Expor
 }
 
 /**
- * For what must not be sent when its answer cannot be read. Undefined where nothing stands in the way of loading the
- * module; else a promise of the module: await it before sending. Finding out takes a fraction of a millisecond, once.
+ * For requests that must not be sent if the response cannot be read. Returns undefined if the module can be compiled;
+ * else a promise of the module, which the caller awaits before sending. The first call takes a fraction of a
+ * millisecond.
  */
 export function ensureReadable(embedded: Embedded<StreamExports>): Promise<unknown> | undefined {
   const isCertain = loaded(embedded) !== undefined || (source === undefined && canCompile())
@@ -168,12 +169,12 @@ function instanceOf<Exports extends StreamExports>(
   return new WasmModule(instance.exports as unknown as Exports, compiled)
 }
 
-/** A module of one function, which uses SIMD as ours do: its bytes are the smallest that a policy can refuse. */
+/** A minimal module that uses SIMD like ours, to test whether compiling is allowed. */
 const probe = '0061736d010000000105016000017b030201000a0a0108004100fd0ffd620b'
 
 let allowed = false
 
-/** Whether WebAssembly may be compiled here, and has what the modules need. */
+/** Whether WebAssembly may be compiled here and supports what the modules need. */
 function canCompile(): boolean {
   try {
     allowed ||= new WebAssembly.Module(fromHex(probe)) !== undefined

@@ -7,24 +7,24 @@ import type { WasmModule } from './memory.ts'
 import { limitExceeded, memoryExceeded, Reader } from './reader.ts'
 import { type PartVisitor, Status } from './table.ts'
 
-/** The module with what a MultipartReader needs, for `load`. */
+/** The module of a MultipartReader, for `load`. */
 export { multipart } from './generated/multipart.ts'
 export type MultipartModule = WasmModule<MultipartExports>
 
 export interface MultipartReaderOptions {
   maxMessageBytes?: number | undefined
   maxHeaderBytes?: number | undefined
-  /** A part without a Content-Type is JSON, as with GraphQL, rather than text. */
+  /** Reads a part without a Content-Type as JSON, as GraphQL servers send it, instead of text. */
   jsonByDefault?: boolean
-  /** Hand out the headers of the parts. */
+  /** Passes the headers of parts to the visitor. */
   reportHeaders?: boolean
 }
 
-/** What the end of the bytes means: see MultipartEnd in src/postsource/multipart_parser.h. */
+/** The state of a stream when its bytes end: see MultipartEnd in src/postsource/multipart_parser.h. */
 export type MultipartEnd = 'closed' | 'unclosed' | 'truncated' | 'no-parts' | 'failed'
 const multipartEnds: MultipartEnd[] = ['closed', 'unclosed', 'truncated', 'no-parts', 'failed']
 
-/** What a failed stream has broken, in the order of MultipartRule in src/postsource/multipart_parser.h. */
+/** The rules of a multipart stream, in the order of MultipartRule in src/postsource/multipart_parser.h. */
 const headerSizeRule = 3
 const multipartRules = [
   '',
@@ -46,7 +46,7 @@ export class MultipartReader extends Reader<MultipartExports> {
     const { maxHeaderBytes = defaultMaxHeaderBytes, jsonByDefault = false, reportHeaders = false } = options
     const maxMessageBytes = checkMaxMessageBytes(options.maxMessageBytes)
     checkBytes('maxHeaderBytes', maxHeaderBytes)
-    // a header's characters are bytes
+    // each character of a header is a byte
     const value = Uint8Array.from(contentType, character => character.charCodeAt(0))
     super(module, exports => {
       const address = exports.scratch(value.length)
@@ -65,9 +65,9 @@ export class MultipartReader extends Reader<MultipartExports> {
   }
 
   /**
-   * Reads the next bytes of the stream, in any slicing, and tells the visitor what they complete.
-   * Returns the error that ends the stream once there is one, `malformed` or `limit-exceeded`; it names the part, the
-   * byte and the rule. What came before it was told.
+   * Reads the next bytes of the stream, in any slicing, and passes the parts that they complete to the visitor. Returns
+   * the error that ends the stream, if any: `malformed` or `limit-exceeded`. It names the part, the byte and the rule.
+   * Parts before the error have been passed on.
    */
   read(chunk: Uint8Array, visitor: PartVisitor): StreamError | undefined {
     const status = this.feed(chunk, visitor)
@@ -93,13 +93,13 @@ export class MultipartReader extends Reader<MultipartExports> {
     )
   }
 
-  /** What it means that the bytes end here. */
+  /** Returns the state of the stream when its bytes end now. */
   finish(): MultipartEnd {
     return this.isLost ? 'failed' : (multipartEnds[this.exports.multipartFinish(this.handle)] as MultipartEnd)
   }
 }
 
-/** A byte as people read it: a character where it is a visible one. */
+/** A byte for people: a visible character, or a number. */
 function quoteByte(byte: number): string {
   return byte > 0x20 && byte < 0x7f
     ? `'${String.fromCharCode(byte)}'`

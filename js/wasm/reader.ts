@@ -1,4 +1,4 @@
-/** What all readers are: the chunks of one stream go in, a visitor is told what they complete, the memory is owned. */
+/** The base of all readers: parses the chunks of one stream, passes the results to a visitor, and owns the memory. */
 
 import { StreamError } from '../stream/errors.ts'
 import type { StreamExports } from './exports.ts'
@@ -7,12 +7,12 @@ import { feed, Status, type Visitor } from './table.ts'
 
 let unfreed = 0
 
-/** How many readers have not been freed, for whoever looks for leaks. */
+/** The number of readers that have not been freed, for tests that look for leaks. */
 export function unfreedReaders(): number {
   return unfreed
 }
 
-/** Reads one stream. Its memory is not the garbage collector's: whoever makes a reader frees it. */
+/** Reads one stream. Its memory is not garbage collected: the owner of a reader must free it. */
 export class Reader<Exports extends StreamExports> {
   protected readonly module: WasmModule<Exports>
   /** The instance that the stream is in. */
@@ -20,7 +20,7 @@ export class Reader<Exports extends StreamExports> {
   protected handle!: number
   readonly #open: (exports: Exports) => number
 
-  /** `open` gives the handle of a new stream. Throws a StreamError `limit-exceeded` where there is no memory for it. */
+  /** `open` returns the handle of a new stream. Throws a StreamError `limit-exceeded` if there is no memory for it. */
   protected constructor(module: WasmModule<Exports>, open: (exports: Exports) => number) {
     this.module = module
     this.#open = open
@@ -39,25 +39,25 @@ export class Reader<Exports extends StreamExports> {
     }
   }
 
-  /** Whether the stream has gone with its instance, which another stream has brought to a stop. */
+  /** Whether the stream is lost, because another stream made its instance trap. */
   protected get isLost(): boolean {
     return this.exports !== this.module.exports
   }
 
-  /** Runs the parser. Returns its status, or that there is no memory for the stream any more. */
+  /** Runs the parser. Returns its status, or the status for a lack of memory. */
   protected run(parse: () => number): number {
     if (this.isLost) return Status.outOfMemory
     try {
       return parse()
     } catch (cause) {
-      // what is allocated on the way has no way back: the parser has stopped in the middle of its work
+      // the instance cannot be used again: the parser has stopped halfway and its memory cannot be freed
       if (!isTrap(cause)) throw cause
       this.module.renew()
       return Status.outOfMemory
     }
   }
 
-  /** Gives a chunk to the parser, and tells the visitor what it completes. Returns a status. */
+  /** Parses a chunk and passes what it completes to the visitor. Returns a status. */
   protected feed(chunk: Uint8Array, visitor: Visitor): number {
     return this.run(() => feed(this.module, this.handle, chunk, visitor))
   }
@@ -72,12 +72,12 @@ export class Reader<Exports extends StreamExports> {
   }
 }
 
-/** Whether the module has stopped itself, as it does where it cannot allocate. */
+/** Whether the module has trapped, as it does if it cannot allocate. */
 function isTrap(cause: unknown): boolean {
   return globalThis.WebAssembly !== undefined && cause instanceof WebAssembly.RuntimeError
 }
 
-/** The error for a status that is not ok, of a parser whose only limit is that of a message. */
+/** The error for a status, or undefined if it is ok. The parser's only limit is that of a message. */
 export function messageError(status: number, maxMessageBytes: number): StreamError | undefined {
   if (status === Status.ok) return undefined
   if (status === Status.outOfMemory) return memoryExceeded()

@@ -7,7 +7,7 @@ import type { WasmModule } from './memory.ts'
 import { messageError, Reader } from './reader.ts'
 import type { SseVisitor } from './table.ts'
 
-/** The module with what an SseReader needs, for `load`. */
+/** The module of an SseReader, for `load`. */
 export { sse } from './generated/sse.ts'
 export type SseModule = WasmModule<SseExports>
 
@@ -28,7 +28,7 @@ export class SseReader extends Reader<SseExports> {
     this.#maxMessageBytes = maxMessageBytes
   }
 
-  /** Whether the stream has stopped within a line. */
+  /** Whether the bytes so far end within a line. */
   get inLine(): boolean {
     return this.#lineStart !== 0
   }
@@ -43,14 +43,14 @@ export class SseReader extends Reader<SseExports> {
   }
 
   /**
-   * Reads the next bytes of the stream, in any slicing, and tells the visitor what they complete.
-   * Returns the error that ends the stream, `limit-exceeded`, once there is one; what came before it was told.
+   * Reads the next bytes of the stream, in any slicing, and passes what they complete to the visitor. Returns the error
+   * that ends the stream, `limit-exceeded`, if any. Events before the error have been passed on.
    */
   read(chunk: Uint8Array, visitor: SseVisitor): StreamError | undefined {
     return messageError(this.feed(chunk, visitor), this.#maxMessageBytes)
   }
 
-  /** Back to the beginning of a new stream. */
+  /** Prepares for a new stream. */
   reset(): void {
     if (this.isLost) this.open()
     else this.exports.sseReset(this.handle)

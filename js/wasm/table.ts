@@ -1,8 +1,8 @@
-/** Reads the table of words, laid out by bindings/table.h, in which the module says what a chunk completes. */
+/** Reads the table of what a chunk completes. bindings/table.h describes its layout. */
 
 import { Encoding, type WasmModule } from './memory.ts'
 
-// What bindings/table.h lays out.
+// The layout of bindings/table.h.
 export const Status = { ok: 0, limitExceeded: 1, outOfMemory: -1 } as const
 const Kind = {
   event: 0,
@@ -20,38 +20,38 @@ const recordWords = 6
 const byteOffsetWords = 4
 const none = -1
 
-/** Longer chunks are fed in pieces: this bounds what one feed can report, and the memory that streams share. */
+/** Longer chunks are fed in pieces, which bounds the table and the memory that streams share. */
 const feedBytes = 64 * 1024
 /**
- * Is told what a chunk completes, in the order of the stream. It only takes notes: the module's memory is
- * shared by all readers, so nothing may be read before the visit is over.
+ * Receives what a chunk completes, in the order of the stream. A visitor must not read a stream before the visit is
+ * over, because all readers share the module's memory.
  */
 export interface SseVisitor {
-  /** An event; `type` is empty where the block named none, `id` undefined where it had no id of its own. */
+  /** An event. `type` is empty if the block names none, `id` is undefined if the block has no id. */
   onEvent(type: string, data: string, id: string | undefined): void
-  /** A block without data has moved the last event id. */
+  /** A block without data set the last event id. */
   onId(id: string): void
-  /** The server has set the reconnection time, in milliseconds: digits, however many. */
+  /** The server set the reconnection time, in milliseconds: any number of digits. */
   onRetry(digits: string): void
-  /** What follows the colon of a comment; only with `reportIgnored`. */
+  /** A comment: the text after its colon. Only with `reportIgnored`. */
   onComment?(text: string): void
-  /** A line that has no effect; only with `reportIgnored`. */
+  /** A line that has no effect. Only with `reportIgnored`. */
   onIgnoredLine?(line: string): void
 }
 
-/** Is told what a chunk of a multipart stream completes; takes notes as an SseVisitor does. */
+/** Receives what a chunk of a multipart stream completes. The rule for an SseVisitor applies. */
 export interface PartVisitor {
   /** A part whose body is JSON: its text, without white space around it. */
   onJson(text: string, headers: string | undefined): void
   /** A part of another type. The bytes are a copy. */
   onBytes(bytes: Uint8Array, headers: string | undefined): void
-  /** The close delimiter: the stream is complete. */
+  /** The close delimiter. */
   onEnd(): void
 }
 
 export type Visitor = SseVisitor | PartVisitor
 
-/** Gives a chunk to a stream's parser and tells the visitor what it completes. Returns a Status. */
+/** Parses a chunk and passes what it completes to the visitor. Returns a Status. */
 export function feed(module: WasmModule, handle: number, chunk: Uint8Array, visitor: Visitor): number {
   for (let at = 0; at < chunk.length; at += feedBytes) {
     const piece = chunk.length <= feedBytes ? chunk : chunk.subarray(at, at + feedBytes)
@@ -64,12 +64,12 @@ export function feed(module: WasmModule, handle: number, chunk: Uint8Array, visi
   return Status.ok
 }
 
-/** Tells a visitor what the table at `address` says: a loop over runs, and one over the records of each. */
+/** Passes the table at `address` to a visitor: a loop over runs, and one over the records of each. */
 export function visit(module: WasmModule, address: number, visitor: Visitor): number {
   const table = address >>> 2
   const words = module.words
   const end = table + (words[table + 1] as number)
-  // only records of its own format come to a visitor
+  // a visitor gets records of its own format only
   const all = visitor as SseVisitor & PartVisitor
   for (let at = table + headerWords; at < end; ) {
     const begin = words[at] as number
@@ -91,7 +91,7 @@ export function visit(module: WasmModule, address: number, visitor: Visitor): nu
   return words[table] as number
 }
 
-/** The records of a run that has been decoded. This is where the time goes: no call or closure that can be spared. */
+/** The records of a decoded run. This is the hot loop, so it avoids calls and closures. */
 function visitRecords(
   module: WasmModule,
   words: Int32Array,
@@ -119,7 +119,7 @@ function visitRecords(
   }
 }
 
-/** The records of a run that is not to be decoded as one: every field alone, by its place in bytes. */
+/** The records of a run that cannot be decoded at once: decodes every field by its byte offsets. */
 function visitFields(
   module: WasmModule,
   words: Int32Array,

@@ -5,7 +5,7 @@ import { formatSize, formatTime, labelOf, reasonOf } from './entries.js'
 
 /** The number of bytes shown at once. */
 const windowBytes = 2048
-/** The number of bytes shown behind a message: mostly its line ends. */
+/** The number of bytes shown after a message, mostly its line ends. */
 const tailBytes = 4
 
 export class Details {
@@ -216,7 +216,7 @@ function fillText(pre, bytes, from, mark, isOwn) {
     i += Math.max(length, 1)
   }
   flush()
-  // the fault may be at the end of the bytes
+  // the finding may be at the end of the bytes
   if (mark !== undefined && mark - from >= bytes.length) pre.append(make('mark', 'odd', '∎'))
 }
 
@@ -228,7 +228,7 @@ function characterOf(bytes, at, length) {
   return escapes[byte] ?? `\\x${byte.toString(16).padStart(2, '0')}`
 }
 
-/** The length in bytes of the UTF-8 character at `at`; 0 where there is none. */
+/** The length in bytes of the UTF-8 character at `at`, or 0 if there is none. */
 function sequenceLength(bytes, at) {
   const byte = bytes[at]
   if (byte < 0x80) return 1

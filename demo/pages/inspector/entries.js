@@ -1,4 +1,4 @@
-/** One list of all that happened, in the order of time: requests, messages and ends of connections. */
+/** One list of all entries in the order of time: requests, messages and ends of connections. */
 
 import { bytesOf } from '/dist/devtools.js'
 
@@ -9,8 +9,8 @@ const longestSummary = 400
 
 /**
  * The entries of one or several traces. An entry has its `connection`, its `kind`, its `time` in milliseconds since
- * the first request, its `rank` (the worst of its findings, an index of `severities`) and, where it is one, its
- * `message`.
+ * the first request, and its `rank` (the worst of its findings, an index of `severities`). An entry for a message has
+ * its `message`.
  */
 export class Entries {
   list = []
@@ -26,7 +26,7 @@ export class Entries {
     this.#onChange = onChange
   }
 
-  /** Adds what a trace tells from now on. */
+  /** Adds the entries that a trace reports from now on. */
   follow(trace) {
     trace.addEventListener('connect', ({ connection }) => this.begin(connection))
     trace.addEventListener('message', ({ connection, message }) => this.add(connection, message))
@@ -54,7 +54,7 @@ export class Entries {
     })
   }
 
-  /** Adds the end of a connection, unless the server ended it: that is a message of its own. */
+  /** Adds the end of a connection. If the server ended it, the trace has a message for it, and nothing is added. */
   end(connection) {
     if (!connection.complete) {
       const time = this.timeOf(connection, connection.endedAt - connection.startedAt)
@@ -82,7 +82,7 @@ export class Entries {
     entry.number = this.numberOf(entry.connection)
     this.list.push(entry)
     this.kinds.add(entry.kind)
-    // a tenth at a time: moving the front of a list is expensive
+    // a tenth at a time, because removing the front of a list is expensive
     if (this.list.length > mostEntries) {
       this.list.splice(0, mostEntries / 10)
       this.dropped += mostEntries / 10
@@ -112,7 +112,7 @@ export function formatSize(bytes) {
   return bytes < 10_000_000 ? `${(bytes / 1000).toFixed(0)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
 }
 
-/** What tells an entry from others of its kind: an event's name and id, a part's number. */
+/** The label that distinguishes an entry from others of its kind: an event's name and id, a part's number. */
 export function labelOf({ message, number, kind }) {
   if (kind === 'request') return `#${number}`
   const { event, id, part, operation } = message ?? {}

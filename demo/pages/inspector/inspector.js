@@ -37,7 +37,7 @@ let isDirty = false
 
 reset()
 
-/** Clears the page, and ignores what earlier traces still tell. */
+/** Clears the page, and ignores later reports of earlier traces. */
 function reset() {
   stop()
   const fresh = new Entries(() => {
@@ -62,7 +62,7 @@ function show(entry, finding) {
   details.show(entry, finding)
 }
 
-/** Shows once a frame what has come since the last one. */
+/** Shows new entries once a frame. */
 function invalidate() {
   if (isDirty) return
   isDirty = true
@@ -180,7 +180,7 @@ button('export').addEventListener('click', () => download({ url, connections: en
 button('open').addEventListener('click', () => file.click())
 file.addEventListener('change', () => {
   if (file.files.length > 0) openFile(file.files[0])
-  // the same file again is a change too
+  // reset, so that choosing the same file again is a change
   file.value = ''
 })
 
@@ -204,7 +204,7 @@ document.addEventListener('dragover', event => {
   drop.hidden = false
 })
 document.addEventListener('dragleave', event => {
-  // the page itself was left, not entered through a child
+  // the drag left the page itself, and did not enter a child
   if (event.relatedTarget === null) drop.hidden = true
 })
 document.addEventListener('drop', event => {

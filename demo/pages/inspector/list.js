@@ -1,4 +1,4 @@
-/** The list of messages, each with its findings below it. Only the rows in sight are in the document. */
+/** The list of messages, each with its findings below it. Only the visible rows are in the document. */
 
 import { formatSize, formatTime, labelOf, passes, severities, summaryOf } from './entries.js'
 
@@ -51,7 +51,7 @@ export class MessageList {
     this.#draw()
   }
 
-  /** Selects an entry's row, where it has one, and scrolls to it. */
+  /** Selects an entry's row, if it has one, and scrolls to it. */
   select(entry, finding, { silent = false } = {}) {
     const index = this.#rows.findIndex(row => row.entry === entry && row.finding === finding)
     if (index >= 0) return this.#go(index, silent)

@@ -12,11 +12,11 @@ export function download({ url, connections }) {
     download: `stream-${name}-${time}.json`,
   })
   link.click()
-  // by then the download has begun
+  // the download has begun by then
   setTimeout(() => URL.revokeObjectURL(address), 10_000)
 }
 
-/** Inspects a recording and adds it to `entries`. Resolves with its address. Rejects where the text is no recording. */
+/** Inspects a recording and adds it to `entries`. Resolves with its address. Rejects if the text is not a recording. */
 export async function open(text, entries) {
   const { url, connections } = await traceRecording(parseRecording(text))
   for (const connection of connections) {

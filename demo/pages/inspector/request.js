@@ -27,7 +27,7 @@ const own = [
 
 /** How long one stream of a tour may take, in milliseconds. */
 const tourStepMs = 4000
-/** Mistakes that a tour leaves out: they take half a minute or very many bytes. */
+/** Mistakes that a tour skips, because they take half a minute or very many bytes. */
 const notOnTour = ['keep-alive', 'message-size']
 
 export class RequestForm {
@@ -62,8 +62,8 @@ export class RequestForm {
   }
 
   /**
-   * Returns what to follow: a list of `{ url, options, mostMs }`, which has one entry except for a tour. `mostMs` is the
-   * longest time it may take; undefined for any time. Throws an Error that says what is wrong with the form.
+   * Returns the streams to follow: a list of `{ url, options, mostMs }`, with one entry except for a tour. `mostMs` is
+   * the maximum time in milliseconds; undefined means no limit. Throws an Error that says what is wrong with the form.
    */
   read() {
     const preset = this.#presets.get(this.#form.elements.preset.value)
@@ -115,7 +115,7 @@ function variablesOf(text) {
   try {
     return JSON.parse(text || '{}')
   } catch (error) {
-    throw new Error(`the variables are no JSON: ${error.message}`)
+    throw new Error(`the variables are not valid JSON: ${error.message}`)
   }
 }
 
@@ -123,7 +123,7 @@ function headersOf(text) {
   const lines = text.split('\n').filter(line => line.trim() !== '')
   return lines.map(line => {
     const colon = line.indexOf(':')
-    if (colon < 1) throw new Error(`“${line}” is no header: write name: value`)
+    if (colon < 1) throw new Error(`“${line}” has no colon; write a header as name: value`)
     return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()]
   })
 }

@@ -64,7 +64,7 @@ export class Timeline {
     this.draw()
   }
 
-  /** Lets time go on while a stream is open, even where nothing comes. */
+  /** Moves the end of the timeline while a stream is open, even without messages. */
   live(isLive) {
     this.#isLive = isLive
     cancelAnimationFrame(this.#frame)
@@ -128,7 +128,7 @@ export class Timeline {
   }
 
   #turn(event) {
-    // only with Control or when focused, so that scrolling the page does not stop here
+    // only with Control or when focused, so that the timeline does not capture scrolling of the page
     const isMeant = event.ctrlKey || event.metaKey || document.activeElement === this.#element
     if (!isMeant) return
     event.preventDefault()
@@ -175,7 +175,7 @@ export class Timeline {
     this.#element.replaceChildren(picture)
   }
 
-  /** Gives each connection a lane; those that do not overlap share one. */
+  /** Assigns a lane to each connection. Connections that do not overlap share one. */
   #layOut() {
     this.#lanes = new Map()
     const ends = []
@@ -238,13 +238,13 @@ export class Timeline {
       const bottom = y + barHeight - chunkHeight - 4
       const top = weight === 0 ? y + barHeight * 0.55 : y + (weight > 1 ? 2 : 10)
       paths[weight] += `M${at} ${top}V${bottom}`
-      // a finding differs from a message by more than its colour
+      // a finding differs from a message by its shape as well as its colour
       if (weight > 1) paths[weight] += `m-3.5 ${top - bottom}h7`
     }
     return paths.map((d, weight) => shape('path', { class: classes[weight], d })).filter((_, i) => paths[i])
   }
 
-  /** Draws when bytes came, below the messages that they make up. */
+  /** Draws the arrivals of bytes, below the messages that they form. */
   #chunks(x, begin, end) {
     let d = ''
     for (const connection of this.#entries.connections) {
@@ -261,7 +261,7 @@ export class Timeline {
     return d ? [shape('path', { class: 'chunks', d })] : []
   }
 
-  /** Writes the length of silences, where there is room. */
+  /** Writes the length of silences if there is room. */
   #silences(x) {
     const shapes = []
     const lastOf = new Map()

@@ -16,7 +16,7 @@ const clock = new Connection(card('clock'), {
   },
 })
 
-// the table: only the stream changes what is shown
+// the table: its rows change only by events of the stream
 
 const table = '/realtime-demo/message'
 const rows = new Map()
@@ -53,7 +53,7 @@ new Connection(card('table'), {
   open: () => new EventSource(`${table}?stream=sse`),
   types: ['message', 'update', 'delete', 'publish', 'ping'],
   onOpen: () => {
-    // every connection begins with all rows
+    // the server sends all rows on every connection
     rows.clear()
     body.replaceChildren()
   },
@@ -90,7 +90,7 @@ const answer = new Connection(card('answer'), {
       method: 'POST',
       headers: json,
       body: JSON.stringify({ prompt: form.prompt.value }),
-      idempotent: form.ids.checked, // with ids the server goes on with the answer; without, it would begin another
+      idempotent: form.ids.checked, // with ids the server resumes the answer; without, it would begin another one
     }),
   types: ['message', 'done'],
   onEvent: (type, data) => {

@@ -14,8 +14,8 @@ export class Connection {
   #countdown
 
   /**
-   * `open()` makes the source. `types` are the names of the events to list; `onEvent(type, data, id)` is called with each
-   * of them.
+   * `open()` makes the source. `types` are the names of the events to list; `onEvent(type, data, id)` is called with
+   * each of them.
    */
   constructor(card, { open, types = ['message'], onEvent = () => {}, onOpen = () => {} }) {
     this.#card = card

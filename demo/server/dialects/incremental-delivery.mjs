@@ -58,7 +58,7 @@ export const incrementalDelivery = {
   },
 }
 
-/** A body as yoga's plugin writes it: what is sent at once, and what comes later. */
+/** A body as yoga's plugin writes it: the first part, and the later ones. */
 function incremental(first, later) {
   const lengthed = json =>
     `⏎---⏎Content-Type: application/json; charset=utf-8⏎Content-Length: ${json.length}⏎⏎${json}`

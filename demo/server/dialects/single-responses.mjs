@@ -1,4 +1,4 @@
-/** Responses of one piece. */
+/** Responses with a single result. */
 
 import { subscription } from './wire.mjs'
 

@@ -1,4 +1,4 @@
-/** Pieces that the dialects are written with. `⏎` stands for CR LF, `↵` for LF. */
+/** Building blocks of the dialects. `⏎` stands for CR LF, `↵` for LF. */
 
 export const times = (count, piece) => Array.from({ length: count }, (_, i) => piece(i + 1)).flat()
 export const part = json => `⏎--graphql⏎Content-Type: application/json⏎⏎${json}`

@@ -1,6 +1,6 @@
 /**
- * An answer that comes token by token: POST /answer with {"prompt"}. Its events have no ids, like those of language models.
- * With `?ids=1` every event has one, and a Last-Event-ID resumes the answer without repeating a token.
+ * An answer that is sent token by token: POST /answer with {"prompt"}. Its events have no ids, like those of language
+ * models. With `?ids=1` every event has one, and a Last-Event-ID resumes the answer without repeating a token.
  */
 
 import { formatEvent, HttpError, readJson } from '../http.mjs'
@@ -9,12 +9,13 @@ const tokenMs = 60
 
 export function answer(streams) {
   return async ({ request, response, url }) => {
-    if (request.method !== 'POST') throw new HttpError(405, 'ask with POST')
+    if (request.method !== 'POST') throw new HttpError(405, 'only POST is accepted here')
     const { prompt } = await readJson(request)
     if (typeof prompt !== 'string' || prompt.trim() === '')
       throw new HttpError(400, 'the body must have a prompt')
     const every = Number(url.searchParams.get('every') ?? tokenMs)
-    if (!(every >= 1 && every <= 5000)) throw new HttpError(400, 'every is a number of ms from 1 to 5000')
+    if (!(every >= 1 && every <= 5000))
+      throw new HttpError(400, 'every must be a number of milliseconds from 1 to 5000')
 
     const withIds = url.searchParams.has('ids')
     const tokens = tokensFor(prompt.trim().slice(0, 200))

@@ -1,6 +1,6 @@
 /**
- * The broken server: GET /broken lists its streams, GET /broken/ID is one of them. Some streams make many mistakes. For each
- * rule of the inspector there is one stream that breaks it: the rule's own test vector.
+ * The broken server: GET /broken lists its streams, GET /broken/ID is one of them. Some streams have several mistakes.
+ * For each rule of the inspector there is one stream that violates it, the rule's own test vector.
  */
 
 import { gzipSync } from 'node:zlib'
@@ -13,12 +13,12 @@ const part = (json, headers = '⏎Content-Type: application/json') => `⏎--grap
 const next = json => `event: next↵data: ${json}↵↵`
 const spaced = pieces => pieces.flatMap(piece => (typeof piece === 'number' ? [piece] : [piece, 300]))
 
-/** Streams of many mistakes. A mistake that makes clients stop reading comes last. */
+/** Streams with several mistakes. A mistake that makes clients stop comes last. */
 const streams = {
   'event-stream': {
     name: 'An event stream',
     headers: { 'content-type': 'text/event-stream; charset=iso-8859-1', 'cache-control': 'max-age=60' },
-    // a client that connects again gets 204
+    // a client that reconnects gets 204
     once: true,
     pieces: spaced([
       '\ufeffretry: 1s↵↵',
@@ -92,7 +92,7 @@ const streams = {
   },
 }
 
-/** Rules whose vectors need limits of their own, or too much time. */
+/** Rules whose vectors need special limits or too much time. */
 const own = {
   'keep-alive': [
     [0, 'data: 1\n\n'],
@@ -147,7 +147,8 @@ export async function broken({ request, response, rest }) {
     return await play(response, pieces)
   }
   const vector = mistakes.get(rest)
-  if (vector === undefined) throw new HttpError(404, `nobody makes the mistake ${rest}`)
+  if (vector === undefined)
+    throw new HttpError(404, `no broken stream is called ${rest}; GET /broken lists them`)
   const { context } = vector
   const pieces = own[rest] ? timed(own[rest]) : piecesOf(vector)
   const headers = {

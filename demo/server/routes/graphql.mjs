@@ -25,8 +25,9 @@ export function graphql(schema) {
 /** https://www.apollographql.com/docs/graphos/routing/operations/subscriptions/multipart-protocol */
 export function multipartSubscriptions(schema) {
   return async ({ request, response }) => {
-    if (request.method !== 'POST') throw new HttpError(405, 'subscriptions are POSTed here')
-    if (!/multipart\/mixed/.test(request.headers.accept)) throw new HttpError(406, 'accept multipart/mixed')
+    if (request.method !== 'POST') throw new HttpError(405, 'only POST is accepted here')
+    if (!/multipart\/mixed/.test(request.headers.accept))
+      throw new HttpError(406, 'the Accept header must name multipart/mixed')
     const { query, variables, operationName } = await readJson(request)
     const write = part =>
       response.write(`\r\n--graphql\r\nContent-Type: application/json\r\n\r\n${JSON.stringify(part)}\r\n`)

@@ -4,8 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 
 /**
  * Writes the pieces to `response` in turn. A string is text, in which `⏎` stands for CR LF and `↵` for LF; a Buffer is
- * written as it is; a number is a pause in milliseconds. Then ends the response, or with `breaks` resets the connection.
- * Stops when the client has gone.
+ * written as it is; a number is a pause in milliseconds. Then ends the response, or with `breaks` resets the
+ * connection. Stops when the client has gone.
  */
 export async function play(response, pieces, { breaks = false } = {}) {
   const gone = new AbortController()

@@ -9,9 +9,10 @@ import { HttpError, sendJson } from '../http.mjs'
 import { play } from './script.mjs'
 
 /**
- * The dialects by group. Each has a `name`, its `type` and what it `writes` (see `play`). Optional: `query`, without
- * which it is read as an EventSource would, with `method` and `body`; `status`; `wants`, which its Accept must match, or
- * it refuses with 406; `resumes`, where it goes on behind the Last-Event-ID and breaks the connection off each time.
+ * The dialects by group. Each has a `name`, its `type` and what it `writes` (see `play`). Optional members: `query`,
+ * else the dialect is a plain event stream, with `method` and `body`; `status`; `wants`, which the request's Accept
+ * must match, else the server answers 406; `resumes`, if it continues after the Last-Event-ID and resets the connection
+ * each time.
  */
 const groups = {
   'Event streams': eventStreams,
@@ -41,9 +42,10 @@ export function listServers({ response }) {
 
 export async function server({ request, response, rest }) {
   const found = servers.get(rest)
-  if (found === undefined) throw new HttpError(404, `no server ${rest}`)
+  if (found === undefined) throw new HttpError(404, `no server is called ${rest}; GET /servers lists them`)
   const { type, status = 200, wants, writes, resumes } = found
-  if (wants && !wants.test(request.headers.accept ?? '')) throw new HttpError(406, `accept ${wants.source}`)
+  if (wants && !wants.test(request.headers.accept ?? ''))
+    throw new HttpError(406, `the Accept header must match ${wants.source}`)
   const last = Number(request.headers['last-event-id'] ?? 0) || 0
   if (resumes && last >= resumedUntil) return response.writeHead(204).end()
   response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' })

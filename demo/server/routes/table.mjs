@@ -1,6 +1,6 @@
 /**
  * A table of messages: /realtime-demo/message and /realtime-demo/message/ID. With `?stream=sse` they are streams of its
- * changes. The events' ids are keys of records, not cursors: a Last-Event-ID resumes nothing.
+ * changes. The events' ids are keys of records, not cursors: a Last-Event-ID has no effect.
  */
 
 import { formatEvent, HttpError, readJson, sendJson } from '../http.mjs'
@@ -40,10 +40,10 @@ export function table(streams) {
     const { title, content, id: wanted } = await readJson(request)
     const key = id ?? wanted ?? `msg-${created + 1}`
     if (typeof key !== 'string' || !/^[\w-]{1,64}$/.test(key))
-      throw new HttpError(400, 'an id has 1 to 64 letters, digits, - or _')
+      throw new HttpError(400, 'an id must have 1 to 64 letters, digits, - or _')
     const before = records.get(key)
     if (before === undefined && records.size >= mostRecords)
-      throw new HttpError(409, `the table holds ${mostRecords} records`)
+      throw new HttpError(409, `the table is full; it holds at most ${mostRecords} records`)
     created++
     const record = {
       id: key,
@@ -77,6 +77,6 @@ export function table(streams) {
       publish('delete', id, { id })
       return sendJson(response, 200, { id })
     }
-    throw new HttpError(405, `${request.method} does nothing here`)
+    throw new HttpError(405, `${request.method} is not accepted here`)
   }
 }

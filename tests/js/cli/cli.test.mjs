@@ -347,33 +347,33 @@ test('styles are applied one by one, because Node 20.12 takes no lists of them',
 })
 
 for (const [says, ...args] of [
-  [/give one URL/],
-  [/give one URL/, 'http://a', 'http://b'],
-  [/localhost:8080\/a is no http or https URL.*ENOENT/, 'localhost:8080/a'],
-  [/http:\/\/ is no URL/, 'http://'],
+  [/pass one URL/],
+  [/pass one URL/, 'http://a', 'http://b'],
+  [/localhost:8080\/a is not an http or https URL.*ENOENT/, 'localhost:8080/a'],
+  [/http:\/\/ is not a valid URL/, 'http://'],
   [/--nonsense/, 'http://a', '--nonsense'],
-  [/--count is a positive number, not 0/, 'http://a', '-n', '0'],
-  [/--count is a positive number, not 1\.5/, 'http://a', '-n', '1.5'],
-  [/--timeout is a positive number, not soon/, 'http://a', '-t', 'soon'],
-  [/--variables are a JSON object/, 'http://a', '-q', '{a}', '-v', '[1]'],
-  [/--variables are a JSON object/, 'http://a', '-q', '{a}', '-v', '{a}'],
-  [/--variables is for a query/, 'http://a', '-v', '{}'],
-  [/--operation-name is for a query/, 'http://a', '--operation-name', 'A'],
-  [/by GET or POST, not by PUT/, 'http://a', '-q', '{a}', '-X', 'PUT'],
-  [/cannot be requested: .*GET/, 'http://a', '-d', '{}', '-X', 'GET'],
-  [/cannot be requested: .*A B/, 'http://a', '-X', 'A B'],
-  [/cannot be requested: .*credentials/, 'http://me:secret@a', '-r'],
+  [/--count must be a positive number, not 0/, 'http://a', '-n', '0'],
+  [/--count must be a positive number, not 1\.5/, 'http://a', '-n', '1.5'],
+  [/--timeout must be a positive number, not soon/, 'http://a', '-t', 'soon'],
+  [/--variables must be a JSON object/, 'http://a', '-q', '{a}', '-v', '[1]'],
+  [/--variables must be a JSON object/, 'http://a', '-q', '{a}', '-v', '{a}'],
+  [/--variables needs a query/, 'http://a', '-v', '{}'],
+  [/--operation-name needs a query/, 'http://a', '--operation-name', 'A'],
+  [/cannot be sent by PUT; use GET or POST/, 'http://a', '-q', '{a}', '-X', 'PUT'],
+  [/cannot be sent: .*GET/, 'http://a', '-d', '{}', '-X', 'GET'],
+  [/cannot be sent: .*A B/, 'http://a', '-X', 'A B'],
+  [/cannot be sent: .*credentials/, 'http://me:secret@a', '-r'],
   [/'name: value': A: € \(.*ByteString/, 'http://a', '-H', 'A: €'],
   [/'--count' argument is ambiguous/, 'http://a', '--count', '-1'],
   [/--query or --query-file/, 'http://a', '-q', '{a}', '-f', 'a'],
   [/--sse or --multipart/, 'http://a', '--sse', '--multipart'],
   [/--data or a query/, 'http://a', '-q', '{a}', '-d', '{}'],
-  [/--idempotent is for --reconnect/, 'http://a', '-d', '{}', '--idempotent'],
+  [/--idempotent needs --reconnect/, 'http://a', '-d', '{}', '--idempotent'],
   [/'name: value': nonsense/, 'http://a', '-H', 'nonsense'],
   [/'name: value': a b: c/, 'http://a', '-H', 'a b: c'],
   [/missing\.graphql cannot be read/, 'http://a', '-f', 'missing.graphql'],
   [/missing\/a cannot be written/, 'http://a', '-o', 'missing/a'],
-  [/--color is auto, always or never/, 'http://a', '--color', 'blue'],
+  [/--color must be auto, always or never/, 'http://a', '--color', 'blue'],
 ]) {
   test(`exit status 2: ${args.join(' ') || 'no arguments'}`, async () => {
     const { status, errors, output } = await run(...args)
@@ -456,10 +456,10 @@ test('--record keeps the stream without credentials; reading it again prints the
 })
 
 for (const [says, input] of [
-  [/no recording: .*JSON/, 'hello'],
-  [/no recording: it has no list of connections/, '[]'],
-  [/no recording: it has no list of connections/, 'null'],
-  [/version 2; this library reads version 1/, '{"version":2,"connections":[]}'],
+  [/not a recording: .*JSON/, 'hello'],
+  [/not a recording: it has no list of connections/, '[]'],
+  [/not a recording: it has no list of connections/, 'null'],
+  [/version 2, but this library reads version 1/, '{"version":2,"connections":[]}'],
   [/connection 1 of the recording cannot be read/, '{"version":1,"connections":[null]}'],
   [
     /connection 2 of the recording cannot be read/,
@@ -469,7 +469,7 @@ for (const [says, input] of [
     ]}]}`,
   ],
 ]) {
-  test(`a file that is no recording: ${input.slice(0, 40)}`, async () => {
+  test(`a file that is not a recording: ${input.slice(0, 40)}`, async () => {
     const process = postsource('-')
     process.child.stdin.end(input)
     const { status, errors } = await process.ended
