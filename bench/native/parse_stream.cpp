@@ -1,6 +1,6 @@
-// Reads one event stream repeatedly: `parse_stream READER WORKLOAD CHUNK_BYTES ROUNDS` prints the bytes of a round
-// and the nanoseconds of the fastest round. The reader is `sse`, the parser, or `memchr`, a plain search for the line
-// ends of the same chunks, which is the lower bound for any parser.
+// Reads one event stream repeatedly: `parse_stream READER WORKLOAD CHUNK_BYTES ROUNDS` prints the bytes of a
+// round and the nanoseconds of the fastest round. The reader is `sse`, the parser, or `memchr`, a plain
+// search for the line ends of the same chunks, which is the lower bound for any parser.
 
 #include <algorithm>
 #include <chrono>
