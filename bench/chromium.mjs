@@ -82,7 +82,7 @@ function streamsOf({ quick }) {
   }))
 }
 
-/** Opens `url` in a browser with a profile of its own. `failed` rejects where the browser ends by itself. */
+/** Opens `url` in a browser with its own profile. `failed` rejects if the browser exits. */
 export function startBrowser(url) {
   const profile = mkdtempSync(join(tmpdir(), 'postsource-bench-'))
   const browser = spawn(chromium(), [...flags, `--user-data-dir=${profile}`, url], { stdio: 'ignore' })
@@ -102,7 +102,7 @@ export function startBrowser(url) {
   }
 }
 
-/** As `Promise.withResolvers`, which Node has from version 22 on. */
+/** `Promise.withResolvers`, which Node has since version 22. */
 export function withResolvers() {
   const parts = {}
   parts.promise = new Promise((resolve, reject) => Object.assign(parts, { resolve, reject }))

@@ -100,7 +100,7 @@ export function printStartUp(samples) {
   }
 }
 
-/** How a row of each kind is printed that Chromium has measured. */
+/** Prints a row of each kind that Chromium has measured. */
 export const printers = {
   parse: row => printRow(row, true),
   graphql: row => printGraphql(row, true),

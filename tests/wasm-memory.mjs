@@ -1,4 +1,4 @@
-/** What the embedded modules of dist/ hold, for tests that look for leaks; in Node and in pages that serve the project. */
+/** The memory of the embedded modules of dist/, for tests that look for leaks, in Node and in pages. */
 
 import { graphql } from '../dist/wasm/generated/graphql.js'
 import { multipart } from '../dist/wasm/generated/multipart.js'

@@ -6,7 +6,7 @@ const subscription = 'subscription ($room: String!) { chat(room: $room) { id aut
 const mutation =
   'mutation ($room: String!, $author: String!, $text: String!) { post(room: $room, author: $author, text: $text) { id } }'
 
-/** Adds a message, unless it is there: a new connection brings the earlier messages again. */
+/** Adds a message unless it is there: a new connection sends the earlier messages again. */
 const addMessage = (messages, { data }) =>
   !data || messages.some(({ id }) => id === data.chat.id) ? messages : [...messages, data.chat]
 

@@ -23,7 +23,7 @@ const statusOfError: Partial<Record<StreamError['code'], number>> = {
   transport: 6,
 }
 
-/** The kinds that `--count` counts: content, without what only keeps the connection alive. */
+/** The kinds that `--count` counts: content, without heartbeats and comments. */
 /** How much of a refused response's body is shown. */
 const excerptCharacters = 1024
 

@@ -19,13 +19,19 @@ export interface FollowOptions extends TraceLimits {
    * `multipart` as the parts of a body.
    */
   query?: string
+  /** The variables of the operation. */
   variables?: Record<string, unknown>
+  /** Selects the operation of a document that has several. */
   operationName?: string
+  /** Extensions of the GraphQL request, such as `persistedQuery`. */
   extensions?: Record<string, unknown>
   /** The HTTP method: GET by default, or POST if there is a query or a body. */
   method?: string
+  /** Headers to send. */
   headers?: HeadersInit
+  /** The request's body, for a stream without a query. */
   body?: BodyInit
+  /** As in the `RequestInit` of `fetch`. */
   credentials?: RequestCredentials
   /** The protocol to request. By default any that the server offers, preferably an event stream. */
   protocol?: ProtocolOption

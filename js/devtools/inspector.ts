@@ -11,6 +11,7 @@ import { fromHex } from '../wasm/hex.ts'
 export interface InspectorContext {
   /** The response's content type; by default that of `headers`. */
   contentType?: string
+  /** The status of the response. */
   status?: number
   /** The method of the request. */
   method?: string
@@ -39,7 +40,9 @@ export interface Finding {
   standard: string
   /** The offset in the stream, from 0. */
   byte?: number
+  /** What the rule requires at the byte. */
   expected?: string
+  /** What is there instead. */
   found?: string
   /** The rule, in a sentence. */
   message: string
@@ -86,6 +89,7 @@ export type MessageKind =
 export interface InspectedMessage {
   /** 0 for the response, then counting from 1. */
   number: number
+  /** The kind of the message. */
   kind: MessageKind
   /** The range of its bytes in the stream, without the line end after them. */
   begin: number
@@ -110,16 +114,21 @@ export interface InspectedMessage {
   payload?: unknown
   /** The data, the body or the comment, if it is not JSON. */
   text?: string
+  /** The findings, sorted by their bytes. */
   findings: Finding[]
 }
 
 /** A rule of the inspector. */
 export interface InspectorRule {
+  /** The name of the rule. */
   rule: string
+  /** The severity of its findings. */
   severity: Finding['severity']
   /** Whether only the first violation in a stream is reported. */
   once: boolean
+  /** The address of the standard. */
   standard: string
+  /** The rule, in a sentence. */
   sentence: string
 }
 

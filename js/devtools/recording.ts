@@ -12,22 +12,31 @@ import { countMessage, noTotals, Trace, type TraceConnection } from './trace.ts'
  * in it; `omittedHeaders` names the others. The address, the request's body and the bytes are kept as they are.
  */
 export interface Recording {
+  /** The version of the format. */
   version: 1
+  /** The address of the stream. */
   url: string
+  /** The connections, in order. */
   connections: RecordedConnection[]
 }
 
 /** One attempt. Times are milliseconds since its request was sent. */
 export interface RecordedConnection extends Pick<InspectorContext, 'protocol' | 'openedAt'> {
+  /** The address of the request. */
   url: string
+  /** The method of the request. */
   method: string
+  /** The kept headers of the request. */
   requestHeaders?: [name: string, value: string][]
+  /** The body of the request, if it was a text. */
   requestBody?: string
   /** Milliseconds from the first request of the recording to this one. */
   startedAt: number
   /** Missing if there was no response. */
   respondedAt?: number
+  /** The status of the response. Missing if there was no response. */
   status?: number
+  /** The kept headers of the response. Missing if there was no response. */
   headers?: [name: string, value: string][]
   /** The names of the request's and the response's headers that are not kept. Missing if there are none. */
   omittedHeaders?: string[]

@@ -5,21 +5,27 @@ import { addTotals, noTotals, type Trace } from './trace.ts'
 
 /** Statistics of a stream so far. Times are milliseconds. */
 export interface TraceStats {
+  /** The number of connections. */
   connections: number
   /** The number of messages from the server, heartbeats and comments included. */
   messages: number
+  /** The number of bytes. */
   bytes: number
+  /** From the first request to the end, or until now. */
   duration: number
   /** From the first request to its first byte; undefined if none arrived. */
   timeToFirstByte: number | undefined
+  /** Messages divided by the duration. */
   messagesPerSecond: number
   /** The longest time without a byte within a connection, as far as its chunks are kept. */
   longestSilence: number
+  /** The number of findings by severity. */
   findings: Record<Finding['severity'], number>
 }
 
 /** A rule that was violated, and how often. */
 export interface RuleCount extends Pick<Finding, 'severity' | 'rule' | 'message' | 'standard'> {
+  /** How often it was violated. */
   count: number
   /** The number of the first message that violated it. */
   first: number

@@ -33,6 +33,7 @@ export function isSaid({ kind }: { kind: string }): boolean {
 export interface TraceTotals {
   /** Messages from the server. */
   messages: number
+  /** Findings by severity. */
   findings: Record<Finding['severity'], number>
 }
 
@@ -58,16 +59,25 @@ export function countMessage(totals: TraceTotals, message: InspectedMessage): vo
 export interface TraceConnection {
   /** Counts from 1. */
   readonly number: number
+  /** The address of the request. */
   readonly url: string
+  /** The method of the request. */
   readonly method: string
+  /** The headers of the request. */
   readonly requestHeaders: [name: string, value: string][]
+  /** The body of the request, if it was a text. */
   readonly requestBody?: string
   /** The protocol that the inspector was told. */
   readonly protocol: NonNullable<InspectorContext['protocol']>
+  /** When the request was sent. */
   readonly startedAt: number
+  /** When the head of the response arrived. */
   readonly respondedAt?: number
+  /** When the connection ended; undefined while it is open. */
   readonly endedAt?: number
+  /** The status of the response. */
   readonly status?: number
+  /** The headers of the response. */
   readonly headers?: [name: string, value: string][]
   /** Of a trace made from a recording: the names of the headers that the recording left out. */
   readonly omittedHeaders?: string[]
@@ -103,11 +113,14 @@ export class TraceEvent extends Event {
   }
 }
 
+/** The types of a {@link TraceEvent}: a request was sent, its head arrived, a message, the connection ended, the trace ended. */
 export type TraceEventType = 'connect' | 'response' | 'message' | 'disconnect' | 'end'
 
 /** One stream with all its connections. Fires {@link TraceEvent}s. */
 export class Trace extends EventTarget {
+  /** The address of the stream. */
   readonly url: string
+  /** The kept connections, in order. */
   readonly connections: TraceConnection[] = []
   /** Counts of the connections that were dropped. */
   readonly dropped = { connections: 0, bytes: 0, ...noTotals() }

@@ -1,7 +1,7 @@
 /** The address of a stream. */
 
 /**
- * The absolute address, resolved against the page. Throws a SyntaxError DOMException where it is none.
+ * Returns the absolute address, resolved against the page. Throws a SyntaxError DOMException if it does not parse.
  * https://html.spec.whatwg.org/multipage/server-sent-events.html#dom-eventsource
  */
 export function parseAddress(url: string | URL): string {

@@ -1,4 +1,4 @@
-/** What an EventSource does on the wire: one attempt after the other, what each resumes from, and how it ends. */
+/** The connection of an EventSource: its attempts, the id that each resumes from, and how it ends. */
 
 import { ChunkReader } from '../stream/chunk-reader.ts'
 import { BodyReader, readBody } from '../stream/decode-body.ts'
@@ -50,29 +50,29 @@ export const eventSourceOptionNames = (): OptionNames<EventSourceOptions> => ({
   withCredentials: true,
 })
 
-/** What a connection tells its owner. Nothing is told once the connection is closed. */
+/** The callbacks of a connection. None is called after the connection is closed. */
 export interface ConnectionObserver {
   /** An attempt begins. */
   onAttempt?(): void
-  /** The server has answered with an event stream. A promise is waited for before it is read. */
+  /** The server answered with an event stream. A returned promise is awaited before the stream is read. */
   onOpen(response: Response): void | Promise<void>
-  /** The events of a chunk. A promise is waited for before more is read. */
+  /** The events of a chunk. A returned promise is awaited before more is read. */
   onEvents(events: StreamEvent[], origin: string): void | Promise<void>
-  /** An attempt has ended. `willReconnectIn` is milliseconds, null where it was the last one. */
+  /** An attempt ended. `willReconnectIn` is in milliseconds, or null if it was the last attempt. */
   onEnd(error: StreamError, willReconnectIn: number | null): void
 }
 
-/** How far an attempt has come. */
+/** The progress of an attempt. */
 interface Progress {
   isSent: boolean
   isOpen: boolean
   received: number
 }
 
-/** Connects at once, and again as the retry policy says, until it is closed. */
+/** Connects at once, and reconnects as the retry policy says, until it is closed. */
 export class EventStreamConnection {
   readyState: typeof CONNECTING | typeof OPEN | typeof CLOSED = CONNECTING
-  /** The last event id of the events handed on; the owner sets it as it hands on those of a batch. */
+  /** The last event id of the delivered events. The owner sets it while it delivers a batch. */
   lastEventId: string
 
   readonly #url: string
@@ -81,10 +81,10 @@ export class EventStreamConnection {
   readonly #closing = new AbortController()
   #serverRetry: number | undefined
   #hasReceived = false
-  /** What the functions of the options are told of the attempt. */
+  /** The argument for the functions of the options. */
   #attempt: Omit<Attempt, 'lastEventId'> = { attempt: 1, response: undefined, error: undefined }
   #method: string | undefined
-  /** Where the last GET was redirected to. */
+  /** The address that the last GET was redirected to. */
   #redirect: string | undefined
 
   /** Throws a RangeError for a number out of its range, and a TypeError for a body with GET or HEAD. */
@@ -117,12 +117,12 @@ export class EventStreamConnection {
     void this.#run()
   }
 
-  /** Milliseconds until the next attempt, before the retry policy has its say. */
+  /** The reconnection time in milliseconds, which the retry policy may change. */
   get reconnectionTime(): number {
     return this.#serverRetry ?? defaultReconnectionTime
   }
 
-  /** Ends the attempt, or the wait for the next, for good and in silence. */
+  /** Ends the attempt, or the wait for the next one, for good. Calls no callback. */
   close(): void {
     this.readyState = CLOSED
     this.#closing.abort()
@@ -150,7 +150,7 @@ export class EventStreamConnection {
         null,
       )
     }
-    this.#closing.abort() // lets go of the user's signal
+    this.#closing.abort() // removes the listener from the user's signal
   }
 
   /** One connection from the request to its end. Resolves with the cause of the end. */
@@ -158,7 +158,7 @@ export class EventStreamConnection {
     await whenShown(this.#closing.signal, this.#options)
     if (this.#isClosed) return undefined
     this.#observer.onAttempt?.()
-    // one controller per attempt: whatever the end, nothing of this attempt is left when the next begins
+    // one controller per attempt, so that nothing of an attempt is left when the next one begins
     const attempt = new AbortController()
     const unlink = onAbort(this.#closing.signal, () => attempt.abort())
     const progress: Progress = { isSent: false, isOpen: false, received: 0 }
@@ -179,15 +179,15 @@ export class EventStreamConnection {
     return this.#causeOf(error, progress, watchdog)
   }
 
-  /** Requests the stream and hands on what it says. Resolves at its end, or where the signal aborts. */
+  /** Requests the stream and delivers its events. Resolves at its end, or when the signal aborts. */
   async #stream(signal: AbortSignal, watchdog: Watchdog, progress: Progress): Promise<void> {
     const { url, init, lastEventId } = await this.#request(signal)
-    // what must not be sent again is not sent where its answer could not be read
+    // a request that must not be repeated is not sent if the response could not be read
     const readable = this.#mayRepeat(init.method) ? undefined : ensureReadable(sse)
     if (readable) await unlessAborted(readable, signal)
     progress.isSent = !signal.aborted
     const answer = send(url, init, this.#options.fetch)
-    const loading = load(sse) // while the request is on its way
+    const loading = load(sse) // in parallel with the request
     loading.catch(() => {}) // the request may fail first
     const response = await answer
     watchdog.opened()
@@ -219,13 +219,13 @@ export class EventStreamConnection {
     const own = await askUser('url', this.#options.url, attempt, signal)
     const url = own === undefined ? (this.#redirect ?? this.#url) : resolveUrl(own, this.#url)
     const options = this.#requestOptions()
-    // headers that were meant for one origin are not sent to another
+    // headers for one origin must not be sent to another
     if (own === undefined && new URL(url).origin !== new URL(this.#url).origin) delete options.headers
     const init = await eventStreamRequest(options, attempt, signal)
     let { lastEventId } = attempt
     if (lastEventId === '') {
       const headers = init.headers as Headers
-      // an id among the user's headers is where the stream starts: once it has begun, it has its own ids or none
+      // an id in the user's headers is where the stream starts; once it has begun, only its own ids are sent
       if (attempt.response) headers.delete('last-event-id')
       lastEventId = textOfBytes(headers.get('last-event-id') ?? '')
       if (this.#options.resumeById !== false) this.lastEventId = lastEventId
@@ -233,7 +233,7 @@ export class EventStreamConnection {
     return { url, init: { ...init, method }, lastEventId }
   }
 
-  /** The method of the next request, upper case. It is asked for once. */
+  /** The method of the next request, in upper case. The function of the option is called once. */
   async #nextMethod(signal: AbortSignal): Promise<string> {
     this.#method ??=
       (await askUser('method', this.#options.method, this.#told, signal))?.toUpperCase() ?? 'GET'
@@ -248,19 +248,19 @@ export class EventStreamConnection {
     return this.#options.idempotent ?? isIdempotent(method)
   }
 
-  /** What the next request can resume from. */
+  /** The id that the next request can resume from. */
   get #cursor(): string {
     return this.#options.resumeById === false ? '' : this.lastEventId
   }
 
-  /** What the policy is told of the end, and of the request that it is asked to allow. */
+  /** The policy's argument: the end of the attempt, and the next request. */
   async #causeOf(error: StreamError, progress: Progress, watchdog: Watchdog): Promise<AttemptEnd> {
     const { isSent, isOpen, received } = progress
     this.#attempt = { attempt: this.#attempt.attempt + 1, response: this.#attempt.response, error }
     if (isSent) this.#method = undefined
     let cause = error
     try {
-      // what failed before it was sent may have been the function itself
+      // the function may itself have failed before the request was sent
       if (isSent) await this.#nextMethod(this.#closing.signal)
     } catch (caught) {
       cause = networkError(caught)

@@ -1,6 +1,5 @@
 /**
- * The parser alone, for text or bytes that come from anywhere. A drop-in for
- * eventsource-parser 4, usable without awaiting anything.
+ * The parser alone, for text or bytes from any source. A synchronous drop-in replacement for eventsource-parser 4.
  */
 
 import { checkNumber } from '../stream/limits.ts'
@@ -9,25 +8,26 @@ import { loadSync } from '../wasm/module.ts'
 import { SseReader, sse } from '../wasm/sse-reader.ts'
 import type { SseVisitor } from '../wasm/table.ts'
 
-/** One event as the server wrote it: what it left out is undefined. */
+/** One event as the server wrote it. Missing fields are undefined. */
 export interface EventSourceMessage {
-  /** The event's name, undefined where the block has none. */
+  /** The event's name; undefined if the block has none. */
   event?: string | undefined
-  /** The block's own id, undefined where it has none. */
+  /** The block's own id; undefined if it has none. */
   id?: string | undefined
   /** The data lines, joined by a line feed. */
   data: string
 }
 
-/** What a stream can do wrong. */
+/** The kinds of parse errors. */
 export type ErrorType = 'invalid-retry' | 'unknown-field' | 'max-buffer-size-exceeded'
 
-/** Something in the stream that has no effect, or a message over the limit. */
+/** A line that has no effect, or a message over the limit. */
 export class ParseError extends Error {
+  /** The kind of the error. */
   readonly type: ErrorType
   /** The unknown field's name. */
   readonly field: string | undefined
-  /** The unknown field's value, or what is no reconnection time. */
+  /** The value of the unknown field, or of the invalid `retry` field. */
   readonly value: string | undefined
   /** The whole line. */
   readonly line: string | undefined
@@ -42,7 +42,7 @@ export class ParseError extends Error {
   }
 }
 
-/** What the parser calls, in the order of the stream. All are optional. */
+/** The callbacks, which are called in the order of the stream. All are optional. */
 export interface ParserCallbacks {
   /** An event with data. */
   onEvent?: ((event: EventSourceMessage) => void) | undefined
@@ -50,26 +50,28 @@ export interface ParserCallbacks {
   onId?: ((id: string) => void) | undefined
   /** A new reconnection time, in milliseconds. */
   onRetry?: ((retry: number) => void) | undefined
-  /** A comment: what follows its colon and one space. */
+  /** A comment: the text after its colon and one space. */
   onComment?: ((comment: string) => void) | undefined
   /** A line that has no effect, or a message over the limit. */
   onError?: ((error: ParseError) => void) | undefined
 }
 
+/** The options and callbacks of {@link createParser}; all are optional. */
 export interface ParserConfig extends ParserCallbacks {
   /**
-   * The most bytes that one message's data, or one line, may have; 2 GiB, the most there is, by default.
-   * Passing it is reported to `onError`; `feed` then throws until `reset`.
+   * The largest data of a message, or the longest line, in bytes; 2 GiB, the maximum, by default. A larger message is
+   * reported to `onError`, and `feed` then throws an Error until `reset` is called.
    */
   maxBufferSize?: number | undefined
 }
 
+/** A parser of one event stream at a time. */
 export interface EventSourceParser {
-  /** Takes the next piece of the stream, sliced anywhere, and calls back for what it completes. */
+  /** Parses the next chunk of the stream, in any slicing, and calls back for what it completes. */
   feed(chunk: string | Uint8Array): void
   /**
-   * Back to the beginning of a new stream. What is incomplete is dropped; with `consume` an unfinished last line
-   * is first read as if it had ended, so that `onError` gets to see it.
+   * Prepares for a new stream. An incomplete event is dropped. With `consume` an incomplete last line is first parsed as if
+   * it had ended, so that `onError` may receive it.
    */
   reset(options?: { consume?: boolean }): void
 }
@@ -87,7 +89,7 @@ const optionNames: OptionNames<ParserConfig> = {
 
 const largestBufferSize = 2 ** 31 - 1
 
-// A parser has no end of life that it would be told of, so its memory goes with its last reference.
+// The interface has no method that frees a parser, so its memory is freed with its last reference.
 let abandoned: FinalizationRegistry<SseReader> | undefined
 
 /**
@@ -104,7 +106,7 @@ export function createParser(config: ParserConfig): EventSourceParser {
   let pendingSurrogate = ''
   let failed = false
 
-  // Callbacks may feed another parser, and all share the module's memory: they run when the visit is over.
+  // Callbacks may feed another parser, and all share the module's memory, so they run after the visit.
   let calls: (() => void)[] = []
   const visitor: SseVisitor = {
     onEvent(type, data, id) {
@@ -118,7 +120,7 @@ export function createParser(config: ParserConfig): EventSourceParser {
       if (onRetry) calls.push(() => onRetry(Number(digits)))
     },
     onComment(text) {
-      // eventsource-parser documents that the space stays, but takes it away
+      // eventsource-parser documents that it keeps the space, but removes it
       if (onComment) calls.push(() => onComment(text.replace(/^ /, '')))
     },
     onIgnoredLine(line) {
@@ -140,7 +142,7 @@ export function createParser(config: ParserConfig): EventSourceParser {
     )
   }
 
-  /** A character outside the basic plane may be cut in two: its first half waits for the second. */
+  /** A chunk may end within a surrogate pair. The first half is kept until the second arrives. */
   function encode(text: string): Uint8Array {
     const whole = pendingSurrogate + text
     const cut = isHighSurrogate(whole.charCodeAt(whole.length - 1)) ? whole.length - 1 : whole.length
@@ -150,7 +152,8 @@ export function createParser(config: ParserConfig): EventSourceParser {
 
   const parser: EventSourceParser = {
     feed(chunk) {
-      if (failed) throw new Error('the parser has stopped at a message over maxBufferSize: reset() it first')
+      if (failed)
+        throw new Error('the parser has stopped at a message over maxBufferSize: call reset() first')
       read(typeof chunk === 'string' ? encode(chunk) : chunk)
     },
     reset({ consume = false } = {}) {

@@ -1,4 +1,4 @@
-/** From the bytes of an event stream to its events. */
+/** Decodes the bytes of an event stream to events. */
 
 import type { Decoder } from '../stream/decode-body.ts'
 import { StreamError } from '../stream/errors.ts'
@@ -7,17 +7,17 @@ import { type SseModule, SseReader, type SseReaderOptions } from '../wasm/sse-re
 import type { SseVisitor } from '../wasm/table.ts'
 
 export interface EventDecoderOptions extends SseReaderOptions {
-  /** The last event id in force before the stream's first event; empty by default. */
+  /** The last event id before the stream's first event; empty by default. */
   lastEventId?: string
 }
 
-/** Turns the chunks of one event stream into events. Its owner frees it. */
+/** Decodes the chunks of one event stream to events. The owner must free it. */
 export class EventDecoder implements SseVisitor, Decoder<StreamEvent> {
-  /** The last event id, as far as the stream has been decoded. */
+  /** The last event id of the stream so far. */
   lastEventId: string
   /** The reconnection time in milliseconds that the server has set; undefined if it has not. */
   reconnectionTime: number | undefined
-  /** Why the stream cannot go on, once it cannot. */
+  /** The error that ended the stream; undefined while it can continue. */
   error: StreamError | undefined
   readonly #reader: SseReader
   #events: StreamEvent[] = []
@@ -27,18 +27,18 @@ export class EventDecoder implements SseVisitor, Decoder<StreamEvent> {
     this.#reader = new SseReader(module, options)
   }
 
-  /** The events that the stream's next bytes complete. May set `error`: they are the last ones then. */
+  /** Returns the events that the stream's next bytes complete. May set `error`; they are then the last events. */
   decode(chunk: Uint8Array): StreamEvent[] {
     this.#events = []
     this.error = this.#reader.read(chunk, this)
     return this.#events
   }
 
-  /** The stream has ended: what has come of an event that is not complete is dropped, and `error` says so. */
+  /** Ends the stream. An incomplete event is dropped, and `error` says so. */
   finish(): StreamEvent[] {
     const { lastEventId, reconnectionTime } = this
     const isWithinField = this.#reader.inField
-    // whether a blank line would complete an event; nothing is read any more, so that it may as well be tried
+    // tests whether a blank line would complete an event, which is harmless because nothing more is read
     const { length } = this.decode(blankLine)
     // [spec] at the end of the file, a block without its blank line is discarded: it moves neither
     this.lastEventId = lastEventId

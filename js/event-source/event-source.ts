@@ -15,12 +15,12 @@ import { defineInterface } from './webidl.ts'
 
 declare const process: { env: { NODE_ENV?: string } }
 
-/** What a handler's `this` is typed as: the DOM's, or a source would not fit where the DOM's is expected. */
+/** The type of `this` in a handler: the DOM's, so that a source can be used where the DOM's is expected. */
 type DomEventSource = InstanceType<typeof globalThis.EventSource>
 
 type Handler<E extends Event> = ((this: DomEventSource, event: E) => unknown) | null
 
-/** The listeners that `addEventListener` takes: those of the map above, and a MessageEvent for any other name. */
+/** The listeners that `addEventListener` accepts: those of the map above, and a MessageEvent for any other name. */
 export interface EventSource {
   addEventListener<K extends keyof EventSourceEventMap>(
     type: K,
@@ -78,15 +78,14 @@ export class EventSource extends EventTarget {
   readonly #connection: EventStreamConnection
   readonly #onEvent: EventSourceOptions['onEvent']
   readonly #handlers = new Map<string, { handler: object; listener: (event: Event) => void }>()
-  /** Whether a handler is asynchronous, and may go on after it has returned. */
+  /** Whether a handler is asynchronous, and may continue after it has returned. */
   #isAwaited = false
 
   constructor(url: string | URL, options: EventSourceOptions | null = {}) {
-    // biome-ignore lint/complexity/noArguments: [WebIDL] it counts: `undefined` is an address, none is not
-    if (arguments.length === 0) throw new TypeError('an EventSource needs an address: give it a URL')
+    // biome-ignore lint/complexity/noArguments: [WebIDL] the number of arguments counts: `undefined` is an address, no argument is an error
+    if (arguments.length === 0) throw new TypeError('an EventSource needs an address: pass a URL')
     // [WebIDL] a dictionary is an object; null stands for an empty one
-    if (options !== null && !isObject(options))
-      throw new TypeError('the options are not an object: give them as one')
+    if (options !== null && !isObject(options)) throw new TypeError('the options must be an object')
     super()
     try {
       if (process.env.NODE_ENV !== 'production')
@@ -135,7 +134,7 @@ export class EventSource extends EventTarget {
     return this.#connection.lastEventId
   }
 
-  /** Milliseconds between the end of a connection and the next attempt, before the retry policy has its say. */
+  /** The reconnection time in milliseconds, which the retry policy may change: 1,000 unless the server sets another. */
   get reconnectionTime(): number {
     return this.#connection.reconnectionTime
   }
@@ -186,8 +185,8 @@ export class EventSource extends EventTarget {
   }
 
   /**
-   * [spec] every event is a task of its own: all that a handler awaits and that needs no other task comes before the
-   * next event. Where no handler is known to be asynchronous, one turn of the microtasks does.
+   * [spec] every event is dispatched in its own task, so all microtasks of a handler run before the next event. If no
+   * handler is known to be asynchronous, waiting for one microtask suffices.
    */
   #dispatch(event: Event): Promise<void> | undefined {
     this.dispatchEvent(event)
@@ -198,11 +197,11 @@ export class EventSource extends EventTarget {
     return (this.#handlers.get(type)?.handler ?? null) as Handler<E>
   }
 
-  // [spec] an event handler is one listener, in the place where it was first set
+  // [spec] an event handler is one listener, at the position where it was first set
   // https://html.spec.whatwg.org/multipage/webappapis.html#event-handler-attributes
   #setHandler<E extends Event>(type: string, handler: Handler<E>): void {
     const known = this.#handlers.get(type)
-    // [WebIDL] any object is taken for a handler; one that cannot be called does nothing
+    // [WebIDL] any object is accepted as a handler; one that is not callable does nothing
     if (!isObject(handler)) {
       if (known) super.removeEventListener(type, known.listener)
       this.#handlers.delete(type)
@@ -224,13 +223,13 @@ export class EventSource extends EventTarget {
   #handle(handler: object, event: Event): void {
     if (typeof handler !== 'function') return
     const answer = handler.call(this, event)
-    // [spec] a handler that returns false cancels the event, where that can be done
+    // [spec] a handler that returns false cancels a cancelable event
     if (answer === false) event.preventDefault()
     this.#isAwaited ||= typeof answer?.then === 'function'
   }
 }
 
-/** Whether the runtime calls the `on…` property of any target that it dispatches an event at, as workerd does. */
+/** Whether the runtime calls the `on…` property of every event target, as workerd does. */
 function callsHandlersItself(): boolean {
   let isCalled = false
   const onopen = () => {

@@ -21,13 +21,13 @@ const defaultRetryMs = 1000
 
 /** One event as the server wrote it. */
 export interface EventSourceMessage {
-  /** The event's own `id` field; empty where it has none. */
+  /** The event's own `id` field; empty if it has none. */
   id: string
-  /** The `event` field; empty where the event has none. */
+  /** The `event` field; empty if the event has none. */
   event: string
   /** The `data` lines, joined by a line feed. */
   data: string
-  /** The reconnection time in milliseconds, where the server has set one since the event before. */
+  /** The reconnection time in milliseconds, if the server has set one since the previous event. */
   retry?: number | undefined
 }
 
@@ -54,11 +54,11 @@ export interface FetchEventSourceInit extends Omit<RequestInit, 'headers'> {
   // biome-ignore lint/suspicious: the peer's type, which callers' functions are written for
   onerror?: (error: any) => number | null | undefined | void | Promise<number | null | undefined | void>
   /**
-   * Keep the stream while the page is hidden. Otherwise the stream is closed then and requested again when the page is
-   * shown. By default false for GET and HEAD, true for every other method, which would be carried out twice.
+   * Whether to keep the stream while the page is hidden. If not, the stream is closed and requested again when the page is
+   * shown. By default false for GET and HEAD, and true for every other method, which would be executed twice.
    */
   openWhenHidden?: boolean
-  /** What to use in place of the global `fetch`. */
+  /** The function to call in place of the global `fetch`. */
   fetch?: typeof fetch
 }
 
@@ -77,12 +77,12 @@ const optionNames = (): OptionNames<FetchEventSourceInit> => ({
 })
 
 /**
- * Requests an event stream and hands out its events until the server ends it, the signal aborts or `onerror` throws.
+ * Requests an event stream and delivers its events until the server ends it, the signal aborts or `onerror` throws.
  * Connects again after a failure, with the last event id.
  *
- * Resolves when the server has ended the stream and when the signal aborts. Rejects with what `onerror` throws and,
- * where a request that is not idempotent has failed and `onerror` gives no delay, with the failure: the request is not
- * sent twice by itself (RFC 9110, section 9.2.2).
+ * Resolves when the server ends the stream and when the signal aborts. Rejects with what `onerror` throws. If a request
+ * whose method is not idempotent fails and `onerror` returns no number, rejects with the error of the attempt, because
+ * such a request is not sent twice automatically (RFC 9110, section 9.2.2).
  * https://github.com/Azure/fetch-event-source#readme
  */
 export async function fetchEventSource(
@@ -155,9 +155,9 @@ async function attempt(
   }
 }
 
-/** What all connections of one call have in common. */
+/** The state that all connections of one call share. */
 class MessageStream {
-  /** Milliseconds until the next attempt, where `onerror` does not say. */
+  /** Milliseconds until the next attempt, unless `onerror` returns a number. */
   reconnectionTime = defaultRetryMs
   readonly #input: RequestInfo | URL
   readonly #init: Omit<FetchEventSourceInit, 'onerror' | 'openWhenHidden' | 'signal'>
@@ -171,7 +171,7 @@ class MessageStream {
     this.#init = init
   }
 
-  /** Requests the stream and hands out its events. Rejects with what fails, or with what a callback throws. */
+  /** Requests the stream and delivers its events. Rejects with the error, or with what a callback throws. */
   async read(signal: AbortSignal): Promise<void> {
     const { onopen = expectEventStream, onmessage, onclose } = this.#init
     const module = await load(sse)
@@ -195,7 +195,7 @@ class MessageStream {
   async #request(signal: AbortSignal): Promise<Response> {
     const { onopen, onmessage, onclose, fetch = globalThis.fetch, headers, ...init } = this.#init
     const input = this.#input
-    const request = input instanceof Request ? input.clone() : input // its body can be sent once
+    const request = input instanceof Request ? input.clone() : input // the body of a Request can be sent only once
     const sent = new Headers(input instanceof Request ? input.headers : undefined)
     sent.set('accept', EventStreamContentType)
     for (const [name, value] of Object.entries(headers ?? {})) sent.set(name, value)
@@ -205,12 +205,12 @@ class MessageStream {
     try {
       return await send(url, { ...init, headers: sent, signal }, (_url, all) => fetch(request, all))
     } catch (error) {
-      throw (error as StreamError).cause ?? error // programs look for the error of `fetch` itself
+      throw (error as StreamError).cause ?? error // programs expect the error of `fetch` itself
     }
   }
 }
 
-/** Turns the chunks of one event stream into messages. */
+/** Decodes the chunks of one event stream to messages. */
 class MessageDecoder implements Decoder<EventSourceMessage>, SseVisitor {
   error: StreamError | undefined
   /** The last `id` field; undefined before the first. */

@@ -1,14 +1,14 @@
-/** Loads what reads event streams, before the first stream needs it. */
+/** Loads the event stream parser before the first stream needs it. */
 
 import { type InitOptions, initialize } from '../wasm/module.ts'
 import { sse } from '../wasm/sse-reader.ts'
 
 /**
- * Loads the event stream parser now rather than with the first stream, or from elsewhere than this package's own JavaScript,
- * where it is embedded: `postsource/postsource.wasm` holds all parsers in a file. What is given here counts for every
- * entry point of the package.
+ * Loads the event stream parser now instead of with the first stream. By default the parser is embedded in the package's
+ * JavaScript. `source` loads `postsource/postsource.wasm` instead, a file with all parsers. The options apply to every entry
+ * point of the package.
  *
- * Rejects with a StreamError `unsupported` where it cannot be loaded.
+ * Rejects with a StreamError `unsupported` if it cannot be loaded.
  */
 export function init(options: InitOptions = {}): Promise<void> {
   return initialize(sse, options)

@@ -8,7 +8,7 @@ type MakeMessageEvent = (event: StreamEvent, origin: string) => MessageEvent
 let base: typeof MessageEvent | undefined
 let make: MakeMessageEvent
 
-/** What makes an event of the global MessageEvent as it is now: test environments replace it. */
+/** Makes events of the current global MessageEvent, which test environments replace. */
 export function messageEventMaker(): MakeMessageEvent {
   if (base !== globalThis.MessageEvent) {
     base = globalThis.MessageEvent
@@ -20,14 +20,14 @@ export function messageEventMaker(): MakeMessageEvent {
 function plainMaker(Base: typeof MessageEvent): MakeMessageEvent {
   const plain: MakeMessageEvent = ({ type, data, lastEventId }, origin) =>
     new Base(type, { data, lastEventId, origin })
-  // workerd's MessageEvent takes nothing but the data from its init dictionary
+  // workerd's MessageEvent reads only the data from its init dictionary
   const takesAll = new Base('message', { lastEventId: '1' }).lastEventId === '1'
   return takesAll
     ? plain
     : (event, origin) => withOwn(plain(event, origin), { lastEventId: event.lastEventId, origin })
 }
 
-/** The event with members of its own in place of those of its class. */
+/** Defines members on the event that replace those of its class. */
 function withOwn(event: MessageEvent, members: Partial<MessageEvent>): MessageEvent {
   for (const [name, value] of Object.entries(members))
     Object.defineProperty(event, name, { value, enumerable: true, configurable: true })
@@ -92,7 +92,7 @@ function fastMaker(Base: typeof MessageEvent): MakeMessageEvent {
       source: MessageEventSource | null = null,
       ports: MessagePort[] = [],
     ): void {
-      // [spec] an event that is being dispatched stays as it is
+      // [spec] an event that is being dispatched is not changed
       if (this.eventPhase !== Event.NONE) return
       this.initEvent(type, bubbles, cancelable)
       this.#init = {
@@ -107,6 +107,6 @@ function fastMaker(Base: typeof MessageEvent): MakeMessageEvent {
   const { prototype } = FastMessageEvent
   Object.setPrototypeOf(prototype, Base.prototype)
   makeEnumerable(prototype)
-  Reflect.deleteProperty(prototype, 'constructor') // it is MessageEvent, by inheritance
+  Reflect.deleteProperty(prototype, 'constructor') // inherited: MessageEvent
   return (event, origin) => new FastMessageEvent(event, origin) as unknown as MessageEvent
 }

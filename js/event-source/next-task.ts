@@ -1,19 +1,19 @@
 /** Waits for the event loop. */
 
-// taken now: tests that replace the clock must not stop the streams
+// saved at import, so that tests that replace the clock do not stop the streams
 const { setImmediate, setTimeout } = globalThis as typeof globalThis & {
   setImmediate?: (callback: () => void) => void
 }
 
-/** How many waits one message serves. */
+/** How many waits share one message. */
 const waitsPerMessage = 128
 
 const waiting: (() => void)[] = []
 let request: (() => void) | undefined
 
 /**
- * Resolves in a task of its own: when all microtasks that are queued now, and what they queue, have run. In workerd,
- * whose messages are no tasks, it resolves some microtasks later.
+ * Resolves in a new task, when all queued microtasks, and those that they queue, have run. In workerd, whose messages are
+ * no tasks, it resolves some microtasks later.
  */
 export function nextTask(): Promise<void> {
   if (setImmediate) return new Promise(resolve => setImmediate(resolve))
@@ -26,8 +26,8 @@ export function nextTask(): Promise<void> {
 }
 
 /**
- * A message costs as much as handling ten events. But after each of its listeners, too, the browser performs a
- * microtask checkpoint, so one message serves as many waits as it has listeners.
+ * A message costs as much as handling ten events. The browser performs a microtask checkpoint after each listener of a
+ * message, so one message serves as many waits as it has listeners.
  * https://html.spec.whatwg.org/multipage/webappapis.html#clean-up-after-running-script
  */
 function openChannel(): () => void {

@@ -10,15 +10,15 @@ import {
 
 /** The options of {@link EventSourceParserStream}; all are optional. */
 export interface StreamOptions {
-  /** What follows an error of the stream's syntax: `terminate` fails the stream, a function is told. Ignored by default. */
+  /** How to handle a syntax error: `terminate` fails the stream, a function is called with it. Ignored by default. */
   onError?: 'terminate' | ((error: ParseError) => void) | undefined
   /** Called with the id of each block that has one, before its event. */
   onId?: ((id: string) => void) | undefined
   /** Called with a new reconnection time, in milliseconds. */
   onRetry?: ((retry: number) => void) | undefined
-  /** Called with each comment: what follows its colon and one space. */
+  /** Called with each comment: the text after its colon and one space. */
   onComment?: ((comment: string) => void) | undefined
-  /** The most bytes that the parser keeps of one message or line. Passing it fails the stream with a ParseError, always. */
+  /** The largest message or line in bytes. A larger one always fails the stream with a ParseError. */
   maxBufferSize?: number | undefined
 }
 
@@ -34,11 +34,13 @@ const optionNames: OptionNames<StreamOptions> = {
 
 /**
  * Transforms an event stream, text or bytes in any slicing, to its events: `body.pipeThrough(new
- * EventSourceParserStream())`. Throws a StreamError `unsupported` where the parser cannot run.
+ * EventSourceParserStream())`. Throws a StreamError `unsupported` if the parser cannot run.
  * https://streams.spec.whatwg.org/#generictransformstream
  */
 export class EventSourceParserStream {
+  /** The events. */
   readonly readable: ReadableStream<EventSourceMessage>
+  /** Receives the event stream. */
   readonly writable: WritableStream<string | Uint8Array>
 
   // It has a TransformStream rather than to extend one, which some runtimes lack: importing the library needs none.

@@ -1,4 +1,4 @@
-/** The lower floor: the events of a response or a stream, without EventTarget and without reconnection. */
+/** Reads the events of a response or a stream, without EventTarget and without reconnection. */
 
 import { ChunkReader, checkSource, discardBody } from '../stream/chunk-reader.ts'
 import { BodyReader, iterateBody, readBody } from '../stream/decode-body.ts'
@@ -12,7 +12,7 @@ import { load } from '../wasm/module.ts'
 import { sse } from '../wasm/sse-reader.ts'
 import { EventDecoder } from './event-decoder.ts'
 
-/** Where events may be read from. */
+/** The sources that events can be read from. */
 export type EventStreamSource = Response | ReadableStream<Uint8Array>
 
 /** The options of {@link readEvents} and {@link readEventBatches}; all are optional. */
@@ -21,7 +21,7 @@ export interface ReadEventsOptions {
   signal?: AbortSignal
   /** The largest message accepted, in bytes; 16 MiB by default. */
   maxMessageBytes?: number
-  /** The last event id in force before the stream's first event; empty by default. */
+  /** The last event id before the stream's first event; empty by default. */
   lastEventId?: string
 }
 
@@ -30,9 +30,9 @@ declare const process: { env: { NODE_ENV?: string } }
 const optionNames: OptionNames<ReadEventsOptions> = { lastEventId: true, maxMessageBytes: true, signal: true }
 
 /**
- * Reads an event stream one event after the other. Leaving the loop cancels the stream, also before the first event, and
- * what is not asked for is not read from the network. Ends and fails as {@link readEventBatches} does. Throws a TypeError
- * for a promise.
+ * Reads an event stream one event after the other. Leaving the loop cancels the stream, also before the first event. The
+ * network is read only as fast as the loop runs. Ends and fails as {@link readEventBatches} does. Throws a TypeError for a
+ * promise.
  */
 export function readEvents(
   source: EventStreamSource,
@@ -73,13 +73,13 @@ async function* eventsOf(
 }
 
 /**
- * Reads an event stream and hands over all events of a chunk at once: the fast path. Waits for what `onBatch`
- * returns before it reads on. Resolves at the end of the stream.
+ * Reads an event stream and calls `onBatch` with all events of a chunk at once, which is faster than
+ * {@link readEvents}. Awaits a promise that `onBatch` returns before it reads more. Resolves at the end of the stream.
  *
- * Rejects with a StreamError: `network` where the stream fails; `ended` with `incomplete` where it ends within an event;
- * `limit-exceeded`; `unsupported`; `invalid-request` where it does not give bytes; for a response `http-status` or
+ * Rejects with a StreamError: `network` if the stream fails; `ended` with `incomplete` if it ends within an event;
+ * `limit-exceeded`; `unsupported`; `invalid-request` if its chunks are not bytes; for a response `http-status` or
  * `content-type`. Rejects with the reason of `signal`, the AbortError of an aborted request, what `onBatch` throws, a
- * RangeError for a limit that is none, and a TypeError for a stream that is locked. The stream is cancelled in every case.
+ * RangeError for an invalid limit, and a TypeError for a locked stream. The stream is cancelled in every case.
  */
 export async function readEventBatches(
   source: EventStreamSource,
@@ -105,7 +105,7 @@ export async function readEventBatches(
   signal?.throwIfAborted()
 }
 
-/** Undefined where the signal aborts before there is something to read; the source is cancelled then, and if it fails. */
+/** Returns undefined if the signal aborts before the stream can be read. Then, and on failure, cancels the source. */
 async function openBody(
   source: EventStreamSource,
   options: ReadEventsOptions,
@@ -114,7 +114,7 @@ async function openBody(
   try {
     checkMaxMessageBytes(options.maxMessageBytes)
     const module = await unlessAborted(load(sse), signal)
-    // by its shape: a response may be of another fetch than the global one
+    // checked by its members, because a response may come from another fetch than the global one
     if ('body' in source) await checkEventStream(source, signal)
     return new BodyReader(new ChunkReader(source), new EventDecoder(module, options), signal, readError)
   } catch (error) {

@@ -10,7 +10,7 @@ export interface ResumeByGetOptions extends EventSourceOptions {
 }
 
 /**
- * Makes the options of a stream that a POST begins and a GET resumes: that of MCP's streamable HTTP, or LangGraph's.
+ * Makes the options of a stream that a POST begins and a GET resumes, as in MCP's streamable HTTP and LangGraph.
  *
  * ```ts
  * new EventSource('/mcp', resumeByGet({ headers, json: call }))
@@ -58,7 +58,7 @@ export function resumeByGet(options: ResumeByGetOptions): EventSourceOptions {
 
 function locationOf(response: Response | undefined): URL | undefined {
   const location = response?.headers.get('location')
-  // the headers are meant for the origin that was asked, which a redirect has left perhaps
+  // the headers are meant for the requested origin, and a redirect may have led to another
   if (!response || response.redirected || !location) return undefined
   const url = new URL(location, response.url)
   return url.origin === new URL(response.url).origin ? url : undefined

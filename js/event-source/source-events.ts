@@ -1,10 +1,12 @@
-/** The events of a source beside its messages: `open` and `error`, with what the platform's own do not tell. */
+/** The `open` and `error` events of a source, with more details than the platform's. */
 
 import type { StreamError } from '../stream/errors.ts'
 
-/** An `open` event that carries what the server answered. */
+/** An `open` event with the status and the headers of the response. */
 export class StreamOpenEvent extends Event {
+  /** The status of the response. */
   readonly status: number
+  /** The headers of the response. */
   readonly headers: Headers
 
   constructor(type: string, { status, headers }: { status: number; headers: Headers }) {
@@ -15,10 +17,10 @@ export class StreamOpenEvent extends Event {
 }
 
 /**
- * An `error` event that says why. A server's own event named `error` is a `MessageEvent` instead, which
- * tells the two apart.
+ * An `error` event with its cause. An event of the server that is named `error` is a `MessageEvent` instead.
  */
 export class StreamErrorEvent extends Event {
+  /** The error that ended the attempt. */
   readonly error: StreamError
   /** Milliseconds until the next attempt; null if the source is closed for good. */
   readonly willReconnectIn: number | null

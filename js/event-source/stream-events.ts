@@ -14,21 +14,21 @@ declare const process: { env: { NODE_ENV?: string } }
 export interface StreamEventsOptions extends Omit<EventSourceOptions, 'onEvent'> {
   /**
    * The event that ends the stream: its data, such as `'[DONE]'`, or a function that returns true for it. The iterator
-   * ends in its place, and the connection is closed. Leave the loop instead where you need the event itself.
+   * ends in its place, and the connection is closed. To receive that event too, leave the loop instead.
    */
   until?: string | ((event: StreamEvent) => boolean)
 }
 
 /**
- * Requests an event stream and iterates over its events, whatever their names. It connects with the first `next()`, and
- * again as an EventSource with the same options does. It reads no more from the network than the loop asks for.
+ * Requests an event stream and iterates over its events of all names. It connects at the first `next()`, and reconnects as
+ * an EventSource with the same options does. The network is read only as fast as the loop runs.
  *
  * ```ts
  * for await (const { data } of streamEvents('/chat', { json: { prompt }, until: '[DONE]' })) append(JSON.parse(data))
  * ```
  *
- * The iterator ends where the stream does and is not to be opened again: by `until`, by a 204, and where the server has
- * ended it and the policy, `maxRetries` or the method allow no other attempt. Leaving the loop closes the connection.
+ * The iterator ends by `until`, by a 204, and when the server ends the stream and the policy, `maxRetries` or the method
+ * allow no other attempt. Leaving the loop closes the connection.
  *
  * `next()` rejects with the StreamError that closes the stream, with the reason of `signal` when it aborts, with what
  * `until` throws, and with what an EventSource with these arguments throws.
@@ -81,21 +81,21 @@ async function* eventsOf(
   }
 }
 
-/** Whether the server has said that there is no more. [spec] 204 tells a client to stop. */
+/** Whether the server ended the stream. [spec] 204 tells a client to stop reconnecting. */
 export function isEnd({ code, incomplete, status }: StreamError): boolean {
   return (code === 'ended' && !incomplete) || status === 204
 }
 
-/** The batches of a connection, one at a time: it waits until the next one is asked for. */
+/** The batches of a connection, one at a time. The connection waits until the next one is requested. */
 class Batches implements ConnectionObserver {
-  /** What has closed the connection. */
+  /** The error that closed the connection. */
   end: StreamError | undefined
   readonly #left: AbortSignal
   #batch: StreamEvent[] | undefined
   #arrived = () => {}
   #taken = () => {}
 
-  /** Aborting `left` lets go of the connection and of who waits for it. */
+  /** Aborting `left` closes the connection and resolves a pending `next`. */
   constructor(left: AbortSignal) {
     this.#left = left
     onAbort(left, () => {
@@ -104,7 +104,7 @@ class Batches implements ConnectionObserver {
     })
   }
 
-  /** The next batch, or undefined where the connection is closed. */
+  /** The next batch, or undefined if the connection is closed. */
   async next(): Promise<StreamEvent[] | undefined> {
     this.#batch = undefined
     await new Promise<void>(resolve => {

@@ -1,4 +1,4 @@
-/** What a JavaScript class lacks to look like an interface of the platform. https://webidl.spec.whatwg.org/#es-interfaces */
+/** Makes a JavaScript class look like an interface of the platform. https://webidl.spec.whatwg.org/#es-interfaces */
 
 /** [WebIDL] The attributes and operations of an interface are enumerable; those of a class are not. */
 export function makeEnumerable(prototype: object): void {

@@ -1,4 +1,4 @@
-/** The options of the clients there are, for what stands on a client and must know whose results it gets. */
+/** The options of all clients, for modules that share a client's streams and must know whose results they carry. */
 
 import type { ClientOptions } from './options.ts'
 
@@ -8,7 +8,7 @@ export function keepOptions(client: object, options: ClientOptions<boolean>): vo
   optionsOfClients.set(client, options)
 }
 
-/** The options that `createClient` was called with; undefined for a client of another make. */
+/** The options that `createClient` was called with; undefined for a client of another library. */
 export function optionsOf(client: object): ClientOptions<boolean> | undefined {
   return optionsOfClients.get(client)
 }

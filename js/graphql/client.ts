@@ -85,7 +85,7 @@ export interface Client {
  * Makes a client. It connects when the first operation starts, unless `lazy` is false. It finds out which protocol
  * the server speaks and remembers it: see {@link ClientOptions.protocol}.
  *
- * Throws a RangeError for an option that is not one of its values, or no number in its range.
+ * Throws a RangeError for an option that is not one of its values, or not a number in its range.
  */
 export function createClient<Single extends boolean = false>(options: ClientOptions<Single>): Client {
   try {
@@ -114,14 +114,14 @@ export function createClient<Single extends boolean = false>(options: ClientOpti
   return client
 }
 
-/** Single connection mode: a chunk of its own, which clients load that use it. */
+/** Single connection mode, a separate chunk that is loaded by the clients that use it. */
 function singleConnection(options: ClientOptions<true>, on: Required<ClientListeners>): ConnectionMode {
   let loading: Promise<ConnectionMode> | undefined
   const load = () => {
     loading ??= loadChunk('single connection mode', () => import('./single-connection.ts')).then(
       ({ SingleConnection }) => new SingleConnection(options, on),
     )
-    // the next operation tries again
+    // the next operation retries
     loading.catch(() => {
       loading = undefined
     })

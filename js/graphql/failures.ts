@@ -1,15 +1,15 @@
-/** What the errors of a response have taken from its result, by path. */
+/** The places of a result that errors have removed, by path. */
 
 import { has, type Key } from './json-draft.ts'
 
 /** A place in the result at or below which there was an error. */
 export interface Failure {
-  /** Whether a deferred fragment or a streamed list failed here: what it had to add will not come. */
+  /** Whether a deferred fragment or a streamed list failed here, so that its data will not arrive. */
   isIncomplete: boolean
   readonly below: Map<Key, Failure>
 }
 
-/** The failures of one response as a tree, so that a question costs the length of its path. */
+/** The failures of one response as a tree, so that a lookup costs the length of its path. */
 export class Failures {
   #root: Failure | undefined
 
@@ -25,7 +25,7 @@ export class Failures {
     failure.isIncomplete ||= isIncomplete
   }
 
-  /** The failures at and below a path; undefined where there are none. */
+  /** The failures at and below a path; undefined if there are none. */
   at(path: Iterable<Key>): Failure | undefined {
     let failure = this.#root
     for (const key of path) failure = failure?.below.get(key)
@@ -33,8 +33,8 @@ export class Failures {
   }
 
   /**
-   * Whether nothing can be put at `path` any more, since an error has taken what it leads through: there is null, or
-   * something is missing from a fragment or a list that failed.
+   * Whether no data can be placed at `path`, because an error removed a container on the way: it is null, or it is missing
+   * from a fragment or a list that failed.
    */
   haveTaken(data: unknown, path: readonly Key[]): boolean {
     let value = data

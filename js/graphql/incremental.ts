@@ -1,4 +1,4 @@
-/** Incremental delivery: the payloads of `@defer` and `@stream` merged to whole results. */
+/** Incremental delivery: merges the payloads of `@defer` and `@stream` to whole results. */
 
 import { StreamError } from '../stream/errors.ts'
 import { type Failure, Failures } from './failures.ts'
@@ -6,8 +6,8 @@ import { assign, type Container, Draft, excerpt, has, isContainer, type Key } fr
 import type { ExecutionResult } from './types.ts'
 
 /**
- * Merges the payloads of one response to the result so far. The members of a payload say what it means, whatever the
- * headers say, so all forms are understood:
+ * Merges the payloads of one response to the result so far. The members of a payload decide its form, not the headers. All
+ * forms are supported:
  *
  * - 2023 and later (`pending`, `incremental` with `id` and `subPath`, `completed`):
  *   https://github.com/graphql/graphql-spec/pull/1110
@@ -16,9 +16,9 @@ import type { ExecutionResult } from './types.ts'
  * - fields deferred by themselves, as graphql-ruby and async-graphql send them: `data` is the value of the field at
  *   `path`, of any type; until then the field is null or missing.
  *
- * Neither a result that was handed out nor a payload ever changes: a new result copies the containers on the way to
- * what is new, each once per payload, and shares the rest. So every payload that adds to a list copies the list's
- * references, however few its items: a list that comes item by item in n payloads costs n²/2 references.
+ * Results and payloads are never mutated. A new result copies the containers on the paths to new data, each once per
+ * payload, and shares the rest. A payload that adds to a list copies all references of the list, so a list that is
+ * streamed item by item in n payloads costs n²/2 copied references.
  */
 export class IncrementalResult {
   #result: ExecutionResult = {}
@@ -51,7 +51,7 @@ export class IncrementalResult {
     const parts = toObjects(top.incremental)
     const completed = toObjects(top.completed)
     const patches = !begins && ('data' in top || 'items' in top) ? [top, ...parts] : parts
-    // with the data as a member of a container, the root is a place like any other
+    // the data is a member of a container, so that the root is handled like any other place
     const draft = new Draft({ data: before.data })
     for (const { id, path } of toObjects(top.pending)) this.#pending.set(id, toPath(path))
     if (!patches.includes(top)) this.#noteErrors(top)
@@ -82,7 +82,7 @@ export class IncrementalResult {
     return result
   }
 
-  /** Notes where there were errors, and so why null may stand there or above. */
+  /** Records the paths of errors, which explain null there or above. */
   #noteErrors({ errors }: Container): void {
     for (const error of toList(errors)) {
       const path = isContainer(error) ? error.path : undefined
@@ -103,12 +103,12 @@ export class IncrementalResult {
     else this.#addItems(draft, place, items)
   }
 
-  /** Merges data into the object at `path`. A field that was deferred by itself, of any type, is put in its place. */
+  /** Merges data into the object at `path`. The value of a field that was deferred by itself replaces the field. */
   #addData(draft: Draft, path: Key[], data: unknown, isFragment: boolean): void {
     const place = [...root, ...path]
     const old = draft.read(place)
     if (data === null && old != null) {
-      // [2022] data is null where an error reached the deferred fragment
+      // [2022] data is null if an error reached the deferred fragment
       this.#failures.add(path, true)
     } else if (!this.#failures.haveTaken(draft.read(root), path) && !(isFragment && old === null)) {
       const key = place.pop() as Key
@@ -119,10 +119,10 @@ export class IncrementalResult {
     }
   }
 
-  /** Adds items to the list at `path`: from an index on, or behind those it has. */
+  /** Adds items to the list at `path`: from an index on, or at its end. */
   #addItems(draft: Draft, path: Key[], items: unknown, start?: number): void {
     if (items === null) {
-      // [2022] items is null where an error reached the list
+      // [2022] items is null if an error reached the list
       this.#failures.add(path, true)
       return
     }
@@ -148,7 +148,7 @@ export function isPart(payload: Container): boolean {
   return 'incremental' in payload || 'pending' in payload || 'completed' in payload || 'path' in payload
 }
 
-/** The result before with new data, with the errors and extensions of all `sources` added. */
+/** The previous result with new data, and with the errors and extensions of all `sources` added. */
 function extend(
   before: ExecutionResult,
   data: unknown,
@@ -165,12 +165,12 @@ function extend(
   return result
 }
 
-/** Where the data are in what a {@link Draft} holds of the result. */
+/** The key of the data in the root of the {@link Draft}. */
 const root: readonly Key[] = ['data']
 
 /**
- * Sets a member of an open container, or merges the value into the old one where both are objects or both lists.
- * What an error has made null stays null, since the rest of it is lost: that is what `failure` tells.
+ * Sets a member of an open container, or merges the value into the old one if both are objects or both are lists.
+ * `failure` tells which members an error made null. They stay null, because the rest of their data is lost.
  */
 function put(draft: Draft, parent: Container, key: Key, value: unknown, failure: Failure | undefined): void {
   const merging: { target: Container; added: Container; failure: Failure | undefined }[] = []
@@ -181,13 +181,13 @@ function put(draft: Draft, parent: Container, key: Key, value: unknown, failure:
     else if (old !== null || !failure || !isContainer(value)) assign(parent, key, value)
   }
   putMember(parent, key, value, failure)
-  // a list that grows while it is read, instead of a recursion that deep data would end
+  // a worklist instead of recursion, because deep data would overflow the stack
   for (const { target, added, failure } of merging)
     for (const name of Object.keys(added))
       putMember(target, name, added[name], failure?.below.get(Array.isArray(added) ? Number(name) : name))
 }
 
-/** Whether a container can take a value under `key`: a list those it has and the next one. */
+/** Whether a container can hold a value under `key`. A list accepts its indices and the next one. */
 function canHold(container: Container, key: Key): boolean {
   return Array.isArray(container)
     ? typeof key === 'number' && key <= container.length

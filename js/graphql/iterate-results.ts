@@ -1,4 +1,4 @@
-/** From results that are pushed to an iterator that pulls them. */
+/** Makes an async iterator over the results of an operation. */
 
 import type { ResultSink } from './options.ts'
 import type { ExecutionResult } from './types.ts'
@@ -9,9 +9,9 @@ type Read = IteratorResult<ExecutionResult>
 const done: Read = { done: true, value: undefined }
 
 /**
- * Subscribes at once and returns an iterator over the results. Once `maxBuffered` results wait to be read, `next` of
- * the sink returns a promise that is settled when one of them has been read. `return()` and `throw()` stop the
- * operation and take effect at once, also while `next()` waits: an async generator would make them wait too.
+ * Subscribes at once and returns an iterator over the results. Once `maxBuffered` results wait to be read, the sink's
+ * `next` returns a promise that resolves when one of them has been read. `return()` and `throw()` stop the operation and
+ * take effect at once, also while `next()` is pending. An async generator would delay them.
  */
 export function iterateResults(
   subscribe: (sink: ResultSink, onAbort: (reason: unknown) => void) => () => void,

@@ -1,4 +1,4 @@
-/** Changes a JSON value without changing what others hold: a container is copied before it is changed. */
+/** Copy-on-write changes of a JSON value: a container is copied before it is changed. */
 
 /** A key of an object, or an index into a list as a number or in decimal digits. */
 export type Key = string | number
@@ -11,7 +11,7 @@ export function isContainer(value: unknown): value is Container {
 }
 
 /**
- * Whether `value` is a container with a member of its own under `key`. Inherited members and a list's length do not
+ * Whether `value` is a container with an own member `key`. Inherited members and a list's length do not
  * count. An index has no leading zeros and no sign.
  */
 export function has(value: unknown, key: Key): value is Container {
@@ -30,7 +30,7 @@ export function excerpt(value: unknown): string {
 
 /** Sets a member of an open container. */
 export function assign(container: Container, key: Key, value: unknown): void {
-  // An assignment to __proto__ would change the prototype, where JSON.parse makes a member.
+  // An assignment to __proto__ would change the prototype, but JSON.parse makes a member.
   if (key === '__proto__') {
     Object.defineProperty(container, key, { value, writable: true, enumerable: true, configurable: true })
   } else {
@@ -40,7 +40,7 @@ export function assign(container: Container, key: Key, value: unknown): void {
 
 /**
  * The next version of a JSON value. Only the containers on the way to a change are copied, each of them once per
- * draft; all others are shared with the version before. A draft ends when its root is handed out.
+ * draft; all others are shared with the previous version. A draft ends when its root is returned.
  */
 export class Draft {
   root: unknown
@@ -50,14 +50,14 @@ export class Draft {
     this.root = root
   }
 
-  /** The value at `path`, for reading only; undefined where there is none. */
+  /** The value at `path`, for reading only; undefined if there is none. */
   read(path: readonly Key[]): unknown {
     let value = this.root
     for (const key of path) value = has(value, key) ? value[key] : undefined
     return value
   }
 
-  /** The container at `path`, which may be changed; undefined where there is none. */
+  /** The container at `path`, which may be changed; undefined if there is none. */
   open(path: readonly Key[]): Container | undefined {
     if (!isContainer(this.root)) return undefined
     let container = this.#own(this.root)
@@ -76,7 +76,7 @@ export class Draft {
     return member
   }
 
-  /** Call this before a value is put at a second place: neither is changed without a copy from then on. */
+  /** Call this before a value is put at a second place. From then on both are copied before a change. */
   share(): void {
     this.#copies.clear()
   }

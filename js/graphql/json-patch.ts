@@ -10,10 +10,10 @@ export type JsonPatchOperation =
   | { op: 'move' | 'copy'; from: string; path: string }
 
 /**
- * Applies a patch to a JSON document and returns the new document. Neither the document nor the patch is changed;
- * the result shares with both what the patch leaves alone. All operations succeed or none does: a patch that is
- * malformed, leads to nothing or fails a test throws a {@link StreamError} `malformed` that names the operation's
- * index and pointers. The whole document can be added, replaced, copied and tested, but not removed.
+ * Applies a patch to a JSON document and returns the new document. The document and the patch are not changed; the result
+ * shares unchanged values with both. All operations succeed, or none does. Throws a {@link StreamError} `malformed` with the
+ * operation's index and pointers if the patch is malformed, a location does not exist or a test fails. The whole document
+ * can be added, replaced, copied and tested, but not removed.
  *
  * https://www.rfc-editor.org/rfc/rfc6902
  */
@@ -31,7 +31,7 @@ export function applyPatch(document: unknown, patch: readonly JsonPatchOperation
   return draft.root
 }
 
-/** Applies one operation, or says why it cannot be applied. */
+/** Applies one operation, or returns the reason why it cannot be applied. */
 function apply(draft: Draft, operation: Container): string | undefined {
   const { op, value } = operation
   const path = parsePointer(operation.path)
@@ -92,10 +92,10 @@ function remove(draft: Draft, path: Key[]): string | undefined {
   else delete parent[key]
 }
 
-/** The tokens of a pointer; undefined where the text is none. https://www.rfc-editor.org/rfc/rfc6901#section-3 */
+/** The tokens of a pointer; undefined if the text is not a pointer. https://www.rfc-editor.org/rfc/rfc6901#section-3 */
 function parsePointer(text: unknown): Key[] | undefined {
   if (typeof text !== 'string' || /^[^/]|~(?![01])/.test(text)) return undefined
-  // [spec] first ~1, then ~0: the other way round, ~01 would become a slash
+  // [spec] first ~1, then ~0; in the opposite order, ~01 would become a slash
   return text
     .split('/')
     .slice(1)
@@ -104,7 +104,7 @@ function parsePointer(text: unknown): Key[] | undefined {
 
 /** Equality of JSON values. https://www.rfc-editor.org/rfc/rfc6902#section-4.6 */
 function equal(a: unknown, b: unknown): boolean {
-  // a list that grows while it is read, instead of a recursion that deep values would end
+  // a worklist instead of recursion, because deep values would overflow the stack
   const pairs = [[a, b]]
   for (const [a, b] of pairs) {
     if (!isContainer(a) || !isContainer(b)) {

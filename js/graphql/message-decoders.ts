@@ -1,6 +1,6 @@
 /**
- * From the bytes of a GraphQL response to messages: a decoder for each protocol, but for multipart, which is a chunk of
- * its own (multipart-messages.ts).
+ * Decodes the bytes of a GraphQL response to messages, with a decoder for each protocol. The one for multipart is a separate
+ * chunk (multipart-messages.ts).
  */
 
 import type { Decoder } from '../stream/decode-body.ts'
@@ -9,24 +9,26 @@ import { type GraphqlModule, GraphqlSseReader } from '../wasm/graphql-sse-reader
 import { checkMaxMessageBytes } from '../wasm/limits.ts'
 import type { SseVisitor } from '../wasm/table.ts'
 
-/** How a response carries results: as GraphQL over SSE, as parts of a multipart body, or as one JSON document. */
+/** The protocol of a response: GraphQL over SSE, parts of a multipart body, or one JSON document. */
 export type Protocol = 'sse' | 'multipart' | 'json'
 
 /**
- * One message. The data of `next`, a result, and of `complete`, the protocol's end, is parsed JSON. The data of every
- * other event, which is a server's own, is text.
+ * One message. The data of `next`, a result, and of `complete`, the protocol's end, is parsed JSON. The data of all other
+ * events, which are a server's extensions, is text.
  */
 export interface Message {
+  /** `next`, `complete`, or the name of another event. */
   readonly event: string
+  /** A parsed result for `next`; otherwise see above. */
   readonly data: unknown
 }
 
-/** Turns one response into messages. Heartbeats are left out. */
+/** Decodes one response to messages. Heartbeats are omitted. */
 export interface MessageDecoder extends Decoder<Message> {
   readonly protocol: Protocol
   /** The last event id of an event stream; empty when there is none. */
   readonly lastEventId: string
-  /** The reconnection time that the server has set, in milliseconds; undefined when it has set none. */
+  /** The reconnection time that the server set, in milliseconds; undefined if it set none. */
   readonly reconnectionTime: number | undefined
 }
 

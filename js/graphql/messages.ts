@@ -1,4 +1,4 @@
-/** From the bytes of a GraphQL response to messages. The response's `Content-Type` decides how they are read. */
+/** Reads the messages of a GraphQL response. Its `Content-Type` decides which protocol it is. */
 
 import { ChunkReader } from '../stream/chunk-reader.ts'
 import { BodyReader, iterateBody } from '../stream/decode-body.ts'
@@ -19,7 +19,7 @@ import type { MakeMultipartMessages } from './multipart-messages.ts'
 
 export type { Message, Protocol }
 
-/** The protocol of a response, or undefined when its type cannot carry results. */
+/** The protocol of a response, or undefined if its type cannot carry results. */
 export function protocolOf(response: Response): Protocol | undefined {
   const type = essence(response)
   if (type === 'text/event-stream') return 'sse'
@@ -27,19 +27,19 @@ export function protocolOf(response: Response): Protocol | undefined {
   return isJsonType(type) ? 'json' : undefined
 }
 
-/** Whether an essence is JSON. https://mimesniff.spec.whatwg.org/#json-mime-type */
+/** Whether the essence of a media type is JSON. https://mimesniff.spec.whatwg.org/#json-mime-type */
 export function isJsonType(type: string): boolean {
   return type === 'application/json' || type === 'text/json' || type.endsWith('+json')
 }
 
-/** A response that is being read. */
+/** An open response. */
 export interface OpenResponse {
   readonly decoder: MessageDecoder
-  /** Its messages, chunk by chunk. Can be iterated once. Throws a StreamError. Aborting the signal ends it. */
+  /** Its messages, chunk by chunk, which can be iterated once. Throws a StreamError. Aborting the signal ends it. */
   readonly messages: AsyncIterable<Message[]> | Iterable<Message[]>
 }
 
-/** Starts to read the body of a response as that protocol; without one as its first bytes say. */
+/** Starts to read the body of a response as `protocol`. Without one, its first bytes decide. */
 export async function openResponse(
   protocol: Protocol | undefined,
   response: Response,
@@ -69,19 +69,19 @@ async function decoderOf(
   return new UnlabelledMessages(await load(graphql), makeMultipart, type, options)
 }
 
-/** Loads what reads multipart responses. Rejects with a StreamError `unsupported`. */
+/** Loads the decoder of multipart responses. Rejects with a StreamError `unsupported` if it cannot be loaded. */
 export async function loadMultipart(): Promise<MakeMultipartMessages> {
   const chunk = await loadChunk('multipart responses', () => import('./multipart-messages.ts'))
   return chunk.loadMultipartMessages()
 }
 
-/** How much of a response may be read before its protocol is known. */
+/** How many bytes of a response may be read before its protocol is known. */
 const sniffedBytes = 256
 
 /**
- * Reads a response that does not say what it is, with no `Content-Type` or with `text/plain`, as its first bytes say.
- * Cosmo Router answers `wg_subscribe_once` like that, and leaves out the end of the protocol: such a response is
- * complete when it ends after a result.
+ * Reads a response without a `Content-Type`, or with `text/plain`, as the protocol that its first bytes show. Cosmo Router
+ * answers `wg_subscribe_once` like that and omits the end of the protocol, so such a response is complete when it ends
+ * after a result.
  */
 class UnlabelledMessages implements MessageDecoder {
   readonly #module: GraphqlModule
@@ -148,7 +148,7 @@ class UnlabelledMessages implements MessageDecoder {
     return messages
   }
 
-  /** The decoder for what the first bytes are; undefined while that is open. */
+  /** The decoder that the first bytes show; undefined while they are too few. */
   #sniff(isLastChance: boolean): MessageDecoder | undefined {
     const text = new TextDecoder('latin1').decode(this.#head.subarray(0, sniffedBytes)).trimStart()
     const boundary = /^--([^\r\n]+)\r?\n/.exec(text)?.[1]

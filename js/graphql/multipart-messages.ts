@@ -1,4 +1,4 @@
-/** Multipart responses: a chunk of its own, which pages load when they ask for them, as most servers answer otherwise. */
+/** Multipart responses. This is a separate chunk, loaded on demand, because most servers use other protocols. */
 
 import { StreamError } from '../stream/errors.ts'
 import { load } from '../wasm/module.ts'
@@ -26,7 +26,7 @@ class MultipartMessages implements MessageDecoder, PartVisitor {
   #messages: Message[] = []
   #count = 0
   #isClosed = false
-  /** Whether the last part has announced more of its result. */
+  /** Whether the last part announced more of its result. */
   #isUnderway = false
 
   constructor(module: MultipartModule, contentType: string, options: MessageDecoderOptions) {
@@ -84,7 +84,7 @@ class MultipartMessages implements MessageDecoder, PartVisitor {
 
   onBytes(bytes: Uint8Array): void {
     this.#count++
-    // Strawberry writes one boundary too many at the end, which makes an empty part
+    // Strawberry writes an extra boundary at the end, which makes an empty part
     if (bytes.length === 0) return
     this.error ??= new StreamError(
       'malformed',
@@ -92,15 +92,15 @@ class MultipartMessages implements MessageDecoder, PartVisitor {
     )
   }
 
-  /** A close delimiter completes the operation at the end of the body only: gqlgen writes one after every part. */
+  /** A close delimiter completes the operation only at the end of the body, because gqlgen writes one after every part. */
   onEnd(): void {
     this.#isClosed = this.error === undefined
   }
 }
 
 /**
- * The results of a subscription that gqlgen sends together, as `incremental` of nothing: they have neither a path nor an
- * id. Undefined for every other part.
+ * The results of a subscription that gqlgen sends together in `incremental`, without a path or an id. Undefined for every
+ * other part.
  */
 function batchOf(part: unknown): unknown[] | undefined {
   const entries = isContainer(part) && !('data' in part) ? part.incremental : undefined

@@ -1,4 +1,4 @@
-/** Which `Accept` header a server wants. It is found out by asking, and remembered. */
+/** Finds the `Accept` header that a server needs, by trying, and remembers it. */
 
 import { StreamError } from '../stream/errors.ts'
 import { isOfResolver } from '../stream/repeat.ts'
@@ -9,22 +9,22 @@ import { errorsOf } from './reported-errors.ts'
 import { checkResults, refuseResults } from './results.ts'
 import type { OperationKind } from './types.ts'
 
-/** The protocol that a client asks for; `auto` finds out what the server speaks. */
+/** The protocol that a client requests; `auto` finds one that the server supports. */
 export type ProtocolOption = 'auto' | 'sse' | 'multipart'
 
 const eventStream = 'text/event-stream'
 const json = 'application/json'
-/** Hive Router refuses a request with a boundary here. */
+/** Hive Router refuses a request with a boundary parameter. */
 const subscription = `multipart/mixed;subscriptionSpec=1.0, ${json};q=0.9`
-/** async-graphql streams only where it sees both parameters. */
+/** async-graphql streams only if it gets both parameters. */
 const subscriptionWithBoundary = `multipart/mixed;boundary=graphql;subscriptionSpec=1.0, ${json};q=0.9`
-/** A server of both generations of incremental delivery takes the first, which is the current one. */
+/** A server that supports both generations of incremental delivery uses the first, which is the current one. */
 const result = `multipart/mixed;incrementalSpec=v0.2, multipart/mixed;deferSpec=20220824, application/graphql-response+json;q=0.9, ${json};q=0.8`
 
 const complete: Message = { event: 'complete', data: null }
 
 interface Question {
-  /** The address without its parameters: requests to it are answered alike. */
+  /** The address without its parameters. Requests to it are answered in the same way. */
   endpoint: string
   kind: OperationKind
   /** Whether the request may be sent again although the server may have executed it. */
@@ -34,23 +34,23 @@ interface Question {
   open: (protocol: Protocol | undefined, response: Response) => Promise<OpenResponse>
 }
 
-/** What was learned of one endpoint. */
+/** What is known about one endpoint. */
 interface Knowledge {
-  /** The header that the server answered as it should. */
+  /** The header that the server accepted. */
   accept?: string | undefined
-  /** The JSON answer to a subscription that made the client ask otherwise: it does so once for each. */
+  /** The JSON answer to a subscription after which the client tried other headers, which it does once for each answer. */
   answer?: string | undefined
 }
 
 /**
- * Finds out what a server wants, so that nothing is executed twice.
+ * Finds out what a server accepts, without executing anything twice.
  *
- * - Queries, mutations and unknown operations are asked with one header, which servers of JSON and multipart take. An
- *   event stream is asked for only after 404, 405, 406 or 415, with which graphql-sse's handlers and Harper, which
- *   speak nothing else, refuse every list before they execute anything.
- * - Subscriptions are asked for an event stream alone, where the server refuses that for multipart, and then for JSON,
- *   which PostGraphile answers with multipart. A refusal is one of those statuses, or a JSON answer that is not about
- *   the document.
+ * - Queries, mutations and unknown operations are sent with one header, which servers of JSON and multipart accept. An event
+ *   stream is requested only after 404, 405, 406 or 415. graphql-sse's handlers and Harper, which support nothing else,
+ *   refuse a list with these statuses before they execute anything.
+ * - Subscriptions are sent first with a header for an event stream alone, after a refusal for multipart, and then for JSON,
+ *   which PostGraphile answers with multipart. A refusal is one of those statuses, or a JSON answer that is not about the
+ *   document.
  *
  * A response is always read as its `Content-Type` says.
  */
@@ -59,7 +59,7 @@ export class Negotiation {
   readonly #protocol: ProtocolOption
   readonly #known = new Map<string, Knowledge>()
 
-  /** `accept` replaces the header for servers that need a particular one. */
+  /** `accept` replaces the header, for servers that need a particular one. */
   constructor({ protocol = 'auto', accept }: { protocol?: ProtocolOption; accept?: string | undefined }) {
     this.#protocol = protocol
     this.#fixed = accept
@@ -84,7 +84,7 @@ export class Negotiation {
           return { decoder: new JsonMessages({}), messages: [[{ event: 'next', data: result }, complete]] }
         known.accept = undefined
         refusals.push([accept, error])
-        // a boundary helps only where the server takes the request and answers with JSON
+        // a boundary parameter helps only if the server accepts the request and answers with JSON
         accepts = others.filter(other => other !== subscriptionWithBoundary)
         continue
       }
@@ -102,7 +102,7 @@ export class Negotiation {
         const text = JSON.stringify(result)
         if (!mayBeRefusal(response, result) || text === known.answer) return answer
         known.answer = text
-        // where no header brings a stream, this result is what the server has
+        // if no header gives a stream, this is the server's result
         if (isContainer(result) && isContainer(result.data)) fallback = accept
       } else if (!mayBeRefusal(response, result)) return { decoder: opened.decoder, messages }
       accepts = others.filter(other => other !== json)
@@ -118,7 +118,7 @@ export class Negotiation {
     return known
   }
 
-  /** The headers to ask with, in this order. */
+  /** The headers to try, in this order. */
   #accepts(isSubscription: boolean, known: string | undefined): string[] {
     const multipart = isSubscription ? subscription : result
     if (this.#fixed !== undefined) return [this.#fixed]
@@ -144,13 +144,13 @@ function mayRefuseHeader(response: Response, isRepeatable: boolean): boolean {
 }
 
 /**
- * The result in the body of such a response; undefined where the server has executed nothing. The status may be one
+ * The result in the body of such a response; undefined if the server has executed nothing. The status may be one
  * that a resolver has set, as graphql-yoga and Apollo Server let it: the result has data then, or an error of a resolver.
  *
  * [spec] the result of a request error, which is raised before execution begins, has no data:
  * https://spec.graphql.org/draft/#sec-Request-Error-Result
  *
- * Throws the error where the body is the beginning of a JSON document that is too long to tell, unless the operation
+ * Throws the error if the body is the beginning of a JSON document that is too long to tell, unless the operation
  * may be sent again.
  */
 function executedResult(error: StreamError, isRepeatable: boolean): Container | undefined {
@@ -165,9 +165,9 @@ function executedResult(error: StreamError, isRepeatable: boolean): Container | 
 }
 
 /**
- * Whether a JSON answer to a subscription may mean that the server streams only if it is asked otherwise. It does not
- * where the status says something else, or the errors: those about the document or its execution have a place there,
- * and those of the application a code.
+ * Whether a JSON answer to a subscription may mean that the server streams only with another header. It does not if the
+ * status has another meaning, or if the errors are about the document or its execution, which have locations or a path, or
+ * about the application, which have a code.
  */
 function mayBeRefusal({ status }: Response, result: unknown): boolean {
   if (status > 299 && status !== 400) return false
@@ -177,7 +177,7 @@ function mayBeRefusal({ status }: Response, result: unknown): boolean {
   )
 }
 
-/** The first refusal, which is that of the preferred header. Its message tells what else was asked. */
+/** The first refusal, which is that of the preferred header. Its message lists the headers that were tried. */
 function allRefused(refusals: [accept: string, error: StreamError][]): StreamError {
   const [[, first], ...others] = refusals as [[string, StreamError]]
   if (others.length === 0) return first

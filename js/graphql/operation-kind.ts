@@ -1,4 +1,4 @@
-/** What an operation is: a query, a mutation, a subscription, or something that cannot be known. */
+/** The kind of an operation: query, mutation, subscription or unknown. */
 
 import type { DocumentNodeLike, Operation, OperationKind } from './types.ts'
 
@@ -10,8 +10,8 @@ interface Definition {
 }
 
 /**
- * The kind of the operation that a server would execute: what `operation.kind` says, else what the document says of
- * the definition that `operationName` selects.
+ * Returns the kind of the operation that a server would execute: `operation.kind`, else the kind of the document's
+ * definition that `operationName` selects.
  *
  * [spec] without a name the document must have exactly one operation: https://spec.graphql.org/draft/#GetOperation()
  */
@@ -30,7 +30,7 @@ export function isRepeatable(operation: Operation, kind: OperationKind): boolean
   return operation.idempotent ?? (kind === 'query' || kind === 'subscription')
 }
 
-/** Whether an operation of this kind has one result, and is complete with it whatever comes or does not come behind it. */
+/** Whether an operation of this kind has one result and is complete with it, whatever follows. */
 export function hasSingleResult(kind: OperationKind): boolean {
   return kind === 'query' || kind === 'mutation'
 }
@@ -46,10 +46,10 @@ function definitionsOf(document: DocumentNodeLike | undefined): Definition[] {
     .map(({ operation = 'query', name }) => ({ kind: operation, name: name?.value }))
 }
 
-/** Block strings, strings, comments, words, and every other character by itself. */
+/** Block strings, strings, comments, words, and every other single character. */
 const lexeme =
   /"""[^"\\]*(?:(?:\\(?:"""|(?!"""))|"(?!""))[^"\\]*)*"""|"(?!"")[^"\\\n\r]*(?:\\[^\n\r][^"\\\n\r]*)*"|#[^\n\r]*|\w+|./gs
-/** [spec] Ignored: byte order marks, white space, commas and comments. And strings: those before a keyword describe. */
+/** [spec] Ignored: byte order marks, white space, commas and comments. And strings, which before a keyword are descriptions. */
 const ignored = /^(?:[\uFEFF\t\n\r ,#]|".*")/s
 
 /**
@@ -64,7 +64,7 @@ function definitionsOfText(text: string): Definition[] {
   let depth = 0
   for (const [token] of text.matchAll(lexeme)) {
     if (ignored.test(token)) continue
-    if (token === '"') return [] // a string without its end
+    if (token === '"') return [] // an unterminated string
     if ('([{'.includes(token)) depth++
     else if (!')]}'.includes(token)) {
       if (depth === 0) header.push(token)

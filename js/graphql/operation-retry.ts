@@ -7,24 +7,25 @@ import type { RetryCause } from '../stream/types.ts'
 import { errorsOf, hasCode } from './reported-errors.ts'
 import type { ExecutionResult } from './types.ts'
 
-/** When to connect again. */
+/** When to reconnect. */
 export interface OperationRetryOptions {
-  /** How many times in a row to connect again before an operation fails; 5 by default. */
+  /** How many times in a row to reconnect before an operation fails; 5 by default. */
   retryAttempts?: number
   /**
-   * For how many milliseconds a stream must have been alive, from the head of the response to its last byte, for the
-   * counting of attempts to start over; 5,000 by default.
+   * How long, in milliseconds, a stream must have been alive, from the head of the response to its last byte, for the count
+   * of attempts to start over; 5,000 by default.
    */
   healthyAfter?: number
   /**
-   * How long to wait before the next attempt: a number of milliseconds, null to give up, or, as with graphql-sse, a
-   * promise that is settled when it is time, or that resolves with such a number or null. `retries` counts from 0. By default 1 s, then twice as long each time up
-   * to 30 s, and a random 0.3 to 3 s more; longer where the server asks for it (`retry`, `Retry-After`).
+   * How long to wait before the next attempt: a number of milliseconds, null to give up, or, as with graphql-sse, a promise
+   * that settles when it is time, or that resolves with such a number or null. `retries` counts from 0. By default 1 s, then
+   * twice as long each time up to 30 s, plus a random 0.3 to 3 s, or longer if the server asks for it (`retry`,
+   * `Retry-After`).
    *
    * It is not called for a mutation, nor for an operation of unknown kind: see {@link Operation.idempotent}.
    */
   retry?: (retries: number, cause: RetryCause) => number | null | Promise<unknown>
-  /** Whether to connect again after an error; {@link isRetryable} by default. */
+  /** Whether to reconnect after an error; {@link isRetryable} by default. */
   isRetryable?: (error: StreamError) => boolean
 }
 
@@ -46,8 +47,8 @@ export function isRetryable(error: StreamError): boolean {
 }
 
 /**
- * The policy for one operation, or for a connection that no operation needs yet. A 401 is answered with fresh headers
- * at once, but not twice in a row: a token may have expired, and the next one may be refused too.
+ * The policy for one operation, or for a connection that no operation needs yet. After a 401 the request is sent again at
+ * once with fresh headers, because a token may have expired, but not twice in a row.
  */
 export class OperationRetry {
   readonly #options: OperationRetryOptions & { headers?: unknown }
@@ -57,7 +58,7 @@ export class OperationRetry {
     this.#options = options
   }
 
-  /** Whether to connect again after the error that has just ended an attempt. */
+  /** Whether to reconnect after the error that has just ended an attempt. */
   isRetryable(error: StreamError): boolean {
     const { isRetryable: rule = isRetryable } = this.#options
     this.#isRefreshing = error.status === 401 && this.#canRefresh
@@ -74,9 +75,9 @@ export class OperationRetry {
   }
 
   /**
-   * The 401 that a result means which says UNAUTHENTICATED and has no data; undefined where it says something else, or
-   * where the policy has no answer to a 401. A request that must not be repeated counts as refused only where no error
-   * has a path: with a path it comes from a resolver, and others may have done their work.
+   * Returns the 401 error for a result without data whose errors have the code UNAUTHENTICATED; undefined for other results,
+   * or if the policy does not retry after a 401. A request that must not be repeated counts as refused only if no error has a
+   * path, because an error with a path comes from a resolver, and other resolvers may have had side effects.
    */
   unauthenticated(result: ExecutionResult, isRepeatable: boolean): StreamError | undefined {
     const errors = errorsOf(result)
@@ -92,7 +93,7 @@ export class OperationRetry {
   }
 }
 
-/** graphql-sse's own delays, so that the same number of attempts holds out as long. */
+/** graphql-sse's own delays, so that the same number of attempts lasts as long. */
 function defaultDelay(attempt: number, { reconnectionTime = 0, retryAfter = 0 }: RetryCause): number {
   const delay = Math.min(30_000, 1000 * 2 ** (attempt - 1)) + 300 + Math.random() * 2700
   return Math.max(delay, reconnectionTime, retryAfter)

@@ -1,5 +1,5 @@
 /**
- * Operations over connections of their own: graphql-sse's distinct connections mode, and every other protocol.
+ * Operations over separate connections: graphql-sse's distinct connections mode, and every other protocol.
  * https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md#distinct-connections-mode
  */
 
@@ -28,7 +28,7 @@ import { buildRequest, type OperationRequest } from './request.ts'
 import { brokenOff, isComplete, OperationResults } from './results.ts'
 import type { ExecutionResult, Operation, OperationKind } from './types.ts'
 
-/** The mode in which every operation has connections of its own. */
+/** The mode in which every operation has its own connections. */
 export class DistinctConnections implements ConnectionMode {
   readonly #options: GraphqlRequestOptions<boolean>
   readonly #negotiation: Negotiation
@@ -59,7 +59,7 @@ export class DistinctConnections implements ConnectionMode {
   dispose(): void {}
 }
 
-/** What a function of the user has thrown. It ends the operation, whatever it is: a StreamError of another stream, too. */
+/** An exception of a user's function. It ends the operation, even if it is a StreamError of another stream. */
 class Thrown {
   readonly error: unknown
   constructor(error: unknown) {
@@ -71,7 +71,7 @@ function asThrown(error: unknown): never {
   throw new Thrown(error)
 }
 
-/** What all connections of an operation have in common. */
+/** The state that all connections of an operation share. */
 interface OperationContext {
   operation: Operation
   options: GraphqlRequestOptions<boolean>
@@ -80,7 +80,7 @@ interface OperationContext {
   on: Required<ClientListeners>
 }
 
-/** The connections of one operation, one after the other, and what one of them leaves to the next. */
+/** The connections of one operation, one after the other, and the state between them. */
 class OperationConnection {
   readonly #context: OperationContext
   readonly #deliver: Deliver
@@ -90,7 +90,7 @@ class OperationConnection {
   #isFirst = true
   #last: ExecutionResult | undefined
   #hadData = false
-  /** How many results of this attempt had data. */
+  /** The number of results with data in this attempt. */
   #received = 0
   #lastEventId = ''
   #reconnectionTime: number | undefined
@@ -108,7 +108,7 @@ class OperationConnection {
     const { options, on } = this.#context
     await whenShown(this.#signal, options)
     if (this.#signal.aborted) return undefined
-    // one controller per attempt: whatever the end, nothing of this attempt is left when the next begins
+    // one controller per attempt, so that nothing of an attempt is left when the next one begins
     const attempt = new AbortController()
     const abort = () => attempt.abort()
     this.#signal.addEventListener('abort', abort)
@@ -124,7 +124,7 @@ class OperationConnection {
       const { request, headers } = prepared
       method = request.method
       const answer = await this.#ask(request, headers, attempt.signal)
-      // whatever has happened meanwhile, the answer is read: that is what lets go of it
+      // the response is always read, even if the operation has ended, because reading releases it
       watchdog.opened()
       if (!attempt.signal.aborted) on.connected(isReconnection)
       if (this.#last && this.#lastEventId === '' && !this.#context.operation.resume) on.gap()
@@ -146,7 +146,7 @@ class OperationConnection {
     }
   }
 
-  /** What is needed before a request can be sent. Each function of the user may end the attempt. */
+  /** Prepares the request. Each function of the user may end the attempt. */
   async #prepare(
     signal: AbortSignal,
   ): Promise<{ request: OperationRequest; headers: HeadersInit | undefined }> {
@@ -163,7 +163,7 @@ class OperationConnection {
     const method = overrides?.method ?? options.method
     const request = ask(() => buildRequest(asked, this.#kind, url, { ...options, method }))
     const headers = await ask(() => resolveValue(options.headers, operation))
-    // where the parser cannot run, nothing must have been sent
+    // if the parser cannot run, nothing must be sent
     await ensureReadable(graphql)
     if (this.#kind === 'mutation' && isIncremental(request)) await loadMultipart()
     return { request, headers }
@@ -195,7 +195,7 @@ class OperationConnection {
           { ...init, headers: streamHeaders(accept, lastEventId, request.headers, own, headers) },
           fetch as typeof globalThis.fetch | undefined,
         )
-        // while the request is on its way
+        // in parallel with the request
         if (accept.startsWith('text/event-stream')) void load(graphql)
         else if (this.#kind === 'subscription' || isIncremental(request)) loadMultipart().catch(() => {})
         const response = await answer
@@ -226,7 +226,7 @@ class OperationConnection {
         const result = message.event === 'next' ? results.add(message.data) : undefined
         const taken = result && this.#take(result, results)
         if (taken) await taken
-        // a JSON response goes on to its end, which shows whether it is whole
+        // a JSON response is read to its end, which shows whether it is whole
         const isOver = decoder.protocol !== 'json' && hasSingleResult(this.#kind) && results.isWhole
         if (this.#signal.aborted || isOver) return true
       }
@@ -240,7 +240,7 @@ class OperationConnection {
     }
   }
 
-  /** Delivers one result. Throws a StreamError where it stands for one. */
+  /** Delivers one result. Throws a StreamError if the result means one. */
   #take(result: ExecutionResult, results: OperationResults): void | Promise<void> {
     const error =
       results.count === 1 ? this.#context.retry.unauthenticated(result, this.#isRepeatable) : undefined
@@ -269,14 +269,14 @@ class OperationConnection {
       reconnectionTime: this.#reconnectionTime,
       request: { method: method ?? 'POST', lastEventId: this.#lastEventId },
       idempotent: method === undefined || this.#mayRepeat(method),
-      // only a subscription has results that show it to be alive
+      // only the results of a subscription show that its stream was alive
       received: this.#kind === 'subscription' ? this.#received : 0,
       aliveMs,
     }
   }
 }
 
-/** Whether the operation asks for its result in parts, which come as multipart from most servers. */
+/** Whether the operation requests its result in parts, which most servers send as multipart. */
 function isIncremental({ body, url }: OperationRequest): boolean {
   const operations = body instanceof FormData ? body.get('operations') : (body ?? url)
   return /(?:@|%40)(?:defer|stream)\b/.test(String(operations))

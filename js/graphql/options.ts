@@ -1,4 +1,4 @@
-/** The options of a client, the callbacks in them, and what the two connection modes have in common. */
+/** The options of a client, their callbacks, and the interface of the two connection modes. */
 
 import type { StreamError } from '../stream/errors.ts'
 import { checkNumber } from '../stream/limits.ts'
@@ -14,21 +14,21 @@ import type { IncrementalDelivery, UnfinishedResponse } from './results.ts'
 import type { ExecutionResult, Operation } from './types.ts'
 
 /**
- * Callbacks for the connections of one operation, or of the client where they stand in its options. An exception that
- * one of them throws is reported as that of an event listener, and stops nothing.
+ * Callbacks for the connections of one operation, or of all operations in the client's options. An exception of a callback
+ * is reported like that of an event listener, and does not stop the operation.
  */
 export interface ClientListeners {
   /** An attempt begins. `reconnecting` is true from the second attempt on. */
   connecting?: (reconnecting: boolean) => void
-  /** The head of a response has come, whatever its status; several where the client finds out the protocol. */
+  /** The head of a response has arrived, with any status. Called several times while the client finds out the protocol. */
   response?: (response: Response) => void
   /** The server has answered and will send results. */
   connected?: (reconnected: boolean) => void
-  /** A message has arrived: `next`, `complete`, or an event of the server's own, which is ignored otherwise. */
+  /** A message has arrived: `next`, `complete`, or another event of the server, which is otherwise ignored. */
   message?: (message: Message) => void
   /**
    * A connection has ended with an error. `willReconnectIn` is the delay before the next attempt in milliseconds, or
-   * null when there is none.
+   * null if there is none.
    */
   ended?: (error: StreamError, willReconnectIn: number | null) => void
   /**
@@ -52,7 +52,7 @@ export interface GraphqlRequestOptions<SingleConnection extends boolean = false>
     | ((
         operation: SingleConnection extends true ? undefined : Operation,
       ) => HeadersInit | Promise<HeadersInit>)
-  /** Which requests carry cookies: `omit`, `same-origin` (the default) or `include`. */
+  /** Which requests have cookies: `omit`, `same-origin` (the default) or `include`. */
   credentials?: RequestCredentials
   /** As in the `RequestInit` of `fetch`. */
   referrer?: string
@@ -61,11 +61,10 @@ export interface GraphqlRequestOptions<SingleConnection extends boolean = false>
   /** The function to call in place of the global `fetch`. */
   fetchFn?: unknown
   /**
-   * `auto`, the default, finds out what the server wants and remembers it. Queries and mutations are asked for with one
-   * header that takes JSON and multipart, and for an event stream only where that is refused before it is executed
-   * (404, 405, 406, 415). Subscriptions are asked for an event stream first, where that is refused for multipart, and
-   * then for JSON. `sse` and `multipart` ask for that protocol only. The response is always read as its
-   * `Content-Type` says.
+   * `auto`, the default, finds out what the server supports and remembers it. Queries and mutations request JSON or multipart
+   * with one header, and an event stream only if the server refuses that before it executes them (404, 405, 406, 415).
+   * Subscriptions request an event stream first, after a refusal multipart, and then JSON. `sse` and `multipart` request only
+   * that protocol. The response is always read as its `Content-Type` says.
    */
   protocol?: ProtocolOption
   /** An `Accept` header to send instead, for servers that need a particular one. */
@@ -76,17 +75,17 @@ export interface GraphqlRequestOptions<SingleConnection extends boolean = false>
   buildRequest?: BuildRequest
   /** The `print` function of the graphql package, for queries that are parsed documents without their source. */
   print?: PrintDocument
-  /** `@defer` and `@stream`: `merge`, the default, passes on whole results so far, `raw` the payloads as they come. */
+  /** `@defer` and `@stream`: `merge`, the default, delivers the whole results so far, `raw` the payloads themselves. */
   incremental?: IncrementalDelivery
   /** The largest message accepted, in bytes; 16 MiB by default. */
   maxMessageBytes?: number
-  /** The most bytes of headers that a part of a multipart body may have; 16 KiB by default. */
+  /** The largest headers of a multipart part, in bytes; 16 KiB by default. */
   maxHeaderBytes?: number
-  /** Whether a response is complete that ended without its protocol's end; {@link isComplete} by default. */
+  /** Whether a response that ended without its protocol's end is complete; {@link isComplete} by default. */
   isComplete?: (response: UnfinishedResponse) => boolean
 }
 
-/** The options of {@link createClient}. Options that graphql-sse's client has too mean what they mean there. */
+/** The options of {@link createClient}. Options of graphql-sse's client have the same meaning here. */
 export interface ClientOptions<SingleConnection extends boolean = false>
   extends GraphqlRequestOptions<SingleConnection> {
   /**
@@ -118,7 +117,7 @@ export interface ClientOptions<SingleConnection extends boolean = false>
 export interface Sink<Result> {
   /** The next result. An exception thrown here ends the subscription with `error`. */
   next(result: Result): void
-  /** The operation has failed for good: with a StreamError, or with what a function of the options has thrown. */
+  /** The operation has failed for good, with a StreamError, or with the exception of a function of the options. */
   error(error: unknown): void
   /** The operation is complete. Not called when it was unsubscribed. */
   complete(): void
@@ -129,22 +128,22 @@ export interface ResultSink extends Sink<ExecutionResult> {
   next: Deliver
 }
 
-/** Takes a result. A promise is awaited before more is read. */
+/** Receives a result. A returned promise is awaited before more is read. */
 export type Deliver = (result: ExecutionResult) => void | Promise<void>
 
-/** How a client's operations share connections, or do not. */
+/** A connection mode: separate connections, or a shared one. */
 export interface ConnectionMode {
   /**
-   * Runs an operation over as many connections as it takes. `on` is told in addition to the client's own listeners.
+   * Runs an operation over as many connections as it takes. `on` is called in addition to the client's listeners.
    * Resolves when the operation is complete or the signal aborts. Rejects when it has failed for good: with a
-   * StreamError, or with what a function of the user has thrown.
+   * StreamError, or with the exception of a user's function.
    */
   run(operation: Operation, deliver: Deliver, signal: AbortSignal, on?: ClientListeners): Promise<void>
   /** Closes the connections that belong to no single operation. */
   dispose(): void
 }
 
-/** Throws a RangeError for an option that is not one of its values, or no number in its range. */
+/** Throws a RangeError for an option that is not one of its values, or not a number in its range. */
 export function checkOptions(options: ClientOptions<boolean>): void {
   const { retryAttempts = 0, maxBufferedResults = 1, lazyCloseTimeout = 0 } = options
   checkTimeouts(options)
@@ -173,8 +172,8 @@ export function requestInit({
 }
 
 /**
- * Combines several sets of listeners into one, which is silent once the signal has aborted. What a listener throws is
- * reported and stops nothing.
+ * Combines several sets of listeners into one, which does nothing once the signal has aborted. An exception of a listener is
+ * reported and does not stop the operation.
  */
 export function listeners(
   all: (ClientListeners | undefined)[],

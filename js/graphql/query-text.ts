@@ -1,16 +1,16 @@
-/** From the query of an operation, in any of its forms, to the text that is sent. */
+/** Converts the query of an operation, in any of its forms, to the text that is sent. */
 
 import type { DocumentNodeLike, TypedDocument } from './types.ts'
 
-/** Turns a parsed document into text, as graphql's `print` does. */
+/** Converts a parsed document to text, as graphql's `print` does. */
 // biome-ignore lint/suspicious/noExplicitAny: graphql's DocumentNode cannot be named without depending on graphql
 export type PrintDocument = (document: any) => string
 
 /**
- * The text of a query. A string, or a String object such as TypedDocumentString, is used as it is. A parsed document
+ * Returns the text of a query. A string, or a String object such as TypedDocumentString, is used unchanged. A parsed document
  * is passed to `print`. Without `print` its source is used, which `parse` and `gql` keep in `loc`. The source is wrong
  * for a document that was transformed after it was parsed, and `gql` repeats in it a fragment that was included twice:
- * `print` is right in both cases.
+ * use `print` in both cases.
  *
  * Throws a TypeError for a document without a source, such as those that code generators write.
  */

@@ -1,4 +1,4 @@
-/** The parts of a multipart response, whatever they hold. */
+/** Reads the parts of a multipart response of any content. */
 
 import { ChunkReader, checkSource, discardBody } from '../stream/chunk-reader.ts'
 import { BodyReader, type Decoder, iterateBody } from '../stream/decode-body.ts'
@@ -20,9 +20,9 @@ import type { PartVisitor } from '../wasm/table.ts'
 export interface Part {
   /** The part's own headers. */
   readonly headers: Headers
-  /** The part's body: text where it is JSON, else bytes. */
+  /** The part's body: text if it is JSON, else bytes. */
   readonly body: Uint8Array | string
-  /** The parsed body where the part's `Content-Type` is JSON, else undefined. */
+  /** The parsed body if the part's `Content-Type` is JSON, else undefined. */
   readonly json: unknown
 }
 
@@ -32,7 +32,7 @@ export interface ReadPartsOptions {
   signal?: AbortSignal
   /** The largest part body accepted, in bytes; 16 MiB by default. */
   maxMessageBytes?: number
-  /** The most bytes of headers that a part may have; 16 KiB by default. */
+  /** The largest headers of a part, in bytes; 16 KiB by default. */
   maxHeaderBytes?: number
 }
 
@@ -45,9 +45,8 @@ const optionNames: OptionNames<ReadPartsOptions> = {
 }
 
 /**
- * Reads the parts of a multipart response of any subtype. A JSON part is yielded as soon as its JSON is complete, any
- * other part when the delimiter behind it has come. Leaving the loop cancels the response,
- * also before the first part.
+ * Reads the parts of a multipart response of any subtype. A JSON part is yielded as soon as its JSON is complete, any other
+ * part when the delimiter after it has arrived. Leaving the loop cancels the response, also before the first part.
  * https://www.rfc-editor.org/rfc/rfc2046#section-5.1
  *
  * Ends at the close delimiter. Throws, after the parts that came before, a StreamError (`http-status` unless the status
@@ -144,7 +143,7 @@ class PartDecoder implements Decoder<Part>, PartVisitor {
   }
 }
 
-/** Parses header lines. A line that begins with white space continues the one before. */
+/** Parses header lines. A line that begins with white space continues the previous one. */
 function parseHeaders(lines: string): Headers {
   const headers = new Headers()
   for (const line of lines.replace(/\r?\n[ \t]+/g, ' ').split(/\r?\n/)) {

@@ -1,4 +1,4 @@
-/** The results of one response, without a client. */
+/** Reads the results of one response, without a client. */
 
 import { checkSource, discardBody } from '../stream/chunk-reader.ts'
 import { leavable } from '../stream/leavable.ts'
@@ -20,13 +20,13 @@ import type { ExecutionResult } from './types.ts'
 export interface ReadResultsOptions {
   /** Aborting it cancels the response and makes the iterator throw the signal's reason. */
   signal?: AbortSignal
-  /** `@defer` and `@stream`: `merge`, the default, yields whole results so far, `raw` the payloads as they come. */
+  /** `@defer` and `@stream`: `merge`, the default, yields the whole results so far, `raw` the payloads themselves. */
   incremental?: IncrementalDelivery
   /** The largest message accepted, in bytes; 16 MiB by default. */
   maxMessageBytes?: number
-  /** The most bytes of headers that a part of a multipart body may have; 16 KiB by default. */
+  /** The largest headers of a multipart part, in bytes; 16 KiB by default. */
   maxHeaderBytes?: number
-  /** Whether a response is complete that ended without its protocol's end; {@link isComplete} by default. */
+  /** Whether a response that ended without its protocol's end is complete; {@link isComplete} by default. */
   isComplete?: (response: UnfinishedResponse) => boolean
 }
 

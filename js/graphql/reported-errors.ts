@@ -3,7 +3,7 @@
 import { isContainer } from './json-draft.ts'
 import type { GraphQLErrorLike } from './types.ts'
 
-/** The errors of a GraphQL response that are objects, as errors must be; undefined when there are none. */
+/** The errors of a GraphQL response that are objects, as errors must be; undefined if there are none. */
 export function errorsOf(value: unknown): readonly GraphQLErrorLike[] | undefined {
   const errors = isContainer(value) ? value.errors : undefined
   const list = Array.isArray(errors) ? errors.filter(isContainer) : []

@@ -1,4 +1,4 @@
-/** From an operation to the request that asks for it. */
+/** Makes the request of an operation. */
 
 import { StreamError } from '../stream/errors.ts'
 import { applyPatch } from './json-patch.ts'
@@ -8,27 +8,33 @@ import { multipartRequestBody } from './uploads.ts'
 
 /** The request of an operation. */
 export interface OperationRequest {
+  /** The address of the request. */
   readonly url: string
+  /** The HTTP method. */
   readonly method: string
+  /** Headers in addition to the client's. */
   readonly headers?: Record<string, string>
+  /** The body of a POST. */
   readonly body?: string | FormData
-  /** Applies results that are JSON Patches to the result before. Without it such results are errors. */
+  /** Whether results may be JSON Patches of the previous result. If not, such results are errors. */
   readonly patch?: typeof applyPatch
 }
 
-/** What a {@link BuildRequest} receives beside the operation. */
+/** The options that a {@link BuildRequest} receives with the operation. */
 export interface RequestContext {
+  /** The server's address, from the client's options. */
   readonly url: string
-  /** That of the client's options, but `POST` for a mutation: a GET must not change anything. */
+  /** The method of the client's options, but `POST` for a mutation, because a GET must not have side effects. */
   readonly method: 'GET' | 'POST'
+  /** The `print` of the client's options. */
   readonly print?: PrintDocument | undefined
 }
 
 /**
  * Makes the request of an operation as the options say.
  *
- * [GraphQL over HTTP] GET requests must not be used for executing mutations: these are sent with POST instead. Throws a
- * StreamError `invalid-request` where the user's function makes a GET of one.
+ * [GraphQL over HTTP] GET requests must not be used for executing mutations, so these are sent with POST. Throws a
+ * StreamError `invalid-request` if the user's function makes a GET request for a mutation.
  */
 export function buildRequest(
   operation: Operation,
@@ -72,7 +78,7 @@ export const graphqlRequest: BuildRequest = (operation, { url, method, print }) 
   }
   const files = multipartRequestBody(parameters)
   if (method === 'POST') {
-    // fetch itself gives a FormData its Content-Type
+    // fetch sets the Content-Type of a FormData
     if (files) return { url, method, body: files }
     return {
       url,
@@ -81,12 +87,12 @@ export const graphqlRequest: BuildRequest = (operation, { url, method, print }) 
       body: stringify(parameters),
     }
   }
-  if (files) throw new StreamError('invalid-request', 'a GET cannot carry the files in variables: use POST')
+  if (files) throw new StreamError('invalid-request', 'a GET cannot have files in its variables: use POST')
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(parameters)) {
     if (value !== undefined) search.set(name, typeof value === 'string' ? value : stringify(value))
   }
-  // Apollo Server takes a GET only if it cannot come from another site's page unasked. Across origins the header would
+  // Apollo Server accepts a GET only if another site's page could not have sent it without a preflight. Across origins the header would
   // cost a preflight that other servers do not answer.
   const headers: Record<string, string> = isSameOrigin(url) ? { 'apollo-require-preflight': 'true' } : {}
   return { url: withSearch(url, search), method, headers }

@@ -1,4 +1,4 @@
-/** From the messages of a GraphQL response to results, and what the end of the response means. */
+/** Converts the messages of a GraphQL response to results, and decides what the end of the response means. */
 
 import { StreamError } from '../stream/errors.ts'
 import { checkBody, essence, refuseStatus, refuseType } from '../stream/request.ts'
@@ -11,59 +11,59 @@ import type { ExecutionResult, GraphQLErrorLike } from './types.ts'
 
 /** A response that ended without its protocol's end. */
 export interface UnfinishedResponse {
-  /** How the response carries results. */
+  /** The protocol of the response. */
   readonly protocol: Protocol
-  /** How many results it had. */
+  /** The number of results. */
   readonly results: number
   /** The last result. */
   readonly last: ExecutionResult | undefined
-  /** Whether the last payload said `hasNext: false`. */
+  /** Whether the last payload had `hasNext: false`. */
   readonly done: boolean
-  /** Whether a result of the operation had data, in this response or in one before it. */
+  /** Whether a result of the operation had data, in this response or in an earlier one. */
   readonly hadData: boolean
 }
 
 /**
- * Whether a response is complete although it ended without its protocol's end. It is complete
+ * Whether a response that ended without its protocol's end is complete. It is complete
  *
  * - after `hasNext: false`, because nothing is missing;
- * - after a result with errors where no result had data, because the server has refused the operation: this is how
- *   Cosmo Router answers a request that it cannot execute.
+ * - after a result with errors if no result had data, because the server has refused the operation. Cosmo Router answers
+ *   a request that it cannot execute in this way.
  *
- * In every other case the response has broken off, also where a subscription that had delivered data ends with errors:
- * this is how Cosmo Router ends it when a subgraph dies.
+ * In every other case the connection was lost. This includes a subscription that ends with errors after data, as Cosmo
+ * Router ends it when a subgraph fails.
  */
 export function isComplete({ last, done, hadData }: UnfinishedResponse): boolean {
   return done || (!hadData && errorsOf(last) !== undefined)
 }
 
-/** How the payloads of `@defer` and `@stream` are delivered: merged to whole results, or as they came. */
+/** How the payloads of `@defer` and `@stream` are delivered: merged to whole results, or unchanged. */
 export type IncrementalDelivery = 'merge' | 'raw'
 
-/** Makes the results of one operation out of the payloads of its messages. */
+/** Makes the results of one operation from the payloads of its messages. */
 export class OperationResults {
-  /** How many results there were. */
+  /** The number of results. */
   count = 0
   /** The last result. */
   last: ExecutionResult | undefined
-  /** Whether one of them had data. */
+  /** Whether a result had data. */
   hadData = false
-  /** Whether there was a second result that is none of incremental delivery, as only subscriptions have it. */
+  /** Whether there was a second result outside of incremental delivery, which only subscriptions have. */
   hadSecond = false
   readonly #incremental: IncrementalResult | undefined
   readonly #patch: typeof applyPatch | undefined
-  /** What the server has said of the result last; undefined where it has said nothing. */
+  /** The server's last `hasNext` for the result; undefined if it sent none. */
   #hasNext: boolean | undefined
 
-  /** `patch` applies a payload that is a JSON Patch to the result before. */
+  /** `patch` applies a payload that is a JSON Patch to the previous result. */
   constructor(delivery: IncrementalDelivery = 'merge', patch?: typeof applyPatch) {
     this.#patch = patch
     this.#incremental = delivery === 'merge' ? new IncrementalResult() : undefined
   }
 
   /**
-   * The result that a payload makes: a new object where it adds to the result before. Undefined when the payload adds
-   * nothing. Throws a StreamError `malformed` when it is no result, or refers to something that does not exist.
+   * Returns the result after a payload, which is a new object if the payload adds to the previous result. Returns undefined
+   * if the payload adds nothing. Throws a StreamError `malformed` if it is no result, or refers to a missing place.
    */
   add(payload: unknown): ExecutionResult | undefined {
     const result = this.#resultOf(payload)
@@ -102,7 +102,7 @@ export class OperationResults {
     }
   }
 
-  /** Whether there is a result of which no more is to come. A payload of incremental delivery may leave that open. */
+  /** Whether there is a complete result. A payload of incremental delivery may leave that open. */
   get isWhole(): boolean {
     const { last } = this
     if (last === undefined || this.#hasNext !== undefined) return this.#hasNext === false
@@ -110,15 +110,15 @@ export class OperationResults {
   }
 
   /**
-   * Throws a StreamError `malformed` where the operation is completed although the server has announced more: in a JSON
-   * response, and where there is a single result. Servers of subscriptions use `hasNext` for the results to come.
+   * Throws a StreamError `malformed` if the operation is completed although the server has announced more, in a JSON
+   * response or with a single result. Servers of subscriptions use `hasNext` for the following results.
    */
   checkComplete(protocol: Protocol, isSingle = false): void {
     if (protocol === 'json' ? this.last && !this.isWhole : isSingle && this.#hasNext)
       throw incomplete(protocol)
   }
 
-  /** What {@link isComplete} is told when the response ends here. */
+  /** The argument for {@link isComplete} if the response ends now. */
   unfinished(protocol: Protocol): UnfinishedResponse {
     const { count, last, hadData } = this
     return { protocol, results: count, last, done: this.#hasNext === false, hadData }
@@ -149,12 +149,12 @@ function noResult(payload: unknown): StreamError {
 }
 
 /**
- * Checks that a response carries results. Resolves with its protocol, or with undefined where a 2xx response does not
- * say what it is. Rejects with a StreamError for all others.
+ * Checks that a response has results. Resolves with its protocol, or with undefined if a 2xx response has no type. Rejects
+ * with a StreamError for all others.
  *
- * - A stream of results is read whatever the status. JSON is read with any 2xx and 4xx status, because servers explain
- *   there what was wrong with the request. The exceptions are 401, 408, 425, 429 and 5xx, after which the same request
- *   may succeed: they are `http-status` errors with the GraphQL errors of the body as `errors`.
+ * - A stream of results is read with any status. JSON is read with any 2xx and 4xx status, because servers explain
+ *   in it what is wrong with the request. The exceptions are 401, 408, 425, 429 and 5xx, after which the same request
+ *   may succeed. They are `http-status` errors with the GraphQL errors of the body as `errors`.
  * - Every other response is an `http-status` or `content-type` error with its `body`.
  */
 export async function checkResults(response: Response): Promise<Protocol | undefined> {
@@ -178,14 +178,14 @@ export async function refuseResults(response: Response): Promise<StreamError> {
   try {
     errors = errorsOf(error.json())
   } catch {
-    // the body is not JSON, or longer than what is read of it
+    // the body is not JSON, or longer than the part that is read
   }
   if (errors === undefined) return error
   const { code, message, status, headers, body } = error
   return new StreamError(code, `${message}: ${errors[0]?.message}`, { status, headers, body, errors })
 }
 
-/** The error for a response that has broken off. The errors of its last result may say why. */
+/** The error for a response that ended too early. The errors of its last result may give the reason. */
 export function brokenOff(last?: ExecutionResult): StreamError {
   const errors = errorsOf(last)
   const reason = errors ? `: ${errors[0]?.message}` : ''

@@ -1,4 +1,4 @@
-/** The operations of a client that are under way, each from its start to the last call of its sink. */
+/** The running operations of a client, each from its start to the last call of its sink. */
 
 import { StreamError } from '../stream/errors.ts'
 import { reportError } from '../stream/report-error.ts'
@@ -16,8 +16,8 @@ export class RunningOperations {
   }
 
   /**
-   * Starts an operation. Returns a function that stops it in silence. Where the operation's own signal stops it,
-   * `onAbort` is told why.
+   * Starts an operation. Returns a function that stops it without a call of the sink. If the operation's own signal stops
+   * it, `onAbort` is called with the reason.
    */
   start(
     operation: Operation,

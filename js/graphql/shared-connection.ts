@@ -20,33 +20,33 @@ type Options = ClientOptions<true>
 type Listeners = Required<ClientListeners>
 type Messages = OpenResponse['messages']
 
-/** What a connection calls for one of its operations. */
+/** The callbacks of a connection for one of its operations. */
 interface Receiver {
   /** Whether the operation has ended. */
   isOver: boolean
-  /** Every message for the operation, before its result is delivered. */
+  /** Called with every message for the operation, before its result is delivered. */
   message(message: Message): void
   next(payload: unknown): void
   /** The server has completed the operation. */
   complete(protocol: Protocol): void
-  /** The operation is complete, or the connection has ended with the error. Nothing follows. */
+  /** The operation is complete, or the connection has ended with the error. Nothing is called afterwards. */
   end(error?: StreamError): void
 }
 
-/** How an operation is run on a connection. */
+/** The arguments for running an operation on a connection. */
 interface Running {
   /** Called with every message for the operation. */
   message: Listeners['message']
   /**
-   * Called with every result. It cannot make the connection wait, because that would stop all other operations. What
-   * it throws ends the operation.
+   * Called with every result. It cannot make the connection wait, because that would stop all other operations. An exception
+   * ends the operation.
    */
   deliver: (result: ExecutionResult, all: OperationResults) => void
   /** Aborting it stops the operation. */
   signal: AbortSignal
 }
 
-/** What all requests of a connection have in common. */
+/** The state that all requests of a connection share. */
 interface Reservation {
   readonly options: Options
   readonly url: string
@@ -54,7 +54,7 @@ interface Reservation {
   readonly closing: AbortController
   /** The user's headers of the last request. */
   headers?: HeadersInit | undefined
-  /** Identifies the reservation, once the server has made one. */
+  /** The token of the reservation, once the server has made one. */
   token?: string
 }
 
@@ -145,7 +145,7 @@ export class SharedConnection {
     this.#receivers.set(id, receiver)
     try {
       const posted = this.#post(id, operation, receiver, results, signal)
-      // the results may come before the request is answered
+      // the results may arrive before the response to the request
       await orAborted(Promise.race([over, posted.then(() => over)]), signal)
     } finally {
       this.#receivers.delete(id)
@@ -214,7 +214,7 @@ export class SharedConnection {
       }
       error = brokenOff()
     } catch (cause) {
-      error = cause as StreamError // of the body; what listeners throw is reported
+      error = cause as StreamError // from the body, because exceptions of listeners are reported
     }
     this.#isOpen = false
     watchdog.stop()
@@ -225,7 +225,7 @@ export class SharedConnection {
   }
 }
 
-/** Sends a request of a connection, with headers that are asked for anew, but not after the end of an operation. */
+/** Sends a request of a connection with fresh headers, unless the operation has ended. */
 async function ask(
   reservation: Reservation,
   method: string,
@@ -248,6 +248,6 @@ async function ask(
       headers: streamHeaders(accept, '', headers, reservation.headers, own, replaced),
     },
     fetch as typeof globalThis.fetch | undefined,
-    method === 'GET', // the other requests are answered at once
+    method === 'GET', // all other requests are answered immediately
   )
 }

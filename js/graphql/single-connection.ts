@@ -22,16 +22,16 @@ import {
 import { SharedConnection } from './shared-connection.ts'
 import type { ExecutionResult, Operation } from './types.ts'
 
-/** Somebody who needs a connection, and what is known of what they do with it. */
+/** A user of a connection: an operation, or the client itself, with its progress on the connection. */
 interface User {
   readonly on: ClientListeners
   readonly signal: AbortSignal
   readonly retry: OperationRetry
-  /** Whether the server may have to do again what it has been asked for. */
+  /** Whether the request may be sent again. */
   mayRepeat: boolean
-  /** Whether the server has been asked on this connection. */
+  /** Whether the request was sent on this connection. */
   isSent: boolean
-  /** How many results had data on this connection. */
+  /** The number of results with data on this connection. */
   received: number
 }
 
@@ -98,7 +98,7 @@ export class SingleConnection implements ConnectionMode {
     this.#drop()
   }
 
-  /** The id of the next request for an operation. The server tells operations apart by it: it must not be in use. */
+  /** The id of an operation's next request. The server identifies operations by it, so it must not be in use. */
   #takeId(): string {
     const { generateID = () => String(++this.#count) } = this.#options
     const id = String(generateID())
@@ -158,7 +158,7 @@ export class SingleConnection implements ConnectionMode {
       retry: (attempt, cause) => retry.delay(attempt, cause),
       onEnded: (error, delay) => {
         on.ended(error, delay)
-        // all operations of a connection end with the same error: the client's listeners hear of it once
+        // all operations of a connection end with the same error, but the client's listeners are called once
         if (signal.aborted || error === this.#told) return
         this.#told = error
         this.#on.ended?.(error, delay)
@@ -173,7 +173,7 @@ export class SingleConnection implements ConnectionMode {
   #connect(): Promise<SharedConnection> {
     if (this.#connection) return this.#connection.opened
     const closing = new AbortController()
-    // later, so that what a callback ends is known by then
+    // later, so that operations that a callback ends are known
     const opened = Promise.resolve().then(() => this.#open(closing))
     const connection = { opened, closing }
     const forget = () => {
@@ -194,7 +194,7 @@ export class SingleConnection implements ConnectionMode {
     return connection
   }
 
-  /** Counts a user until the returned function is called or the signal aborts: at once, or more would be sent. */
+  /** Counts a user until the returned function is called or the signal aborts. It takes effect at once, so that nothing more is sent. */
   #enter(signal: AbortSignal): () => void {
     let isHere = true
     const leave = () => {

@@ -10,27 +10,35 @@ export type GraphQLErrorLike = ReportedError
 
 /** A result. https://spec.graphql.org/October2021/#sec-Response-Format */
 export interface ExecutionResult<Data = Record<string, unknown>, Extensions = Record<string, unknown>> {
+  /** The data; null if an error reached the root. */
   readonly data?: Data | null
+  /** The errors; missing if there are none. */
   readonly errors?: readonly GraphQLErrorLike[]
+  /** The server's extensions. */
   readonly extensions?: Extensions
   /** Whether more of this result will follow (`@defer`, `@stream`). */
   readonly hasNext?: boolean
 }
 
 /**
- * The types of a document's result and variables, as code generators write them down: TypedDocumentNode and
+ * The types of a document's result and variables, as code generators write them: TypedDocumentNode and
  * TypedDocumentString of GraphQL Code Generator and gql.tada in `__apiType`, graphql's TypedQueryDocumentNode in the
  * longer name. Neither member exists at run time.
  */
 export interface DocumentTypeDecoration<Data, Variables> {
+  /** Carries the types. Never set. */
   __apiType?: (variables: Variables) => Data
+  /** Carries the types. Never set. */
   __ensureTypesOfVariablesAndResultMatching?: (variables: Variables) => Data
 }
 
 /** The members of a parsed document that are read; graphql's DocumentNode has them. */
 export interface DocumentNodeLike {
+  /** `Document`. */
   readonly kind: string
+  /** The operations and fragments of the document. */
   readonly definitions: readonly unknown[]
+  /** The source of the document, which `parse` and `gql` keep. */
   readonly loc?: { readonly source?: { readonly body: string } }
 }
 
@@ -40,8 +48,8 @@ export type TypedDocument<Data, Variables> = DocumentTypeDecoration<Data, Variab
   (DocumentNodeLike | String)
 
 /**
- * What an operation is. `unknown` is one whose document cannot be read, such as a persisted one: it is asked for as a
- * query is, and is not sent again by itself, as a mutation is not.
+ * The kind of an operation. It is `unknown` if the document cannot be read, as with a persisted operation. An unknown
+ * operation is sent like a query, but like a mutation it is not sent again automatically.
  */
 export type OperationKind = 'query' | 'mutation' | 'subscription' | 'unknown'
 
@@ -49,15 +57,15 @@ export type OperationKind = 'query' | 'mutation' | 'subscription' | 'unknown'
 // biome-ignore lint/suspicious/noExplicitAny: unlike unknown, it lets values of an interface in
 export type AnyVariables = Record<string, any>
 
-/** How one operation is requested, where that differs from the client's options: {@link Operation.request}. */
+/** Options of one operation's request, which replace those of the client: {@link Operation.request}. */
 export interface RequestOverrides extends Omit<RequestInit, 'body' | 'method' | 'signal' | 'window'> {
   /** The server's address. Single connection mode ignores it. */
   url?: string
   /** `POST` or `GET`. Single connection mode ignores it. */
   method?: 'GET' | 'POST'
-  /** Headers that replace those of the same name, the client's own among them. */
+  /** Headers, which replace the client's of the same name. */
   headers?: HeadersInit
-  /** The function to call in place of `fetch`. */
+  /** The function to call in place of the client's `fetch`. */
   fetch?: typeof fetch
 }
 
@@ -68,30 +76,33 @@ export interface RequestOverrides extends Omit<RequestInit, 'body' | 'method' | 
  * them are optional. A persisted operation has an empty `query` and is named by its `extensions`.
  */
 export type Operation<Data = Record<string, unknown>, Variables = AnyVariables> = {
+  /** The document: a text, or a parsed document (see {@link PrintDocument}). */
   query: string | TypedDocument<Data, Variables>
+  /** Selects the operation of a document that has several. */
   operationName?: string | null
   /** The identifier of a persisted operation, which has an empty `query`. */
   documentId?: string
   /**
-   * What the operation is. It is read from the document; give it where there is none, as with persisted operations. A
-   * live query, which has more than one result, is a subscription in this sense.
+   * The kind of the operation, by default read from the document. Pass it for an operation without a document, such as a
+   * persisted one. A live query, which has more than one result, is a subscription in this sense.
    */
   kind?: OperationKind
   /**
-   * Whether the operation may be sent again by itself when its connection is lost or the server is busy. By default
-   * queries and subscriptions may, mutations and operations of unknown kind may not, because nobody can know whether
-   * the server has executed them.
+   * Whether the operation may be sent again automatically when its connection is lost or the server is busy. By default true
+   * for queries and subscriptions, and false for mutations and operations of unknown kind, because the client cannot know
+   * whether the server has executed them.
    * https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
    */
   idempotent?: boolean
+  /** Protocol extensions, such as `persistedQuery`. */
   extensions?: Record<string, unknown> | null
-  /** How this operation is requested, where that differs from the client's options. It is not sent. */
+  /** Options of this operation's request, which replace those of the client. They are not sent. */
   request?: RequestOverrides
-  /** Aborting it stops the operation: a sink is told nothing, an iterator throws the signal's reason. */
+  /** Aborting it stops the operation. A sink is not called; an iterator throws the signal's reason. */
   signal?: AbortSignal | undefined
-  /** Anything that the client's `url` and `headers` functions want to know of this operation. It is not sent. */
+  /** A value for the client's `url` and `headers` functions. It is not sent. */
   context?: unknown
-  /** Makes the variables of the next attempt from the last result, so that the server continues behind it. */
+  /** Makes the variables of the next attempt from the last result, so that the server continues after it. */
   resume?: (last: ExecutionResult<Data>) => Variables
-  // biome-ignore lint/complexity/noBannedTypes: an empty object is what leaving them out means
+  // biome-ignore lint/complexity/noBannedTypes: an empty object means that they are omitted
 } & ({} extends Variables ? { variables?: NoInfer<Variables> | null } : { variables: NoInfer<Variables> })

@@ -1,8 +1,8 @@
-/** Files in variables, as servers with uploads take them. */
+/** Files in variables, for servers that accept uploads. */
 
 /**
  * The body of a GraphQL multipart request: `parameters` as JSON with null in place of every Blob or File, and the files
- * beside it. Undefined where `parameters` hold no file.
+ * beside it. Returns undefined if `parameters` have no file.
  * https://github.com/jaydenseric/graphql-multipart-request-spec
  */
 export function multipartRequestBody(parameters: object): FormData | undefined {
@@ -18,7 +18,7 @@ export function multipartRequestBody(parameters: object): FormData | undefined {
   return body
 }
 
-/** A copy of a value with null in place of its files, each of which is noted with the paths where it stood. */
+/** Copies a value with null in place of its files. Records the paths of each file. */
 function withoutFiles(value: unknown, path: string, places: Map<Blob, string[]>): unknown {
   if (value instanceof Blob) {
     places.set(value, [...(places.get(value) ?? []), path])

@@ -137,7 +137,7 @@ export function useSubscription(
   return { ...stream, ...reduced }
 }
 
-/** Starts an operation and applies what comes to the state, as the latest options say. Returns a function that stops it. */
+/** Starts an operation and applies its results to the state, as the latest options say. Returns a function that stops it. */
 function subscribe(
   client: Client,
   operation: Operation,

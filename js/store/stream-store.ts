@@ -21,7 +21,7 @@ export interface StreamState<Data> {
   readonly status: StreamStatus
   /** Why the stream has failed, or is reconnecting. */
   readonly error: StreamError | undefined
-  /** How many connections have been started. */
+  /** The number of connections that were started. */
   readonly attempt: number
   /** When the next attempt is due, in milliseconds since the epoch; undefined unless the stream waits for one. */
   readonly retryAt: number | undefined
@@ -75,7 +75,7 @@ export function asStreamError(error: unknown): StreamError {
 }
 
 /**
- * A store for one stream, as React's useSyncExternalStore wants it. The first listener opens the stream, and it is closed
+ * A store for one stream, as React's useSyncExternalStore needs it. The first listener opens the stream, and it is closed
  * when the last has left, unless one comes back within the same microtask, as in React's strict mode. A stream that is
  * over, whatever ended it, stays so until `reconnect` or `reset`.
  */

@@ -1,4 +1,4 @@
-/** Reads a body chunk by chunk, into one recycled buffer where the body can be read that way. */
+/** Reads a body chunk by chunk, into one recycled buffer if the body supports it. */
 
 import { StreamError } from './errors.ts'
 import { iteratedReader } from './iterated-body.ts'
@@ -10,9 +10,9 @@ type Reader =
   | { byob: true; reader: ReadableStreamBYOBReader }
   | { byob: false; reader: Pick<ReadableStreamDefaultReader<Uint8Array>, 'read' | 'cancel'> }
 
-/** A chunk is valid until the next read. Throws a TypeError for a stream that something else is reading. */
+/** A chunk is valid until the next read. Throws a TypeError for a locked stream. */
 export class ChunkReader {
-  /** What is known of the stream, for those who observe it. */
+  /** What is known about the stream, for its observers. */
   readonly stream: OpenStream | undefined
   readonly #body: Reader
   #buffer: ArrayBuffer | undefined
@@ -22,7 +22,7 @@ export class ChunkReader {
     this.stream = streamOf(source)
   }
 
-  /** Asks the stream for its next chunk. What it resolves with is for `take`. */
+  /** Requests the next chunk of the stream. Pass the result to `take`. */
   request(): Promise<ReadableStreamReadResult<Uint8Array>> {
     if (!this.#body.byob) return this.#body.reader.read()
     return this.#body.reader.read(new Uint8Array(this.#buffer ?? new ArrayBuffer(bufferBytes)))
@@ -30,9 +30,9 @@ export class ChunkReader {
 
   /** The chunk of a result, or undefined at the end. */
   take({ done, value }: ReadableStreamReadResult<Uint8Array>): Uint8Array | undefined {
-    if (this.#body.byob) this.#buffer = value?.buffer as ArrayBuffer | undefined // as reading has moved it here
+    if (this.#body.byob) this.#buffer = value?.buffer as ArrayBuffer | undefined // the read transferred it
     if (done) return undefined
-    // a chunk may be of another realm: a frame's, or the one that a test runner has made
+    // a chunk may belong to another realm, such as a frame's or a test runner's
     if (value instanceof Uint8Array) return value
     if (ArrayBuffer.isView(value)) return bytesOf(value)
     const kind = typeof value === 'string' ? 'text' : `a chunk of type ${typeof value}`
@@ -42,7 +42,7 @@ export class ChunkReader {
 
   /** Cancels the body, which releases its connection; after its end there is nothing left to cancel. */
   cancel(): void {
-    this.#body.reader.cancel().catch(() => {}) // it has failed already, and whoever reads has seen why
+    this.#body.reader.cancel().catch(() => {}) // the reader has already seen why the stream failed
   }
 }
 
@@ -51,8 +51,8 @@ function open(source: Response | ReadableStream<Uint8Array>): Reader {
   const body = isResponse ? (source.body as ReadableStream<Uint8Array>) : source
   if (typeof body.getReader !== 'function') return { byob: false, reader: iteratedReader(body) }
   if (body.locked) throw new TypeError('the stream is locked: something else is reading it')
-  // A byte stream that a page has made may close without answering the reader's request, which then waits for ever.
-  // [fetch] the type of a response that a page has made is "default": these come from the network
+  // A page's own byte stream may close without answering a BYOB request, which then waits forever.
+  // [fetch] a response that a page made has the type "default", so these types come from the network
   if (isResponse && (source.type === 'basic' || source.type === 'cors')) {
     try {
       return { byob: true, reader: body.getReader({ mode: 'byob' }) }
@@ -79,7 +79,7 @@ export function checkSource(reader: string, source: unknown): void {
     )
 }
 
-/** Gives up what nobody reads; nothing happens to what something reads already, or has read. */
+/** Cancels a body that was never read. Does nothing for a body that is being read, or was read. */
 export function discardBody(source: Response | ReadableStream<Uint8Array>): void {
   const body = 'body' in source ? source.body : source
   if (body && !body.locked) new ChunkReader(source).cancel()

@@ -1,23 +1,23 @@
-/** From the chunks of a body to what a decoder makes of them. */
+/** Reads a body and decodes its chunks. */
 
 import type { ChunkReader } from './chunk-reader.ts'
 import type { StreamError } from './errors.ts'
 import { tell } from './open-streams.ts'
 
-/** What turns the chunks of a stream into values of some kind. Its owner frees it. */
+/** Decodes the chunks of a stream to values. The owner must free it. */
 export interface Decoder<T> {
-  /** What the stream's next bytes complete. May set `error`: they are the last ones then. */
+  /** Returns the values that the stream's next bytes complete. May set `error`; they are then the last ones. */
   decode(chunk: Uint8Array): T[]
-  /** What the end of the stream completes. May set `error`. */
+  /** Returns the values that the end of the stream completes. May set `error`. */
   finish?(): T[]
-  /** Why the stream cannot go on, once it cannot. */
+  /** The error that ended the stream; undefined while it can continue. */
   readonly error: StreamError | undefined
   free(): void
 }
 
 /**
- * Reads a body chunk by chunk and decodes it; everything that reads streams is a loop over `next`. Owns the decoder and
- * the body until it is closed. Aborting the signal cancels the body, which is its end.
+ * Reads a body chunk by chunk and decodes it. All readers of streams are loops over `next`. Owns the decoder and
+ * the body until it is closed. Aborting the signal cancels the body, which ends it.
  */
 export class BodyReader<T> {
   readonly #chunks: ChunkReader
@@ -27,7 +27,7 @@ export class BodyReader<T> {
   readonly #cancel = () => this.#chunks.cancel()
   #hasEnded = false
 
-  /** `asError` makes the error to throw of what the body, or the decoder, fails with. */
+  /** `asError` converts an error of the body or the decoder to the error that is thrown. */
   constructor(
     chunks: ChunkReader,
     decoder: Decoder<T>,
@@ -42,7 +42,7 @@ export class BodyReader<T> {
     if (signal?.aborted) this.#cancel()
   }
 
-  /** What the next chunk completes, which may be nothing; undefined at the end. Rejects with what `asError` makes. */
+  /** Resolves with the values that the next chunk completes, perhaps none; with undefined at the end. Rejects with the result of `asError`. */
   async next(): Promise<T[] | undefined> {
     const { stream } = this.#chunks
     try {
@@ -73,8 +73,8 @@ export class BodyReader<T> {
 }
 
 /**
- * Reads a body to its end and hands on what each chunk completes. Waits for a promise that `take` returns before it
- * reads on. Closes the body. Rejects with what `next` or `take` fails with.
+ * Reads a body to its end and calls `take` with the values of each chunk. Awaits a promise that `take` returns before it
+ * reads more. Closes the body. Rejects with the errors of `next` and `take`.
  */
 export async function readBody<T>(body: BodyReader<T>, take: (values: T[]) => unknown): Promise<void> {
   try {
@@ -87,7 +87,7 @@ export async function readBody<T>(body: BodyReader<T>, take: (values: T[]) => un
   }
 }
 
-/** The same as an iterator, whose end or `return` closes the body. */
+/** The same as an iterator. Its end or `return` closes the body. */
 export async function* iterateBody<T>(body: BodyReader<T>): AsyncGenerator<T[], void, undefined> {
   try {
     for (let values = await body.next(); values !== undefined; values = await body.next()) yield values

@@ -1,4 +1,4 @@
-/** Bodies that are no ReadableStream but can be iterated: those of node-fetch 2 and 3 are streams of Node. */
+/** Reads bodies that are iterable but no ReadableStream, such as the Node streams of node-fetch 2 and 3. */
 
 type IteratedBody = AsyncIterable<Uint8Array> &
   Partial<{ destroy(): void; on(type: string, listener: () => void): void }>
@@ -9,7 +9,7 @@ export function iteratedReader(
 ): Pick<ReadableStreamDefaultReader<Uint8Array>, 'read' | 'cancel'> {
   const iterator = body[Symbol.asyncIterator]()
   let end = () => {}
-  // node-fetch 2 emits an abort on the body, where an error that nobody listens to would end the process
+  // node-fetch 2 emits an abort as an error of the body, which without a listener would end the process
   body.on?.('error', () => {})
   return {
     read: () =>

@@ -1,9 +1,9 @@
-/** Generators that can be left at any time. */
+/** Iterators over generators that can be left at any time. */
 
 /**
- * An iterator over the values of a generator that ends, and cancels what it reads, when `leaving` aborts. Leaving the
- * iterator, by `return()` or `throw()`, aborts it and takes effect at once; a generator alone would first wait for what it
- * waits for. One that was never started is not there to cancel anything: then `discard` is called.
+ * Returns an iterator over the values of a generator that ends, and cancels what it reads, when `leaving` aborts. Leaving
+ * the iterator, by `return()` or `throw()`, aborts `leaving` and takes effect at once; a generator alone would first finish
+ * its pending await. A generator that was never started cannot cancel anything, so `discard` is called instead.
  */
 export function leavable<T>(
   values: AsyncGenerator<T, void, undefined>,

@@ -1,19 +1,19 @@
-/** The numbers that users set, and how they are checked. */
+/** Checks the numbers that users pass as options. */
 
 /** The longest delay in milliseconds that a timer can hold; a longer one would fire at once. */
 export const longestDelayMs = 2 ** 31 - 1
 
-/** What an option may be. */
+/** The range of an option. */
 export interface NumberRange {
   min?: number
   /** `Infinity` by default, which is then allowed. */
   max?: number
   integer?: boolean
-  /** What the number counts, for the message. */
+  /** The unit of the number, for the message. */
   unit?: string
 }
 
-/** The number that an option was set to. Throws a RangeError for NaN, for what is no number and outside of the range. */
+/** Returns the value of an option. Throws a RangeError if it is NaN, not a number or out of range. */
 export function checkNumber(option: string, value: unknown, range: NumberRange = {}): number {
   const { min = 0, max = Number.POSITIVE_INFINITY, integer = false, unit = '' } = range
   const isWhole = !integer || Number.isInteger(value) || value === max
@@ -24,7 +24,7 @@ export function checkNumber(option: string, value: unknown, range: NumberRange =
   )
 }
 
-/** How long to wait for something, in milliseconds. 0, Infinity and what no timer can hold are for ever: Infinity. */
+/** Returns a timeout in milliseconds. 0, and numbers too large for a timer, mean no timeout: Infinity. */
 export function checkTimeout(option: string, value: unknown = 0): number {
   const ms = checkNumber(option, value, { unit: 'milliseconds' })
   return ms === 0 || ms > longestDelayMs ? Number.POSITIVE_INFINITY : ms

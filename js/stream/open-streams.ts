@@ -1,24 +1,24 @@
 /** The streams that are open, and the hook through which `observe` of postsource/devtools follows them. */
 
-/** A stream on its way. */
+/** An open stream. */
 export interface OpenStream {
   readonly url: string
   readonly init: RequestInit
   /** When it was requested, in milliseconds on the clock of `performance.now()`. */
   readonly startedAt: number
-  /** Once its head has come. */
+  /** The response, once its head has arrived. */
   response?: Response
-  /** When that was, on the same clock. */
+  /** When the head arrived, on the same clock. */
   respondedAt?: number
 }
 
-/** What happens to a stream, in this order. `end` or `error` may be missing; `close` always comes, and comes last. */
+/** The events of a stream, in this order. `end` or `error` may be missing. `close` always comes last. */
 export type StreamIncident = 'request' | 'response' | 'chunk' | 'end' | 'error' | 'close'
 
-/** Told of all that happens. `value` is a chunk, valid during the call, or what the stream has failed with. */
+/** Called for every event. `value` is a chunk, valid during the call, or the error that the stream failed with. */
 export type StreamObserver = (what: StreamIncident, stream: OpenStream, value?: unknown) => void
 
-/** One for all copies of the library in a page: the console's is another one than the page's own. */
+/** The registry, shared by all copies of the library in a page. A console has its own copy. */
 interface OpenStreams {
   readonly streams: Set<OpenStream>
   readonly observers: Set<StreamObserver>
@@ -27,7 +27,7 @@ interface OpenStreams {
 const key = Symbol.for('postsource')
 const page = globalThis as { [key]?: OpenStreams }
 
-/** Made by the first copy that streams, or looks: importing the library leaves the page as it was. */
+/** Made by the first copy that opens or observes a stream, because importing the library has no side effects. */
 export function openStreams(): OpenStreams {
   page[key] ??= { streams: new Set(), observers: new Set() }
   return page[key]
@@ -35,7 +35,7 @@ export function openStreams(): OpenStreams {
 
 const byAnswer = new WeakMap<Response | ReadableStream, OpenStream>()
 
-/** A stream that is requested now. It is open until its signal aborts or its reader closes it. */
+/** Registers a stream that is requested now. It is open until its signal aborts or its reader closes it. */
 export function trackStream(url: string, init: RequestInit): OpenStream {
   const stream = { url, init, startedAt: performance.now() }
   openStreams().streams.add(stream)
@@ -49,7 +49,7 @@ export function tell(what: StreamIncident, stream: OpenStream | undefined, value
   for (const observe of openStreams().observers) observe(what, stream, value)
 }
 
-/** Its head has come. */
+/** Called when the head of the response arrives. */
 export function answer(stream: OpenStream | undefined, response: Response): void {
   if (stream === undefined) return
   stream.response = response
@@ -59,13 +59,13 @@ export function answer(stream: OpenStream | undefined, response: Response): void
   tell('response', stream)
 }
 
-/** The stream of an answer. One that the page has requested by itself is known from here on, if anybody looks. */
+/** Returns the stream of a response. A response that the page requested itself is registered now, if there are observers. */
 export function streamOf(source: Response | ReadableStream): OpenStream | undefined {
   const response = 'body' in source ? source : undefined
   const known = byAnswer.get(source)
   if (known || openStreams().observers.size === 0) return known
   const stream = trackStream(response?.url ?? '', {})
-  // only events are read from a body alone
+  // a body without a response is always an event stream
   answer(stream, response ?? new Response(null, { headers: { 'content-type': 'text/event-stream' } }))
   return stream
 }

@@ -1,4 +1,4 @@
-/** When to connect again. It neither fetches nor parses; time and chance are arguments. */
+/** Decides when to reconnect. It neither fetches nor parses; time and randomness are arguments. */
 
 import type { StreamError } from './errors.ts'
 import { checkNumber, longestDelayMs } from './limits.ts'
@@ -6,19 +6,19 @@ import { isTemporary, mayRepeat, notRepeated } from './repeat.ts'
 import type { AttemptEnd, RetryCause, RetryPolicy } from './types.ts'
 import { delay, orAborted } from './wait.ts'
 
-/** How long a stream must have been alive, in milliseconds, for the counting of attempts to start over. */
+/** How long a stream must have been alive, in milliseconds, for the count of attempts to start over. */
 const defaultHealthyAfter = 5000
 
 /** The reconnection time in milliseconds until the server sets another. */
 export const defaultReconnectionTime = 3000
 
-/** How much longer than the reconnection time the standard's rule waits at most when attempts fail in a row. */
+/** The largest random extension of the reconnection time after failures in a row, as a fraction of it. */
 const jitter = 0.25
 
 /**
- * The standard's rule: after a network error or the end of the stream, again after the reconnection time; after any
- * other cause never. From the second failure in a row on it waits up to a quarter longer, by chance, so that not all
- * clients of a server come at once.
+ * The standard's rule: reconnects after a network error or the end of the stream, after the reconnection time. It never
+ * reconnects after any other cause. From the second failure in a row on, it waits up to a quarter longer, by a random
+ * amount, so that the clients of a server do not all reconnect at once.
  *
  * [spec] Wait a delay equal to the reconnection time of the event source. Optionally, wait some more. In particular, if
  * the previous attempt failed, then user agents might introduce an exponential backoff delay.
@@ -28,24 +28,24 @@ export function standardRetry(attempt: number, cause: RetryCause): number | null
   return (cause.reconnectionTime ?? defaultReconnectionTime) * (attempt > 1 ? 1 + jitter * Math.random() : 1)
 }
 
-/** How long {@link exponentialBackoff} waits; all are optional. */
+/** The options of {@link exponentialBackoff}; all are optional. */
 export interface BackoffOptions {
   /** The ceiling of the first delay in milliseconds; 1,000 by default. */
   baseMs?: number
-  /** What the ceiling grows by from one attempt to the next; 2 by default. */
+  /** The factor by which the ceiling grows with every attempt; 2 by default. */
   factor?: number
   /** The largest ceiling in milliseconds; 30,000 by default. */
   capMs?: number
-  /** Chance, from 0 up to 1; `Math.random` by default. */
+  /** Returns random numbers from 0 to below 1; `Math.random` by default. */
   random?: () => number
 }
 
 /**
- * Exponential backoff with full jitter: a delay by chance between zero and a ceiling that grows with every attempt,
- * so that the clients of a server that comes back do not come all at once. What the server asks for comes on top: its
- * `Retry-After`, or its `retry` field up to the cap. Null after causes that are not retryable.
+ * Exponential backoff with full jitter: a random delay between zero and a ceiling that grows with every attempt, so that
+ * clients do not all reconnect at once when a server is back. The delay that the server requests is added: its
+ * `Retry-After`, or its `retry` field up to the cap. Gives up (null) after causes that are not retryable.
  *
- * Throws a RangeError for an option that is no such number.
+ * Throws a RangeError for an option that is not a number in its range.
  */
 export function exponentialBackoff(
   options: BackoffOptions = {},
@@ -62,7 +62,7 @@ export function exponentialBackoff(
 }
 
 /**
- * What the `Retry-After` of a refused request asks for, in milliseconds; undefined where there is none.
+ * Returns the delay of the `Retry-After` header of a refused request, in milliseconds; undefined if there is none.
  * https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
  */
 export function retryAfterMs({ headers }: StreamError, now = Date.now()): number | undefined {
@@ -72,38 +72,38 @@ export function retryAfterMs({ headers }: StreamError, now = Date.now()): number
   return Number.isNaN(ms) ? undefined : Math.max(0, ms)
 }
 
-/** Instead of a delay: a promise that is settled when it is time, or resolves with a delay, or with null to stop. */
+/** Alternatives to a delay: a promise that settles when it is time, or that resolves with a delay, or with null to stop. */
 export interface Until {
   until: Promise<unknown>
 }
 
 export interface ReconnectOptions {
-  /** Makes one attempt and resolves with what ended it, or with undefined where nothing is left to do. */
+  /** Makes one attempt. Resolves with what ended it, or with undefined if nothing is left to do. */
   attempt: () => Promise<AttemptEnd | undefined>
-  /** The policy. It is not asked where the request may not be sent again by itself. */
+  /** The policy. It is not called if the request may not be sent again automatically. */
   retry: (attempt: number, cause: RetryCause) => ReturnType<RetryPolicy> | Until
-  /** Told after every attempt that something ended; `delay` is null when it was the last. */
+  /** Called after every attempt that ended; `delay` is null after the last one. */
   onEnded: (error: StreamError, delay: number | null) => void
-  /** Aborting it ends the loop in silence, wherever it is. */
+  /** Aborting it ends the loop at any point, without another callback. */
   signal: AbortSignal
   /** How many times in a row to connect again; `Infinity` by default. */
   maxRetries?: number | undefined
-  /** For how many milliseconds a stream must have been alive for the counting of attempts to start over; 5,000. */
+  /** How long, in milliseconds, a stream must have been alive for the count of attempts to start over; 5,000 by default. */
   healthyAfter?: number | undefined
   /**
-   * Waits some milliseconds, `atLeast` some of them whatever happens, and never longer than until the signal aborts.
-   * Resolves with whether the page or the network has ended the wait.
+   * Waits some milliseconds, but not longer than until the signal aborts. The page and the network cannot end the first
+   * `atLeast` milliseconds of the wait. Resolves with whether the page or the network ended it.
    */
   wait?: (ms: number, signal: AbortSignal, atLeast: number) => Promise<unknown>
 }
 
 /**
- * Makes attempts, one after the other, until one leaves nothing to do, the request may not be sent again by itself, or
- * the policy or the signal ends it. Resolves with the error that was not followed by another attempt, or with undefined
- * where there was none. Rejects with what an attempt or the policy rejects with.
+ * Makes attempts, one after the other, until one leaves nothing to do, the request may not be sent again automatically, or
+ * the policy or the signal ends the loop. Resolves with the error that was not followed by another attempt, or with
+ * undefined if there was none. Rejects with what an attempt or the policy rejects with.
  *
- * Attempts are counted from 1, and anew after a stream that was alive for `healthyAfter` milliseconds: one that greets
- * and dies uses up attempts. What the page itself has ended or hurried, by being paused or by coming back, does not count.
+ * Attempts are counted from 1, and from 1 again after a stream that was alive for `healthyAfter` milliseconds. A stream
+ * that ends sooner uses up attempts. Attempts that the page itself ended or hurried, by pausing or resuming, do not count.
  */
 export async function reconnect(options: ReconnectOptions): Promise<StreamError | undefined> {
   const { attempt, onEnded, signal, healthyAfter = defaultHealthyAfter, wait = delay } = options
@@ -144,13 +144,13 @@ function ask({ retry, maxRetries = Infinity }: ReconnectOptions, attempt: number
   return attempt > maxRetries ? null : retry(attempt, cause)
 }
 
-/** The policy's answer, waited for where it is a promise. */
+/** The policy's answer. A promise is awaited. */
 function answered<T>(answer: T | Promise<T>, signal: AbortSignal): T | Promise<T | undefined> {
   const isPromise = typeof (answer as Promise<T> | undefined)?.then === 'function'
   return isPromise ? orAborted(Promise.resolve(answer), signal) : answer
 }
 
-/** The delay, cut to what a timer can hold. Null, which ends the loop, for anything that is not a delay: 0 would cause a storm. */
+/** Limits a delay to the range of a timer. Anything else becomes null, which ends the loop; 0 would cause a storm. */
 function delayOf(ms: number | null | undefined, isPaused: boolean): number | null {
   if (typeof ms !== 'number' || !(ms >= 0)) return null
   return isPaused ? 0 : Math.min(ms, longestDelayMs)

@@ -1,6 +1,6 @@
 /**
- * Reports what a callback of the user has thrown, as the platform reports it for an event listener: where it has no
- * `reportError`, as Node, by an uncaught exception, unless an `error` event `tells` of it too.
+ * Reports an exception of a user's callback, as the platform reports that of an event listener. Without `reportError`, as
+ * in Node, it becomes an uncaught exception, unless an `error` event `tells` it too.
  */
 export function reportError(error: unknown, tells = false): void {
   if (typeof globalThis.reportError === 'function') globalThis.reportError(error)

@@ -1,4 +1,4 @@
-/** One attempt: one request, its response checked, its body handed on. It never tries again. */
+/** One attempt: sends one request and checks the response. It never retries. */
 
 import { ChunkReader, discardBody } from './chunk-reader.ts'
 import { reasonOf, StreamError } from './errors.ts'
@@ -9,14 +9,14 @@ import { followPolicy, whyNever } from './unsendable.ts'
 import { onAbort, unlessAborted } from './wait.ts'
 
 const eventStream = 'text/event-stream'
-/** The most bytes of a refused response that are read: JSON errors whole. */
+/** How many bytes of a refused response are read: enough for whole JSON errors. */
 const refusalBytes = 64 * 1024
-/** How many milliseconds the body of a refused response is waited for. */
+/** How long to wait for the body of a refused response, in milliseconds. */
 const refusalMs = 5000
 
 /**
- * What to send for an event stream, without the method. Asks the functions of the options, and waits for them no longer
- * than until the signal aborts. Rejects with a StreamError `invalid-request` where one of them throws.
+ * Makes the request for an event stream, without the method. Calls the functions of the options, and awaits them no longer
+ * than until the signal aborts. Rejects with a StreamError `invalid-request` if one of them throws.
  * https://html.spec.whatwg.org/multipage/server-sent-events.html#dom-eventsource
  */
 export async function eventStreamRequest(
@@ -47,7 +47,7 @@ function asJson(value: unknown): string {
   }
 }
 
-/** The value of an option, or what its function gives. What the function throws is reported, and is the cause. */
+/** Resolves with the value of an option, or of its function. An exception of the function is reported, and is the cause. */
 export async function askUser<T>(
   option: string,
   value: T | ((attempt: Attempt) => T | Promise<T>),
@@ -66,8 +66,8 @@ export async function askUser<T>(
 }
 
 /**
- * Sends one request, past the cache, for a stream unless said otherwise. Waits for the response no longer than until the
- * signal aborts. Rejects with a StreamError: `network`, or `invalid-request` for what can never be sent.
+ * Sends one request, bypassing the cache, for a stream by default. Waits for the response no longer than until the signal
+ * aborts. Rejects with a StreamError: `network`, or `invalid-request` if the request can never be sent.
  */
 export async function send(
   url: string,
@@ -77,7 +77,7 @@ export async function send(
 ): Promise<Response> {
   const { signal, body } = init
   const request: RequestInit = { cache: 'no-store', redirect: 'follow', ...init }
-  // [fetch] a body that is a stream is sent in half duplex only, and must say so
+  // [fetch] a body that is a stream needs `duplex: 'half'`
   if (body instanceof ReadableStream) Object.assign(request, { duplex: 'half' })
   if (signal?.aborted) throw networkError(signal.reason)
   const usedUp = whyNever(url, init, fetch)
@@ -100,7 +100,7 @@ export async function send(
   }
 }
 
-/** Throws a StreamError unless `response` is an event stream that can be read. Aborting the signal cuts its reading short. */
+/** Throws a StreamError unless `response` is an event stream that can be read. Aborting the signal ends the reading of a refused body. */
 export async function checkEventStream(response: Response, signal?: AbortSignal): Promise<void> {
   // [spec] anything but 200 fails the connection
   if (response.status !== 200) throw await refuseStatus(response, signal)
@@ -108,7 +108,7 @@ export async function checkEventStream(response: Response, signal?: AbortSignal)
   checkBody(response)
 }
 
-/** Throws a StreamError where `response` has no body to read. */
+/** Throws a StreamError if `response` has no body to read. */
 export function checkBody({ body, status, headers }: Response): void {
   if (body !== null && body !== undefined) return
   throw new StreamError(
@@ -118,12 +118,12 @@ export function checkBody({ body, status, headers }: Response): void {
   )
 }
 
-/** The origin of the response after redirects, or of the request where the response does not tell. */
+/** The origin of the response after redirects, or of the request if the response does not tell. */
 export function originOf(response: Response, url: string): string {
   return new URL(response.url || url).origin
 }
 
-/** The value, or what the function gives for it. */
+/** The value, or the result of the function. */
 export async function resolveValue<T, A extends unknown[] = []>(
   value: T | ((...given: A) => T | Promise<T>),
   ...given: A
@@ -132,8 +132,8 @@ export async function resolveValue<T, A extends unknown[] = []>(
 }
 
 /**
- * The headers of a request for a stream: our own, then those given, which replace the ones before. A `Last-Event-ID` that
- * is given is where the stream starts: the id of the stream itself, once there is one, replaces it.
+ * Makes the headers of a request for a stream: our own, then the user's, which replace those of the same name. The user's
+ * `Last-Event-ID` is where the stream starts. The id of the stream itself, once there is one, replaces it.
  */
 export function streamHeaders(
   accept: string,
@@ -141,8 +141,8 @@ export function streamHeaders(
   ...given: (HeadersInit | undefined)[]
 ): Headers {
   const headers = new Headers({ accept })
-  // [fetch] the cache mode `no-store` sends `Cache-Control: no-cache`. Browsers do it, and would ask for a preflight
-  // across origins if the header were set here; not every other runtime does.
+  // [fetch] the cache mode `no-store` sends `Cache-Control: no-cache`. Browsers do, and would send a preflight
+  // across origins if the header were set here. Some other runtimes do not.
   if (globalThis.location === undefined) headers.set('cache-control', 'no-cache')
   if (lastEventId !== '') headers.set('last-event-id', byteString(lastEventId))
   for (const own of given) {
@@ -157,12 +157,12 @@ export function streamHeaders(
   return headers
 }
 
-/** [spec] the id is sent in UTF-8; a header takes bytes as characters up to U+00FF. */
+/** [spec] the id is sent in UTF-8. A header's bytes are passed as characters up to U+00FF. */
 export function byteString(text: string): string {
   return Array.from(new TextEncoder().encode(text), byte => String.fromCharCode(byte)).join('')
 }
 
-/** What a header's bytes are in UTF-8: the reverse of {@link byteString}. */
+/** Decodes a header's bytes as UTF-8: the reverse of {@link byteString}. */
 export function textOfBytes(header: string): string {
   return new TextDecoder().decode(Uint8Array.from(header, character => character.charCodeAt(0)))
 }
@@ -172,13 +172,13 @@ export function essence({ headers }: Response): string {
   return (headers.get('content-type') ?? '').split(/[;,]/, 1)[0]?.trim().toLowerCase() ?? ''
 }
 
-/** The error for a response with a status that is not to be read. Up to 64 KiB of its body are waited for. */
+/** The error for a response with a refused status. Waits for up to 64 KiB of its body. */
 export async function refuseStatus(response: Response, signal?: AbortSignal): Promise<StreamError> {
   const message = `the server answered ${response.status} ${response.statusText}`
   return refusal('http-status', message, response, signal)
 }
 
-/** The error for a response of a type other than those `expected`. Up to 64 KiB of its body are waited for. */
+/** The error for a response of a type other than those `expected`. Waits for up to 64 KiB of its body. */
 export async function refuseType(
   response: Response,
   expected: string,
@@ -198,7 +198,7 @@ async function refusal(
   return new StreamError(code, message, { status, headers, body: await refusedBody(response, signal) })
 }
 
-/** The body of a response that is refused, as far as it comes in time; the rest is cancelled. */
+/** The part of a refused response's body that arrives in time. The rest is cancelled. */
 async function refusedBody(response: Response, signal?: AbortSignal): Promise<string | undefined> {
   if (!response.body) return undefined
   const stream = streamOf(response)
@@ -220,7 +220,7 @@ async function refusedBody(response: Response, signal?: AbortSignal): Promise<st
       bytes += chunk.length
     }
   } catch {
-    // what has come will do: the refusal is known
+    // the received part suffices, because the refusal is known
   } finally {
     clearTimeout(timer)
     remove()
@@ -236,7 +236,7 @@ export function readError(cause: unknown): unknown {
   return name === 'AbortError' || name === 'TimeoutError' ? cause : networkError(cause)
 }
 
-/** What reading a body has failed with: the network's error, unless it says itself what it is. */
+/** The StreamError for an error of reading a body: `network`, unless it already is a StreamError. */
 export function networkError(cause: unknown): StreamError {
   if (cause instanceof StreamError) return cause
   return new StreamError('network', `the connection broke off: ${reasonOf(cause)}`, { cause })

@@ -5,17 +5,17 @@ import type { WatchdogOptions } from './watchdog.ts'
 
 /** One event of an event stream, as the standard dispatches it. */
 export interface StreamEvent {
-  /** The event's name: the `event` field, or `message` where the block had none. */
+  /** The event's name: the `event` field, or `message` if the block has none. */
   readonly type: string
   /** The `data` lines, joined by a line feed. */
   readonly data: string
-  /** The last event id in force when the event was dispatched; empty if there was none yet. */
+  /** The last event id when the event was dispatched; empty if there was none yet. */
   readonly lastEventId: string
 }
 
-/** What a function that is asked at every connection attempt is told. */
+/** The argument of functions that are called for every connection attempt. */
 export interface Attempt {
-  /** Which attempt this is, from 1. */
+  /** The number of the attempt, from 1. */
   readonly attempt: number
   /** The id to resume from; empty if there is none. */
   readonly lastEventId: string
@@ -24,22 +24,22 @@ export interface Attempt {
    * resumed the stream from an id is not that.
    */
   readonly response: Response | undefined
-  /** What ended the attempt before; undefined at the first one. */
+  /** The error that ended the previous attempt; undefined for the first one. */
   readonly error: StreamError | undefined
 }
 
-/** A value, or a function that is asked for it at every connection attempt. */
+/** A value, or a function that is called for it at every connection attempt. */
 export type PerAttempt<T> = T | ((attempt: Attempt) => T | Promise<T>)
 
-/** What a {@link RetryPolicy} is told about the attempt that has just ended. */
+/** The argument of a {@link RetryPolicy}: the attempt that has just ended, and the next request. */
 export interface RetryCause {
-  /** Why it ended. */
+  /** The error that ended the attempt. */
   readonly error: StreamError
-  /** Whether the cause is one to connect again after: a network error, the end of the stream, a timeout. */
+  /** Whether another attempt may help: after a network error, the end of the stream or a timeout. */
   readonly retryable: boolean
   /** The last `retry` field of the server, in milliseconds; undefined if it has sent none. */
   readonly reconnectionTime: number | undefined
-  /** What the `Retry-After` of a refused request asks for, in milliseconds; undefined if there is none. */
+  /** The delay of the `Retry-After` header of a refused request, in milliseconds; undefined if there is none. */
   readonly retryAfter: number | undefined
   /** The request that another attempt would send. */
   readonly request: {
@@ -49,7 +49,7 @@ export interface RetryCause {
     readonly lastEventId: string
   }
   /**
-   * Whether that request may be sent by itself: its method is idempotent, the option `idempotent` says so, or nothing
+   * Whether that request may be sent automatically: its method is idempotent, the option `idempotent` says so, or nothing
    * has been sent yet.
    */
   readonly idempotent: boolean
@@ -59,25 +59,27 @@ export interface RetryCause {
   readonly aliveMs?: number | undefined
 }
 
-/** What an attempt itself knows of its end. */
+/** The end of an attempt, as the attempt itself knows it. */
 export type AttemptEnd = Omit<RetryCause, 'retryAfter'>
 
 /**
- * Decides what follows the end of an attempt: the delay in milliseconds before the next one, or null (or anything
- * that is no delay) to stop; or a promise of that. It is not asked about a request that may not be sent again by itself,
- * see {@link RequestOptions.idempotent}: only after a 401, once, because that refuses a request before it is carried out.
- * `attempt` counts from 1 and starts over after a stream that was alive for a while, see
- * {@link EventSourceOptions.healthyAfter}. What it throws, or rejects with, is reported and closes the source.
+ * Decides what follows the end of an attempt. Returns the delay in milliseconds before the next attempt, or null (or any
+ * other value that is no delay) to stop, or a promise of either. `attempt` counts from 1 and starts over after a stream
+ * that was alive for a while, see {@link EventSourceOptions.healthyAfter}. An exception or rejection is reported and
+ * closes the source.
+ *
+ * It is not called for a request that may not be sent again automatically, see {@link RequestOptions.idempotent}, except
+ * once after a 401, which refuses a request before it is executed.
  */
 export type RetryPolicy = (attempt: number, cause: RetryCause) => number | null | Promise<number | null>
 
 /**
- * How a request is made: the `RequestInit` fields of `fetch`, some of them also as functions, which are asked at every
- * attempt. What such a function throws is reported as a listener's error is, and is the `cause` of an `invalid-request`.
+ * How a request is made: the `RequestInit` fields of `fetch`. Some may be functions, which are called for every attempt.
+ * An exception of such a function is reported like that of a listener, and is the `cause` of an `invalid-request`.
  */
 export interface RequestOptions
   extends Omit<RequestInit, 'body' | 'headers' | 'method' | 'signal' | 'window'> {
-  /** Where to send the request instead; a relative address is resolved against that of the source. */
+  /** The address to send the request to instead. A relative address is resolved against that of the source. */
   url?: PerAttempt<string | URL | undefined>
   /** The HTTP method; GET by default, POST with `json`. */
   method?: PerAttempt<string>
@@ -92,32 +94,32 @@ export interface RequestOptions
    * https://www.rfc-editor.org/rfc/rfc8259
    */
   json?: PerAttempt<object | string | number | boolean | null | undefined>
-  /** The request's body. A `ReadableStream` can be sent once: give a function that makes one. */
+  /** The request's body. A `ReadableStream` can be sent only once; pass a function that makes one to allow more attempts. */
   body?: PerAttempt<BodyInit | null | undefined>
   /**
-   * Whether the request may be sent again by itself when the connection is lost. By default only where the method is
-   * idempotent (GET, HEAD, OPTIONS, PUT, DELETE, QUERY): whether a POST was carried out before its answer broke off,
-   * nobody can know. Set it for a POST that may be repeated.
+   * Whether the request may be sent again automatically when the connection is lost. By default only if the method is
+   * idempotent (GET, HEAD, OPTIONS, PUT, DELETE, QUERY), because a client cannot know whether a POST was executed before its
+   * connection was lost. Set it for a POST that may be repeated.
    * https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
    */
   idempotent?: boolean
-  /** Aborting it closes the stream for good and in silence. */
+  /** Aborting it closes the stream for good, without an `error` event. */
   signal?: AbortSignal
   /** What to use for `fetch`; the global one by default. What it throws, or rejects with, counts as a network error. */
   fetch?: typeof fetch
 }
 
-/** The options of {@link EventSource}; all are optional, and the native ones mean what they always meant. */
+/** The options of {@link EventSource}; all are optional. Those of the native EventSource have their standard meaning. */
 export interface EventSourceOptions extends RequestOptions, WatchdogOptions {
-  /** Send credentials to other origins as well (`credentials: 'include'`). */
+  /** Whether to send credentials to other origins (`credentials: 'include'`). False by default. */
   withCredentials?: boolean
-  /** When to connect again; {@link standardRetry} by default. */
+  /** The retry policy; {@link standardRetry} by default. */
   retry?: RetryPolicy
   /** How many times in a row to connect again before giving up; `Infinity` by default. */
   maxRetries?: number
   /**
-   * For how many milliseconds a stream must have been alive, from the head of the response to its last byte, for the
-   * counting of attempts to start over; 5,000 by default. Connections that greet and die use up attempts.
+   * How long, in milliseconds, a stream must have been alive, from the head of the response to its last byte, for the count
+   * of attempts to start over; 5,000 by default. Shorter connections use up attempts.
    */
   healthyAfter?: number
   /** The last event id to resume from with the first request. */
@@ -131,6 +133,6 @@ export interface EventSourceOptions extends RequestOptions, WatchdogOptions {
   resumeById?: boolean
   /** Called with every event, whatever its name, before its listeners are. */
   onEvent?: (event: StreamEvent) => void
-  /** Told when a connection has opened anew and what was sent in between is lost: there was no id to resume from. */
+  /** Called when a connection was made again without an id to resume from, so that events in between may be lost. */
   onGap?: () => void
 }

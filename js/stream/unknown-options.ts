@@ -1,4 +1,4 @@
-/** Tells developers about options that do not exist, which would be ignored otherwise. */
+/** Warns developers about unknown options, which would otherwise be ignored. */
 
 /** The names of all members of `Options`. The compiler reports a name that is missing. */
 export type OptionNames<Options> = Record<keyof Options, true>

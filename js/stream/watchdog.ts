@@ -1,19 +1,19 @@
-/** Ends connections that are dead without having ended, and those of hidden pages where that is asked for. */
+/** Ends dead connections, and those of hidden pages if the option asks for it. */
 
 import { StreamError } from './errors.ts'
 import { checkTimeout } from './limits.ts'
 import { firstOf, orAborted } from './wait.ts'
 
-/** When to give a connection up. How long to wait for something: 0, the default, and Infinity are for ever. */
+/** When to give up a connection. Timeouts of 0 (the default) and Infinity mean no limit. */
 export interface WatchdogOptions {
   /**
-   * Milliseconds from the beginning of an attempt, the functions of the options included, to the head of the response.
+   * Milliseconds from the beginning of an attempt, including the functions of the options, to the head of the response.
    * Some servers send it with the first message only.
    */
   connectTimeout?: number
   /**
-   * Milliseconds of silence of the server on an open stream; heartbeats and comments count as bytes. Time in which nothing
-   * was read, because the page was busy or the consumer slow, does not count.
+   * Milliseconds of silence on an open stream. Heartbeats and comments count as bytes. Time in which nothing was read,
+   * because the page was busy or the consumer slow, does not count.
    */
   idleTimeout?: number
   /** Close the stream while the page is hidden, and connect again when it is shown. False by default. */
@@ -29,18 +29,18 @@ export function checkTimeouts(options: WatchdogOptions & { healthyAfter?: number
 export interface Watchdog {
   /** Milliseconds from the head of the response to the last byte; undefined without a response. */
   readonly aliveMs: number | undefined
-  /** The response's head has come, and the stream is read from now on. */
+  /** Called when the response's head has arrived. The stream is read from now on. */
   opened(): void
-  /** Bytes have come. The server's silence is not measured until `reading`. */
+  /** Called when bytes have arrived. The silence is not measured until `reading`. */
   alive(): void
-  /** What has come is handed on, and the stream is read again. */
+  /** Called when the bytes have been processed, and the stream is read again. */
   reading(): void
   stop(): void
 }
 
 const frozen = 'the browser has frozen the page'
 
-/** Aborts the attempt, with a StreamError `connect-timeout`, `idle-timeout` or `paused` for the reason. */
+/** Aborts the attempt. The reason is a StreamError `connect-timeout`, `idle-timeout` or `paused`. */
 export function watch(attempt: AbortController, options: WatchdogOptions): Watchdog {
   const page = globalThis.document
   const pause = () => {
@@ -204,14 +204,14 @@ function isDedicatedWorker(): boolean {
   return 'DedicatedWorkerGlobalScope' in globalThis
 }
 
-/** Node runs all timers that are due before it reads what has come: this waits until it has. */
+/** Node runs all due timers before it reads from sockets. This waits until it has read. */
 function afterReading(callback: () => void): void {
   const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => void }
   if (setImmediate) setImmediate(callback)
   else callback()
 }
 
-/** While the page is frozen: resolves when it is not any more. */
+/** Resolves when the page is not frozen. */
 let thawing: Promise<unknown> | undefined
 
 function followFreezing(): void {
@@ -224,7 +224,7 @@ function followFreezing(): void {
   })
 }
 
-/** Resolves when the page may connect: it is not frozen, and shown where that is asked for; or when the signal aborts. */
+/** Resolves when the page may connect, because it is not frozen and, with the option, shown; or when the signal aborts. */
 export async function whenShown(
   signal: AbortSignal,
   { disconnectWhenHidden }: WatchdogOptions,
@@ -239,7 +239,7 @@ export async function whenShown(
   }
 }
 
-/** What ended an attempt: the watchdog, where it was that, or what was caught. */
+/** The error that ended an attempt: the watchdog's, if it aborted the attempt, or the caught one. */
 export function causeOfEnd({ signal }: AbortController, caught: unknown): unknown {
   return signal.reason instanceof StreamError ? signal.reason : caught
 }

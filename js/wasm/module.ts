@@ -124,7 +124,11 @@ async function compileEmbedded<Exports extends StreamExports>(
     return instanceOf(module, instance)
   } catch (cause) {
     const reason = `WebAssembly cannot be compiled here (${reasonOf(cause)})`
-    if (!mayFallBack) throw unsupported(`${reason}, and init() was told not to load the fallback`, cause)
+    if (!mayFallBack)
+      throw unsupported(
+        `${reason}, and init({ fallback: false }) forbids the fallback; allow it or WebAssembly`,
+        cause,
+      )
     const fallback = await once(whole, () => loadFallback(reason))
     return fallback as unknown as WasmModule<Exports>
   }
@@ -132,7 +136,7 @@ async function compileEmbedded<Exports extends StreamExports>(
 
 /** The same parsers as JavaScript. */
 async function loadFallback(reason: string): Promise<WasmModule<AllExports>> {
-  console.debug(`postsource: ${reason}; its parsers are loaded as JavaScript`)
+  console.debug(`postsource: ${reason}; the parsers are loaded as JavaScript`)
   try {
     return new WasmModule((await import('./generated/fallback.js')) as unknown as AllExports)
   } catch (cause) {
@@ -148,7 +152,7 @@ async function compileFrom(from: WasmSource): Promise<WasmModule<AllExports>> {
     const compiled = await compile(from)
     return instanceOf(compiled, await WebAssembly.instantiate(compiled))
   } catch (cause) {
-    throw unsupported(`the module that init() was given cannot be loaded (${reasonOf(cause)})`, cause)
+    throw unsupported(`the module that was passed to init() cannot be loaded (${reasonOf(cause)})`, cause)
   }
 }
 

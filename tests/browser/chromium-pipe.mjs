@@ -1,4 +1,4 @@
-/** Chromium driven over its debugging pipe, for what Playwright keeps it from doing: its pages are never frozen. */
+/** Drives Chromium over its debugging pipe, because Playwright prevents pages from being frozen. */
 
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -35,7 +35,7 @@ export async function launchChromium(executablePath) {
       input.write(`${JSON.stringify({ id: count, method, params, sessionId })}\0`)
     })
   return {
-    /** Opens a page; resolves with what sends it commands, and evaluates in it. */
+    /** Opens a page. Resolves with functions that send it commands and evaluate scripts in it. */
     async open(url) {
       const { targetId } = await send('Target.createTarget', { url })
       const { sessionId } = await send('Target.attachToTarget', { targetId, flatten: true })

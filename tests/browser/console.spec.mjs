@@ -1,4 +1,4 @@
-/** postsource/devtools as people use it: in a console, however it got there. What is printed is captured. */
+/** postsource/devtools in a console, loaded in each supported way. The printed lines are captured. */
 
 import { readFile } from 'node:fs/promises'
 import { expect, test } from './fixtures.mjs'
@@ -46,7 +46,7 @@ const ways = {
 }
 
 for (const [name, enter] of Object.entries(ways)) {
-  test(`by ${name}: watch prints what comes, inspect what is wrong with it`, async ({ page, server }) => {
+  test(`by ${name}: watch prints messages, inspect prints findings`, async ({ page, server }) => {
     const { lines, until } = capture(page)
     server.on('/graphql', exchange => {
       exchange.head(200, { ...eventStream, 'cache-control': 'no-store' })
@@ -84,7 +84,7 @@ for (const [name, enter] of Object.entries(ways)) {
   })
 }
 
-test('where the policy forbids WebAssembly, it is said what is missing', async ({ page, server }) => {
+test('a policy that forbids WebAssembly is reported with what is missing', async ({ page, server }) => {
   const { until } = capture(page)
   const strict = { 'content-security-policy': "default-src 'self'; script-src 'self'" }
   server.page('/page', '<!doctype html><script src="/dist/postsource.global.js"></script>', strict)
@@ -101,7 +101,7 @@ test('where the policy forbids WebAssembly, it is said what is missing', async (
 test.describe('in the console', () => {
   test.beforeEach(({ page, server }) => ways['import()'](page, server))
 
-  test('pause keeps what comes, resume prints it, stop ends the stream at the server', async ({
+  test('pause keeps messages, resume prints them, stop ends the stream at the server', async ({
     page,
     server,
   }) => {
@@ -129,7 +129,10 @@ test.describe('in the console', () => {
     await until(/Summary.*2 messages/)
   })
 
-  test('a stream too fast to print is counted, and the rest is told', async ({ page, server }) => {
+  test('a stream too fast to print is counted, and the number of skipped messages is printed', async ({
+    page,
+    server,
+  }) => {
     const { lines, until } = capture(page)
     server.on('/events', exchange => exchange.stream('data: x\n\n'.repeat(5000)).then(() => exchange.end()))
     await page.evaluate(() => postsource.watch('/events', { reconnect: false }).trace.ended)
@@ -138,7 +141,7 @@ test.describe('in the console', () => {
     expect(lines.length).toBeLessThan(1000)
   })
 
-  test('a refusal is told with its status, a stream that breaks off is connected again', async ({
+  test('a refusal is printed with its status, and a lost connection is made again', async ({
     page,
     server,
   }) => {
@@ -201,7 +204,7 @@ test.describe('in the console', () => {
     expect(connection.omittedHeaders).toContain('authorization')
   })
 
-  test('a recording drives any client, reconnections with it', async ({ page, server }) => {
+  test('a recording drives any client, including its reconnections', async ({ page, server }) => {
     server.on('/events', async exchange => {
       await exchange.stream(`retry: 20\nid: ${exchange.number}\ndata: ${exchange.number}\n\n`)
       if (exchange.number < 3) exchange.end()
@@ -295,9 +298,9 @@ test.describe('observe', () => {
     await until(/POST .*\/graphql/)
     await until(/"a":1/)
     expect(lines.join('\n')).not.toContain('before')
-    // it was answered before anybody looked
+    // the response arrived before observe() was called
     expect(await page.evaluate(() => observation.traces[0].connections[0].respondedAt < begin)).toBe(true)
-    // what its first bytes were is not known, so that it cannot be judged
+    // its first bytes are unknown, so it cannot be judged
     const [first, next] = await page.evaluate(() =>
       observation.traces.map(({ connections: [{ status, messages }] }) => ({
         status,
@@ -317,10 +320,7 @@ test.describe('observe', () => {
     expect(open).toBe(1)
   })
 
-  test('connections of one stream are told as one, and leave performance entries', async ({
-    page,
-    server,
-  }) => {
+  test('connections of one stream are one trace, and make performance entries', async ({ page, server }) => {
     server.on('/events', async exchange => {
       await exchange.stream(`retry: 20\nevent: tick\ndata: ${exchange.number}\n\n`)
       if (exchange.number < 3) exchange.end()
@@ -352,7 +352,10 @@ test.describe('observe', () => {
     expect(count('reconnect')).toBe(2)
   })
 
-  test('stopped before the inspector is there, it never begins', async ({ page, server }) => {
+  test('an observation that is stopped before the inspector is loaded never begins', async ({
+    page,
+    server,
+  }) => {
     server.on('/events', exchange => exchange.stream('data: 1\n\n'))
     await page.addScriptTag({ url: '/dist/postsource.global.js' })
     const { traces, observers } = await page.evaluate(async () => {
@@ -369,7 +372,7 @@ test.describe('observe', () => {
     expect([traces, observers]).toEqual([0, 0])
   })
 
-  test('nothing of a stream that is over is kept', async ({ page, server }) => {
+  test('a stream that is over is not kept in memory', async ({ page, server }) => {
     server.on('/events', exchange => exchange.stream('data: 1\n\n').then(() => exchange.end()))
     server.on('/refused', exchange => exchange.head(500).end())
     const open = await page.evaluate(async () => {

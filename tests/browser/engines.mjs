@@ -4,7 +4,7 @@ import { chromium, miniBrowser, which } from '../../tools/setup.mjs'
 
 export const engine = process.env.POSTSOURCE_ENGINE || 'chromium'
 
-/** What the tests of the console look at, only Chromium's protocol shows as it is. */
+/** Only Chromium's protocol shows console arguments as the tests of the console need them. */
 const everywhere = /(event-source-[\w-]+|postsource)\.spec\.mjs$/
 
 const engines = {
@@ -22,7 +22,7 @@ const engines = {
     found: () => which('firefox-esr') ?? which('firefox'),
     missing: 'install the package firefox-esr',
     testMatch: everywhere,
-    // each test has a context of its own, which takes its time
+    // each test has its own context, which takes time
     timeout: 60_000,
     use: {
       browserName: 'firefox',
@@ -39,7 +39,7 @@ const engines = {
   },
 }
 
-/** What Playwright's configuration says of the engine. */
+/** Playwright's settings for the engine. */
 export function engineSettings() {
   const { found, missing, ...settings } = engines[engine]
   if (found() === undefined) throw new Error(`no ${engine} on this machine: ${missing}`)
@@ -56,8 +56,8 @@ const keepsCancelled =
 const opensWithFirstByte = 'announces a response with the first byte of its body, not with its head'
 
 /**
- * Where an engine's outcome is another one, and why: by the title of the test. These are run as well, and it is a failure
- * when the difference has gone. Those that would wait for ever are not run.
+ * Known differences of each engine, with the reason, by the title of the test. These tests run, and fail when the
+ * difference is gone. Tests that would wait forever are skipped.
  */
 const differences = {
   chromium: {},
@@ -77,7 +77,7 @@ const differences = {
   },
 }
 
-/** A fixture for all tests: those that are known to differ are expected to fail, or skipped. */
+/** A fixture for all tests: known differences are expected to fail, or are skipped. */
 export const knownDifferences = {
   knownDifferences: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the parameters

@@ -1,12 +1,12 @@
 /**
- * The interface: constants, attributes, what the constructor takes, and the handlers.
+ * The interface: constants, attributes, the constructor's arguments, and the handlers.
  * https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 
 import { expect, onBoth, test } from './fixtures.mjs'
 
 onBoth(() => {
-  test('constants stand on the class and on its instances', async ({ page, server }) => {
+  test('the class and its instances have the constants', async ({ page, server }) => {
     server.on('/events', exchange => exchange.stream())
     const found = await page.evaluate(() => {
       const source = new EventSource('/events')
@@ -54,7 +54,7 @@ onBoth(() => {
     expect(error).toEqual({ name: 'SyntaxError', isDomException: true })
   })
 
-  test('withCredentials is what was asked for', async ({ page, server }) => {
+  test('withCredentials has the value of the option', async ({ page, server }) => {
     server.on('/events', exchange => exchange.stream())
     const found = await page.evaluate(() =>
       [undefined, {}, { withCredentials: true }].map(init => {
@@ -109,7 +109,7 @@ onBoth(() => {
   })
 
   // https://webidl.spec.whatwg.org/#js-interfaces
-  test('the interface is what WebIDL makes of it', async ({ page, server }) => {
+  test('the interface follows WebIDL', async ({ page, server }) => {
     server.on('/events', exchange => exchange.stream())
     const failed = await page.evaluate(() => {
       const source = new EventSource('/events')
@@ -243,7 +243,7 @@ onBoth(() => {
     })
   })
 
-  test('a handler is any object; one that cannot be called does nothing', async ({ page, server }) => {
+  test('a handler may be any object; one that is not callable does nothing', async ({ page, server }) => {
     server.on('/events', exchange => exchange.stream('data: a\n\n'))
     const found = await page.evaluate(async () => {
       const source = new EventSource('/events')

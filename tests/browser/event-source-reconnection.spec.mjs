@@ -1,5 +1,5 @@
 /**
- * When it connects again, from which id, and what ends it.
+ * When a source reconnects, from which id, and what ends it.
  * https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 
@@ -36,7 +36,7 @@ onBoth(() => {
     expect(second.at - first.at).toBeLessThan(1500)
   })
 
-  test('a connection that breaks off reconnects', async ({ page, server }) => {
+  test('a lost connection reconnects', async ({ page, server }) => {
     server.on('/events', async exchange => {
       if (exchange.number > 1) return exchange.stream('data: b\n\n')
       await exchange.stream('retry: 20\n\ndata: a\n\n')
@@ -81,7 +81,7 @@ onBoth(() => {
     expect(ids).toEqual([undefined, '1', undefined])
   })
 
-  test('the id outlives a connection that brings none', async ({ page, server }) => {
+  test('the id is kept over a connection without ids', async ({ page, server }) => {
     server.on('/events', async exchange => {
       await exchange.stream(exchange.number === 1 ? 'retry: 20\nid: 1\ndata: a\n\n' : 'data: b\n\n')
       if (exchange.number < 3) exchange.end()

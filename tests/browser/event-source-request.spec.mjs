@@ -1,5 +1,5 @@
 /**
- * The request, which responses are taken, and what the origin means.
+ * The request, which responses are accepted, and the effect of the origin.
  * https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 
@@ -7,7 +7,7 @@ import { expect, onBoth, test } from './fixtures.mjs'
 import { eventStream } from './server.mjs'
 
 onBoth(({ ours }) => {
-  test('the request asks for an event stream that no cache holds', async ({ page, server }) => {
+  test('the request accepts an event stream and bypasses caches', async ({ page, server }) => {
     server.on('/events', exchange => exchange.stream('data: a\n\n'))
     await page.evaluate(async () => {
       const source = new EventSource('/events')
@@ -17,7 +17,7 @@ onBoth(({ ours }) => {
     const [{ method, headers }] = server.requestsTo('/events')
     expect(method).toBe('GET')
     expect(headers.accept).toBe('text/event-stream')
-    // [fetch] what the cache mode no-store makes of a request without the header
+    // [fetch] the headers that the cache mode no-store adds
     expect(headers['cache-control']).toBe('no-cache')
     expect(headers).not.toHaveProperty('last-event-id')
   })
@@ -32,7 +32,7 @@ onBoth(({ ours }) => {
     ['application/json', false],
     ['', false],
   ]) {
-    // Chromium also looks at the charset, against the standard, and refuses any but UTF-8
+    // Chromium violates the standard: it refuses any charset but UTF-8
     if (!ours && type.endsWith('charset=x')) accepted = false
     test(`content type "${type}" is ${accepted ? 'accepted' : 'refused for good'}`, async ({
       page,

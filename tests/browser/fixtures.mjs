@@ -1,4 +1,4 @@
-/** Playwright's test with the scripted server, and a page that watches sources. */
+/** Playwright's test with the scripted server, and pages with a function that watches sources. */
 
 import { test as playwright } from '@playwright/test'
 import { engine, knownDifferences } from './engines.mjs'
@@ -7,7 +7,7 @@ import { webkitFixtures } from './webkit.mjs'
 
 const base = playwright.extend({ ...knownDifferences, ...(engine === 'webkit' && webkitFixtures) })
 
-/** Defines `watch(source, ...types)` in the page: what a source has fired, as data, and a wait for more. */
+/** Defines `watch(source, ...types)` in the page: it logs a source's events as data, and waits for more. */
 const watcher = `
 globalThis.watch = (source, ...types) => {
   const log = []
@@ -57,7 +57,7 @@ export const test = base.extend({
       ]) {
         server.page(
           path,
-          // without an icon of its own the page would request one, some time or other
+          // without an icon the browser would request one at some point
           `<!doctype html><link rel="icon" href="data:,"><script nonce="test">${watcher}</script><script nonce="test" type="module">${script}; globalThis.ready = true</script>`,
           policy && { 'content-security-policy': policy },
         )
@@ -76,8 +76,8 @@ export async function open(page, server, implementation) {
 }
 
 /**
- * Defines tests of the standard's EventSource for the browser's own, for ours in its place, and for ours where
- * WebAssembly is forbidden. Where a browser is known to differ from the standard, the test says how.
+ * Defines tests of the standard's EventSource for the browser's own, for ours in its place, and for ours under a policy
+ * that forbids WebAssembly. If a browser is known to differ from the standard, the test says how.
  */
 export function onBoth(define) {
   for (const implementation of ['native', 'postsource', 'fallback']) {

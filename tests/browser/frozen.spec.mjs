@@ -1,6 +1,6 @@
 /**
- * A page that Chromium freezes, as it does to background tabs: https://wicg.github.io/page-lifecycle/. The body of an
- * open fetch never yields another byte then, without an error or an end; the native EventSource goes on.
+ * A page that Chromium freezes, as it freezes background tabs: https://wicg.github.io/page-lifecycle/. The body of an open
+ * fetch then never yields another byte, an error or an end. The native EventSource continues.
  */
 
 import { chromium } from '../../tools/setup.mjs'
@@ -17,7 +17,7 @@ const test = withServer.extend({
   },
 })
 
-/** Opens the page with the library, and what a stream has told is in `log`. */
+/** Opens the page with the library. Reports of a stream are in `log`. */
 async function start(page, server, script) {
   await page.command('Page.enable')
   await page.command('Page.navigate', { url: `${server.origin}/postsource` })
@@ -39,7 +39,7 @@ async function freeze(page, meanwhile) {
   await page.command('Page.setWebLifecycleState', { state: 'active' })
 }
 
-/** Answers every connection with one event, and the second and later ones tell what they resume from. */
+/** Answers every connection with one event. From the second on, the event has the id that the request resumes from. */
 function numbered(server, path, head) {
   server.on(path, async exchange => {
     const { number, headers, closed } = exchange
@@ -48,7 +48,7 @@ function numbered(server, path, head) {
   })
 }
 
-test('an EventSource connects again at once when the page goes on, with the last id', async ({
+test('an EventSource reconnects at once with the last id when the page is resumed', async ({
   browserPage,
   server,
 }) => {
@@ -66,7 +66,7 @@ test('an EventSource connects again at once when the page goes on, with the last
   ])
 })
 
-test('so does one that was still connecting', async ({ browserPage, server }) => {
+test('an EventSource that was still connecting reconnects too', async ({ browserPage, server }) => {
   let asked
   const first = new Promise(resolve => {
     asked = resolve
@@ -79,7 +79,7 @@ test('so does one that was still connecting', async ({ browserPage, server }) =>
   expect(await browserPage.evaluate('log')).toEqual(['paused 0', 'open', 'a'])
 })
 
-test('a POST that must not be repeated tells why it is over', async ({ browserPage, server }) => {
+test('a POST that must not be repeated ends with the reason', async ({ browserPage, server }) => {
   numbered(server, '/events', () => 'id: 1\ndata: a\n\n')
   await start(
     browserPage,
@@ -96,7 +96,7 @@ test('a POST that must not be repeated tells why it is over', async ({ browserPa
   expect(server.requestsTo('/events')).toHaveLength(1)
 })
 
-test('a GraphQL subscription connects again, with the last id', async ({ browserPage, server }) => {
+test('a GraphQL subscription reconnects with the last id', async ({ browserPage, server }) => {
   numbered(
     server,
     '/graphql',

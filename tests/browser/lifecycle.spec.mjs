@@ -1,4 +1,4 @@
-/** The lifecycles of tests/js/lifecycle in a page: after the end, nothing. */
+/** Runs tests/js/lifecycle in a page: nothing is called or held after the end. */
 
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'

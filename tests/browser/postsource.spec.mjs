@@ -1,11 +1,14 @@
-/** What our EventSource has beyond the standard's, in the browser. */
+/** The features of our EventSource beyond the standard, in the browser. */
 
 import { expect, open, test } from './fixtures.mjs'
 import { eventStream } from './server.mjs'
 
 test.beforeEach(({ page, server }) => open(page, server, 'postsource'))
 
-test('a POST carries method, headers and body, and may be read like any other', async ({ page, server }) => {
+test('a POST sends method, headers and body, and its response is read like any other', async ({
+  page,
+  server,
+}) => {
   server.on('/events', async exchange => {
     await exchange.stream(
       `data: ${exchange.request.method} ${exchange.headers['x-test']} ${exchange.body}\n\n`,
@@ -20,7 +23,7 @@ test('a POST carries method, headers and body, and may be read like any other', 
   expect(messages).toEqual(['POST h b'])
 })
 
-test('functions for headers and body are asked at every attempt', async ({ page, server }) => {
+test('functions for headers and body are called for every attempt', async ({ page, server }) => {
   server.on('/events', async exchange => {
     await exchange.stream(
       `retry: 20\nid: ${exchange.number}\ndata: ${exchange.headers['x-n']} ${exchange.body}\n\n`,
@@ -72,7 +75,7 @@ test('a body with GET throws at once', async ({ page }) => {
   expect(message).toContain('TypeError: a GET request has no body')
 })
 
-test('a limit that is none throws at once', async ({ page }) => {
+test('an invalid limit throws at once', async ({ page }) => {
   const message = await page.evaluate(() => {
     try {
       new EventSource('/events', { maxMessageBytes: -1 })
@@ -129,7 +132,7 @@ test('a refusal is told with status, headers and body', async ({ page, server })
   })
 })
 
-test('a refusal whose body never ends is told all the same', async ({ page, server }) => {
+test('a refusal whose body never ends is an error too', async ({ page, server }) => {
   server.on('/events', async exchange =>
     exchange.head(200, { 'content-type': 'text/plain' }).write('endless'),
   )
@@ -137,7 +140,7 @@ test('a refusal whose body never ends is told all the same', async ({ page, serv
   expect(error).toMatchObject({ code: 'content-type', readyState: 2 })
 })
 
-test('an error event tells the cause and the delay of the next attempt', async ({ page, server }) => {
+test('an error event has the cause and the delay of the next attempt', async ({ page, server }) => {
   server.on('/events', async exchange => {
     await exchange.stream('retry: 30\ndata: a\n\n')
     exchange.number === 1 ? exchange.end() : exchange.reset()
@@ -190,7 +193,7 @@ test('aborting the signal ends the connection in silence', async ({ page, server
   expect(server.requestsTo('/events')).toHaveLength(1)
 })
 
-test('aborting while the headers are asked for sends no request', async ({ page, server }) => {
+test('aborting while the headers function runs sends no request', async ({ page, server }) => {
   server.on('/events', exchange => exchange.stream('data: a\n\n'))
   await page.evaluate(async () => {
     const headers = () => new Promise(resolve => setTimeout(resolve, 50, {}))
@@ -250,7 +253,7 @@ test('a retry policy that gives no delay or throws closes the source', async ({ 
   expect(server.requestsTo('/events')).toHaveLength(3)
 })
 
-test('a huge retry is no storm of requests', async ({ page, server }) => {
+test('a huge retry does not cause a storm of requests', async ({ page, server }) => {
   server.on('/events', async exchange => {
     await exchange.stream('retry: 99999999999\ndata: a\n\n')
     exchange.end()
@@ -553,7 +556,7 @@ for (const { policy, loadsFallback } of [
       'content-security-policy': policy,
     })
     const debug = []
-    // WebKit's driver tells nothing of the console
+    // WebKit's driver does not report console messages
     page.on?.('console', message => message.type() === 'debug' && debug.push(message.text()))
     await page.goto(`${server.origin}/strict`)
     await page.waitForFunction('globalThis.Ours')

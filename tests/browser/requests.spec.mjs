@@ -1,4 +1,4 @@
-/** What a source does not request, or requests elsewhere: the browser's EventSource and ours. */
+/** Redirects and forbidden requests: the browser's EventSource and ours. */
 
 import { expect, open, test } from './fixtures.mjs'
 
@@ -7,7 +7,7 @@ for (const implementation of ['native', 'postsource']) {
     test.beforeEach(({ page, server }) => open(page, server, implementation))
 
     for (const status of [301, 302, 307, 308]) {
-      test(`after a ${status} it connects again to where it was led`, async ({ page, server }) => {
+      test(`after a ${status} it reconnects to the target of the redirect`, async ({ page, server }) => {
         server.on('/new', exchange => exchange.head(status, { location: '/channel' }).end())
         server.on('/channel', async exchange => {
           await exchange.stream(`retry: 10\ndata: ${exchange.number}\n\n`)

@@ -1,4 +1,4 @@
-/** An HTTP server whose every answer is written by the test: status, headers, chunk boundaries, pauses, resets. */
+/** An HTTP server whose responses the test writes: status, headers, chunk boundaries, pauses, resets. */
 
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -28,7 +28,7 @@ class Exchange {
     /** 1 for the first request to the path, and so on. */
     this.number = number
     this.#response = response
-    /** Resolves when the connection has gone, whoever has ended it. */
+    /** Resolves when the connection is closed, by either side. */
     this.closed = new Promise(resolve => response.on('close', resolve))
   }
 
@@ -56,7 +56,7 @@ class Exchange {
     this.#response.end(chunk)
   }
 
-  /** Breaks the connection off, when the client has had time to read: a body that fails loses what was not read. */
+  /** Resets the connection after the client had time to read, because a body that fails loses unread bytes. */
   async reset() {
     await pause(300)
     this.#response.socket?.resetAndDestroy()

@@ -1,6 +1,6 @@
 /**
- * WebKit for Playwright's tests, where Playwright's own build of it cannot be had: the distribution's WebKit, driven by
- * WebDriver behind the few methods of Playwright's page and context that the tests use.
+ * The distribution's WebKit for Playwright's tests, because Playwright's own build is not available everywhere. WebDriver
+ * drives it, behind the methods of Playwright's page and context that the tests use.
  * https://www.w3.org/TR/webdriver2/
  */
 
@@ -9,12 +9,12 @@ import { createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { miniBrowser, which } from '../../tools/setup.mjs'
 
-/** As Playwright's, which the tests take for granted. */
+/** Playwright's default, which the tests assume. */
 const scriptTimeoutMs = 15_000
 
 /**
- * A script that calls the function, or evaluates the expression, and answers with JSON that keeps what JSON leaves out.
- * What is called stands in the script itself: a page's policy may forbid `eval`.
+ * Returns a script that calls the function, or evaluates the expression, and answers with JSON that also encodes values
+ * that JSON omits. The script contains the code itself, because a page's policy may forbid `eval`.
  */
 const calling = what => `
 const [given, done] = arguments
@@ -49,7 +49,7 @@ async function startDriver() {
     if (!response.ok) throw new Error(`WebDriver: ${value.error}: ${value.message}`)
     return value
   }
-  // the port is there when the display is
+  // the port opens when the display is ready
   for (let isReady = false; !isReady && child.exitCode === null; ) {
     isReady = await send('GET', '/status').then(
       () => true,
@@ -67,7 +67,7 @@ async function freePort() {
   return port
 }
 
-/** Starts a browser; its `page` and `context` are as Playwright's, as far as they go. */
+/** Starts a browser. Its `page` and `context` have a subset of Playwright's methods. */
 async function startWebkit() {
   const { send, stop } = await startDriver()
   const { sessionId } = await send('POST', '/session', {

@@ -1,4 +1,5 @@
-// A header is read as the reference reads it; and a boundary that was put into one comes out as it was.
+// A header is read as the reference reads it, and a boundary that was written into a header is read back
+// unchanged.
 
 #include <algorithm>
 #include <cstdint>

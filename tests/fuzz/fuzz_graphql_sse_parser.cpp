@@ -1,6 +1,5 @@
-// The same bytes in three slicings and in the slow reference with the protocol's names put on: the same
-// events, and at the end the last one where it is whole. The first four bytes choose the limit and the
-// slicings.
+// Three slicings of the same bytes, and the slow reference with the protocol's names, must give the same
+// events, and the same last event at the end. The first four bytes choose the limit and the slicings.
 
 #include <algorithm>
 #include <cstdint>
@@ -36,7 +35,7 @@ std::string text(const SseEvent& event) {
   }
 }
 
-/// A slicing: chunks whose sizes follow from `seed`; all in one where it is 0.
+/// Parses in chunks whose sizes depend on `seed`; with 0 in one chunk.
 Outcome parse(std::string_view stream, SseOptions options, unsigned seed) {
   Workspace workspace;
   GraphqlSseParser parser(workspace, options);
@@ -62,7 +61,7 @@ Outcome parse(std::string_view stream, SseOptions options, unsigned seed) {
   return outcome;
 }
 
-/// The name that the protocol gives an event of the reference's log; empty where the event says nothing.
+/// The protocol's name for an event of the reference's log; empty if the event is dropped.
 std::string renamed(const std::string& entry) {
   if (!entry.starts_with("event ")) return entry;
   const std::size_t bar = entry.find('|');
@@ -87,7 +86,7 @@ std::vector<std::string> read_by_reference(std::string_view stream, SseOptions o
   return log;
 }
 
-/// An event without its last event id, which a line that is cut off does not set.
+/// An event without its last event id, which an incomplete line does not set.
 std::string without_id(const std::string& entry) { return entry.substr(0, entry.rfind('|')); }
 
 enum class Whole { yes, no, unknown };
@@ -95,7 +94,7 @@ enum class Whole { yes, no, unknown };
 Whole is_whole(const std::string& event) {
   if (event.starts_with("event complete|")) return Whole::yes;
   const std::string data(trim(event.substr(event.find('|') + 1)));
-  // the other parser takes a null byte for the end
+  // the other parser stops at a null byte
   if (data.find('\0') != data.npos) return Whole::unknown;
   // the other parser skips a byte order mark, JSON.parse does not
   if (data.starts_with("\xEF\xBB\xBF")) return Whole::no;
@@ -107,11 +106,11 @@ Whole is_whole(const std::string& event) {
   } catch (const nlohmann::json::parse_error& error) {
     return error.byte > data.size() ? Whole::no : Whole::unknown;
   } catch (const nlohmann::json::out_of_range&) {
-    return Whole::unknown;  // a number that no double holds
+    return Whole::unknown;  // a number out of a double's range
   }
 }
 
-/// What the end adds is what a blank line would have added, where that is a whole event.
+/// The end must add the event that a blank line would have added, if that event is whole.
 void check_end(const Outcome& outcome, std::string_view stream, SseOptions options) {
   bool failed = false;
   const std::vector<std::string> log = read_by_reference(std::string(stream) + "\n\n", options, failed);
@@ -132,7 +131,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   if (size < 4) return 0;
   const SseOptions options{.max_message_bytes = bytes[0] == 0 ? std::size_t{16} << 20 : bytes[0]};
   const std::string_view stream(reinterpret_cast<const char*>(bytes) + 4, size - 4);
-  // the reference's log parts its fields by bars
+  // the reference's log separates its fields by bars
   if (stream.find('|') != stream.npos) return 0;
 
   const Outcome whole = parse(stream, options, 0);

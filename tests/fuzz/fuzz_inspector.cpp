@@ -1,5 +1,5 @@
-// The same bytes whole, byte by byte and in chunks: the same messages, each a JSON text on one line, all of
-// whose places lie in the stream. The first four bytes choose the protocol and the slicing.
+// The same bytes whole, byte by byte and in chunks must give the same messages. Each is a JSON text on one
+// line, and all its offsets are in the stream. The first four bytes choose the protocol and the slicing.
 
 #include <algorithm>
 #include <cstdint>
@@ -43,7 +43,7 @@ std::string inspect(const Context& context, std::string_view stream, std::size_t
       if (finding.byte && *finding.byte > stream.size()) std::abort();
     }
     const std::string line = to_json(message);
-    // a duplicate key, a name that is no UTF-8 anywhere, a nesting of 512: JSON all the same
+    // a duplicate key, a name in invalid UTF-8 and 512 levels are still JSON
     if (line.find('\n') != line.npos || !nlohmann::json::accept(line)) {
       std::fprintf(stderr, "no JSON: %s\n", line.c_str());
       std::abort();

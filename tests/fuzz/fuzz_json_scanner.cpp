@@ -1,5 +1,5 @@
-// What a real parser accepts ends where the scanner says it ends, in one piece and in slices that each lie
-// elsewhere; and a value that ends says so with its last byte, not later.
+// The scanner must find the end of every value that a real parser accepts, in one piece and in slices at
+// different addresses. It must report the end with the last byte, not later.
 
 #include <algorithm>
 #include <cstdint>
@@ -20,11 +20,11 @@ struct Outcome {
   bool operator==(const Outcome&) const = default;
 };
 
-/// Bytes behind the end that the scanner may read, whatever they hold.
+/// The bytes past the end that the scanner may read. Their values do not matter.
 constexpr std::size_t kReadable = 63;
 
-/// Scans in steps. Each has memory of its own, in which what was scanned before has become something else:
-/// all but the first byte, which says what kind of value it is, and the last, which may be half of a pair.
+/// Scans in steps. Each step has its own memory, in which the bytes that were scanned before are overwritten,
+/// except the first, which tells the kind of value, and the last, which may be half of a pair.
 Outcome scan(std::string_view text, std::size_t step) {
   JsonScanner scanner;
   Outcome outcome;
@@ -53,10 +53,10 @@ Outcome scan_in_steps(std::string_view text) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   const std::string_view value = trim({reinterpret_cast<const char*>(bytes), size});
-  // the other parser takes a null byte for the end
+  // the other parser stops at a null byte
   if (value.empty() || value.find('\0') != value.npos) return 0;
   const Outcome open = scan_in_steps(value);
-  // a number is complete with the white space behind it
+  // a number is complete with the white space after it
   const Outcome ended = scan_in_steps(std::string(value) + "\n");
   if (!nlohmann::json::accept(value)) return 0;
   const Outcome complete{JsonScanner::Result::complete, value.size()};

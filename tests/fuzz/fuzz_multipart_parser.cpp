@@ -1,5 +1,5 @@
-// The same bytes in three slicings and in the slow reference: the same parts, the same failure, the same end.
-// The first four bytes choose the limits, what is JSON and the slicings; then comes a line with the
+// Three slicings of the same bytes and the slow reference must give the same parts, the same failure and the
+// same end. The first four bytes choose the limits, what is JSON and the slicings; then comes a line with the
 // response's Content-Type.
 
 #include <algorithm>
@@ -33,8 +33,8 @@ std::string text(const MultipartEvent& event) {
   return (event.is_json ? "json " : "body ") + std::string(event.headers) + "|" + std::string(event.body);
 }
 
-/// A slicing: chunks whose sizes follow from `seed`; all in one where it is 0. The parser may have read other
-/// streams before. What it reports is looked at before the next feed, not after.
+/// Parses in chunks whose sizes depend on `seed`; with 0 in one chunk. The parser may have read other streams
+/// before. Its reports are read before the next feed.
 Outcome parse(MultipartParser& parser, std::string_view stream, unsigned seed) {
   parser.reset();
   Outcome outcome;

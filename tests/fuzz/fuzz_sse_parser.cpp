@@ -1,5 +1,5 @@
-// The same bytes in two slicings and in the slow reference: the same log, the same end.
-// The first four bytes choose the limit, what is reported, and the slicings.
+// Two slicings of the same bytes and the slow reference must give the same log and the same end. The first
+// four bytes choose the limit, the reports, and the slicings.
 
 #include <algorithm>
 #include <cstdint>
@@ -37,7 +37,7 @@ std::string text(const SseEvent& event) {
   std::abort();
 }
 
-/// A slicing: chunks whose sizes follow from `seed`; all in one where it is 0.
+/// Parses in chunks whose sizes depend on `seed`; with 0 in one chunk.
 Outcome parse(std::string_view stream, SseOptions options, unsigned seed) {
   Workspace workspace;
   SseParser parser(workspace, options);

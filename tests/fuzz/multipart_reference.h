@@ -10,8 +10,8 @@
 
 namespace postsource::reference {
 
-/// Reads a whole multipart stream, slow and obvious: https://www.rfc-editor.org/rfc/rfc2046#section-5.1, and
-/// the rules of MultipartParser where that is silent. The log has one text an entry.
+/// Reads a whole multipart stream, slowly and simply, by https://www.rfc-editor.org/rfc/rfc2046#section-5.1
+/// and by the rules of MultipartParser that go beyond it. The log has one text per entry.
 class MultipartStream {
  public:
   MultipartStream(std::string_view stream, const std::string& boundary, MultipartOptions options)
@@ -70,7 +70,7 @@ class MultipartStream {
     const std::size_t behind = at + delimiter_.size();
     return is_close(at) || (has(at, delimiter_) && behind < s_.size() && is_white_space(s_[behind]));
   }
-  /// Whether the stream ends here in what may be the beginning of a delimiter.
+  /// Whether the stream ends here in what could be the beginning of a delimiter.
   bool is_undecided(std::size_t at) const {
     const std::string_view rest = s_.substr(at);
     return (delimiter_ + "-").substr(0, rest.size()) == rest;
@@ -99,7 +99,7 @@ class MultipartStream {
     return at + 1;
   }
 
-  /// Reads what follows a close delimiter: the offset of the next delimiter, or npos.
+  /// Reads the epilogue. Returns the offset of the next delimiter, or npos.
   std::size_t read_epilogue(std::size_t at, unsigned& part) {
     if (!closed_) log.push_back("end");
     closed_ = true;
@@ -117,7 +117,7 @@ class MultipartStream {
     return next;
   }
 
-  /// The blank line behind a header block that says JSON, or npos where there is none.
+  /// The blank line after a header block whose type is JSON, or npos if there is none.
   std::size_t end_of_json_headers(std::size_t headers) const {
     for (std::size_t line = headers, next; !is_delimiter(line); line = next) {
       next = next_line(line);
@@ -130,7 +130,7 @@ class MultipartStream {
     return npos;
   }
 
-  /// The offset of the next delimiter, or npos.
+  /// Returns the offset of the next delimiter, or npos.
   std::size_t read_part(std::size_t headers) {
     std::size_t line = headers;
     std::size_t body = npos;
@@ -237,7 +237,7 @@ class MultipartStream {
     return too_large(body, certain) ? npos : unfinished(MultipartEnd::truncated);
   }
 
-  /// Passes over white space and line ends: what stops it is at `at`, a delimiter where `found` is set.
+  /// Skips white space and line ends. Stops at `at`, which is a delimiter if `found` is set.
   bool skip_white_space(std::size_t& at, bool at_line_begin, bool& found) const {
     for (found = false;; ++at) {
       if (at_line_begin && is_delimiter(at)) return found = true;
@@ -275,7 +275,7 @@ class MultipartStream {
     return found ? at : fail(MultipartRule::json_end, body, at);
   }
 
-  /// Moves `at` behind a value, or to the byte with the problem.
+  /// Moves `at` past a value, or to the wrong byte.
   const char* read_value(std::size_t& at) const {
     const std::size_t begin = at;
     for (const std::string_view literal : {"true", "false", "null"}) {

@@ -6,7 +6,7 @@
 
 namespace postsource::reference {
 
-/// The standard's algorithm, slow and obvious, on a whole stream. One text an entry, in the order of the log.
+/// The standard's algorithm, slow and simple, on a whole stream. The log has one text per entry.
 /// https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
 /// Stops, and sets `failed`, at the first line or the first joined data over the limit.
 inline std::vector<std::string> parse_event_stream(std::string_view stream, std::size_t limit,

@@ -1,4 +1,4 @@
-/** The client in Chromium against the servers that people run. */
+/** The client in Chromium against real servers. */
 
 import { readFile } from 'node:fs/promises'
 import { expect, test } from '@playwright/test'
@@ -136,7 +136,7 @@ test('graphql-sse, HTTP/2: 200 subscriptions share one TCP connection, and all r
 }) => {
   const { url, api } = servers.sse2
   await openPage(page, servers.sse2)
-  // the page has come over one; another may have been given up over the certificate that nobody knows
+  // one connection loaded the page; another may have been closed because of the unknown certificate
   const { connections } = servers.sse2
   await page.evaluate(url => {
     globalThis.received = new Map()

@@ -1,4 +1,4 @@
-/** Finding out the protocol executes nothing twice: real servers count. */
+/** Protocol negotiation executes nothing twice. Real servers count the executions. */
 
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
@@ -20,7 +20,7 @@ function noting(url, options) {
   return { sent, client: createClient({ url, fetchFn, retryAttempts: 0, ...options }) }
 }
 
-/** What every server must hold; `bumped` tells how often the mutation was executed. */
+/** Tests for every server. `bumped` tells how often the mutation was executed. */
 function executesOnce(name, start, { first = 1 } = {}) {
   describe(name, () => {
     let server
@@ -30,7 +30,7 @@ function executesOnce(name, start, { first = 1 } = {}) {
     after(() => server.close())
 
     for (const options of [{}, { method: 'GET' }, { protocol: 'multipart' }]) {
-      // a handler of event streams alone takes no multipart
+      // a handler that only serves event streams accepts no multipart
       if (options.protocol && first > 1) continue
       test(`a mutation runs once: ${JSON.stringify(options)}`, async () => {
         const { client, sent } = noting(server.url, options)
@@ -59,7 +59,7 @@ function executesOnce(name, start, { first = 1 } = {}) {
       })
     }
 
-    test('a mutation whose kind nobody knows runs once', async () => {
+    test('a mutation of unknown kind runs once', async () => {
       const { client } = noting(server.url)
       const before = await server.bumped()
       const { end } = await outcome(client, { query: 'mutation { bump }', kind: 'unknown' })

@@ -1,4 +1,4 @@
-/** Runs an operation and notes what it hands out. */
+/** Runs an operation and records its results. */
 
 /** Resolves with `{ results, end, error }`: `end` is `complete` or the code of the error. */
 export function outcome(client, operation, on) {
@@ -16,7 +16,7 @@ export function outcome(client, operation, on) {
   })
 }
 
-/** Fails after a while, so that what waits for ever is told by its name. */
+/** Rejects after a while, so that a hanging step is reported by its name. */
 export function within(ms, what, promise) {
   let timer
   const late = new Promise((_, reject) => {

@@ -1,4 +1,4 @@
-/** The schema that every GraphQL server of these tests serves, and the test's hand on its subscriptions. */
+/** The schema that every GraphQL server of these tests serves, and the controls of its subscriptions. */
 
 import {
   GraphQLBoolean,
@@ -15,7 +15,7 @@ import {
 const required = type => new GraphQLNonNull(type)
 const later = (value, ms) => new Promise(resolve => setTimeout(resolve, ms, value))
 
-/** The directives of incremental delivery, which graphql 16 does not bring. */
+/** The directives of incremental delivery, which graphql 16 does not define. */
 const incrementalDirectives = [
   new GraphQLDirective({
     name: 'defer',

@@ -67,7 +67,7 @@ for (const path of outside) {
   })
 }
 
-test('a hidden file is not served, and a symbolic link leads nowhere outside its folder', async () => {
+test('hidden files and symbolic links to files outside the folder are not served', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'postsource-'))
   try {
     mkdirSync(join(folder, 'served'))

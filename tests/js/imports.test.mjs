@@ -1,4 +1,4 @@
-/** What importing does: nothing, on a server as well. */
+/** Importing has no side effects, in pages and on servers. */
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
@@ -7,7 +7,7 @@ import { test } from 'node:test'
 
 const { exports } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
 
-/** Runs a module in a process of its own and gives what it prints as JSON. */
+/** Runs a module in its own process and returns the JSON that it prints. */
 function run(script) {
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
     encoding: 'utf8',
@@ -16,7 +16,7 @@ function run(script) {
   return JSON.parse(stdout)
 }
 
-// Apollo Client changes globals of its own
+// Apollo Client itself changes globals
 const entries = Object.entries(exports).filter(([entry]) => entry !== './apollo')
 
 for (const [entry, target] of entries) {
@@ -45,7 +45,7 @@ for (const [entry, target] of entries) {
   })
 }
 
-test('createParser needs no waiting', () => {
+test('createParser works synchronously', () => {
   const data = run(`
     import { createParser } from 'postsource/parser'
     const data = []
@@ -54,7 +54,7 @@ test('createParser needs no waiting', () => {
   assert.deepEqual(data, ['a'])
 })
 
-test('importing needs nothing of the runtime but Event and EventTarget', () => {
+test('importing uses only Event and EventTarget of the runtime', () => {
   const found = run(`
     for (const name of ['TextDecoder', 'TextEncoder', 'AbortController', 'AbortSignal', 'FinalizationRegistry',
       'Headers', 'MessageEvent', 'ReadableStream', 'Request', 'Response', 'URL', 'WebAssembly', 'fetch', 'performance'])
@@ -66,7 +66,7 @@ test('importing needs nothing of the runtime but Event and EventTarget', () => {
   assert.deepEqual(found, [])
 })
 
-test('no file that pages load asks where it is, or for a module of Node', () => {
+test('no file for pages uses import.meta or a module of Node', () => {
   const dist = new URL('../../dist/', import.meta.url)
   const files = readdirSync(dist, { recursive: true }).filter(
     name => /\.[cm]?js$/.test(name) && !/^(cjs\/)?cli\//.test(name),
@@ -78,7 +78,7 @@ test('no file that pages load asks where it is, or for a module of Node', () => 
   }
 })
 
-test('without WebAssembly the fallback reads, says so once, and is all that is loaded', () => {
+test('without WebAssembly only the fallback is loaded, and a message says so once', () => {
   const found = run(`
     delete globalThis.WebAssembly
     const said = []
@@ -95,7 +95,7 @@ test('without WebAssembly the fallback reads, says so once, and is all that is l
   assert.deepEqual(found, { codes: ['unsupported'], data: ['a', 'a', 'b'], said: 1 })
 })
 
-test('init({ fallback: false }) keeps the fallback out: nothing is sent, and the error says so', () => {
+test('init({ fallback: false }) prevents the fallback: nothing is sent, and the error is unsupported', () => {
   const found = run(`
     const forbidden = () => { throw new Error('forbidden by a policy') }
     const { instantiate } = WebAssembly

@@ -22,7 +22,7 @@ std::vector<std::string> log_of(const std::vector<SseEvent>& events) {
   return log;
 }
 
-/// Feeds from buffers of just the chunks' sizes, so that a sanitizer sees one byte too many.
+/// Feeds from buffers of exactly the chunks' sizes, so that a sanitizer detects a read past the end.
 Outcome parse(const std::vector<std::string_view>& chunks, SseOptions options = {}) {
   Workspace workspace;
   GraphqlSseParser parser(workspace, options);
@@ -62,7 +62,7 @@ INSTANTIATE_TEST_SUITE_P(Vectors, GraphqlSseVector, testing::ValuesIn(load_vecto
                            return name;
                          });
 
-TEST(GraphqlSseParser, AResetStreamBeginsAnew) {
+TEST(GraphqlSseParser, ResetBeginsANewStream) {
   Workspace workspace;
   GraphqlSseParser parser(workspace);
   std::vector<SseEvent> events;

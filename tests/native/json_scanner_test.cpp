@@ -10,13 +10,13 @@ namespace {
 
 using Result = JsonScanner::Result;
 
-/// Scans `text` as far as it goes, `step` bytes more at a time, each time at another address.
+/// Scans `text` in steps of `step` bytes, each at another address.
 Result scan(JsonScanner& scanner, std::string_view text, std::size_t step) {
   Result result = Result::more;
   for (std::size_t size = 0; size < text.size() && result == Result::more;) {
     size = std::min(text.size(), size + step);
     std::string padded(text.substr(0, size));
-    padded.append(63, '"');  // what is behind the end does not matter
+    padded.append(63, '"');  // bytes past the end must not matter
     result = scanner.scan({padded.data(), size});
   }
   return result;
@@ -33,7 +33,7 @@ void expect(std::string_view text, Result result, std::size_t offset) {
 
 void expect_complete(std::string_view value, std::string_view rest = "") {
   expect(std::string(value) + std::string(rest), Result::complete, value.size());
-  // a number is not complete before something is behind it
+  // a number is not complete before another byte follows
   const bool is_number = value[0] == '-' || (value[0] >= '0' && value[0] <= '9');
   if (rest.empty() && !is_number) expect(value.substr(0, value.size() - 1), Result::more, 0);
 }
@@ -59,10 +59,10 @@ TEST(JsonScanner, ANumberEndsAtWhiteSpace) {
   }
 }
 
-TEST(JsonScanner, NamesTheByteThatCannotStandThere) {
+TEST(JsonScanner, ReportsTheByteThatIsNotAllowed) {
   expect("x", Result::invalid, 0);
   expect("}", Result::invalid, 0);
-  expect(" 1", Result::invalid, 0);  // white space before the value is not its
+  expect(" 1", Result::invalid, 0);  // white space before the value is not part of it
   expect("nul,", Result::invalid, 3);
   expect("truth", Result::invalid, 3);
   expect("\"a\nb\"", Result::invalid, 2);
@@ -70,7 +70,7 @@ TEST(JsonScanner, NamesTheByteThatCannotStandThere) {
   expect("[\"a\tb\"]", Result::invalid, 3);
 }
 
-TEST(JsonScanner, ALineOfTwoHyphensCutsAValueOff) {
+TEST(JsonScanner, ALineThatBeginsWithTwoHyphensCutsTheValueOff) {
   expect("[1,\n--b", Result::cut_off, 4);
   expect("{\r\n--", Result::cut_off, 3);
   expect_complete("[\n-1]");

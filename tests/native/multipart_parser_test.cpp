@@ -17,7 +17,7 @@ struct Outcome {
   MultipartEnd end = MultipartEnd::closed;
 };
 
-/// Feeds from a buffer of just the chunk's size, so that a sanitizer sees one byte too many.
+/// Feeds from a buffer of exactly the chunk's size, so that a sanitizer detects a read past the end.
 Status feed(MultipartParser& parser, std::string_view chunk, std::vector<std::string>& log) {
   const std::unique_ptr<char[]> exact(new char[chunk.size()]);
   std::copy(chunk.begin(), chunk.end(), exact.get());
@@ -119,7 +119,7 @@ TEST(MultipartParser, AFailureLastsUntilReset) {
   EXPECT_EQ(log, (std::vector<std::string>{"part [] json [4]", "end"}));
 }
 
-TEST(MultipartParser, ResetForgetsTheStream) {
+TEST(MultipartParser, ResetBeginsANewStream) {
   for (const std::string_view begun :
        {"--b\n\n[1,", "--b\nContent-Ty", "--b\nContent-Type: x\n\nbo", "--", "--b--"}) {
     Workspace workspace;
@@ -135,7 +135,7 @@ TEST(MultipartParser, ResetForgetsTheStream) {
   }
 }
 
-TEST(MultipartParser, StreamsOfOneWorkspaceDoNotDisturbEachOther) {
+TEST(MultipartParser, StreamsOfOneWorkspaceAreIndependent) {
   constexpr std::size_t kLongest = 4096;
   std::vector<MultipartVector> vectors = load_multipart_vectors();
   std::erase_if(vectors, [](const auto& vector) { return vector.input.size() > kLongest; });
@@ -154,11 +154,11 @@ TEST(MultipartParser, StreamsOfOneWorkspaceDoNotDisturbEachOther) {
   for (std::size_t i = 0; i < vectors.size(); ++i) EXPECT_EQ(logs[i], vectors[i].log) << vectors[i].name;
 }
 
-TEST(MultipartParser, WhatIsReportedStaysValidUntilTheNextFeed) {
+TEST(MultipartParser, ReportsStayValidUntilTheNextFeed) {
   Workspace workspace;
   MultipartParser parser(workspace, "b", kJson);
   std::vector<MultipartEvent> events;
-  // in small chunks, so that the unfinished part lives in the parser's own memory
+  // in small chunks, so that the unfinished part is in the parser's own memory
   for (const std::string_view chunk :
        {"--b\r\nA: 1\r\n\r\n{\"a\":", "1}\r\n--b\r\nContent-Type: x\r\n\r\nbod",
         "y\r\n--b\r\n\r\n[\"the beginning of a third"}) {
@@ -190,7 +190,7 @@ std::vector<std::string_view> in_steps(std::string_view bytes, std::size_t step)
   return chunks;
 }
 
-TEST(MultipartParser, DepthCostsNoStack) {
+TEST(MultipartParser, DeepNestingNeedsNoStack) {
   constexpr std::size_t kDepth = 1'000'000;
   const std::string value = std::string(kDepth, '[') + std::string(kDepth, ']');
   const std::string stream = "--b\n\n" + value + "\n--b--";
@@ -221,7 +221,7 @@ TEST(PartHeaders, AreFoundByName) {
 
 TEST(ContentType, OfEveryVector) {
   for (const ContentTypeVector& vector : load_content_type_vectors()) {
-    // a copy of just its size, so that a sanitizer sees one byte too many
+    // a copy of exactly its size, so that a sanitizer detects a read past the end
     const std::vector<char> exact(vector.input.begin(), vector.input.end());
     const std::string_view input(exact.data(), exact.size());
     const ContentType type = parse_content_type(input);

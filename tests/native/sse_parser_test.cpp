@@ -14,7 +14,7 @@ struct Outcome {
   Status status = Status::ok;
 };
 
-/// Feeds from a buffer of just the chunk's size, so that a sanitizer sees one byte too many.
+/// Feeds from a buffer of exactly the chunk's size, so that a sanitizer detects a read past the end.
 Status feed(SseParser& parser, std::string_view chunk, std::vector<std::string>& log) {
   const std::unique_ptr<char[]> exact(new char[chunk.size()]);
   std::copy(chunk.begin(), chunk.end(), exact.get());
@@ -66,7 +66,7 @@ TEST(SseParser, AFailureLastsUntilReset) {
   EXPECT_EQ(log, std::vector<std::string>{"event message [a] id "});
 }
 
-TEST(SseParser, ResetForgetsTheStream) {
+TEST(SseParser, ResetBeginsANewStream) {
   Workspace workspace;
   SseParser parser(workspace);
   std::vector<std::string> log;
@@ -92,7 +92,7 @@ TEST(SseParser, KnowsWhetherTheStreamStoppedWithinALine) {
   EXPECT_FALSE(parser.in_line());
 }
 
-TEST(SseParser, StreamsOfOneWorkspaceDoNotDisturbEachOther) {
+TEST(SseParser, StreamsOfOneWorkspaceAreIndependent) {
   const std::vector<Vector> vectors = load_vectors("sse");
   Workspace workspace;
   std::vector<std::unique_ptr<SseParser>> parsers;
@@ -112,11 +112,11 @@ TEST(SseParser, StreamsOfOneWorkspaceDoNotDisturbEachOther) {
   }
 }
 
-TEST(SseParser, WhatIsReportedStaysValidUntilTheNextFeed) {
+TEST(SseParser, ReportsStayValidUntilTheNextFeed) {
   Workspace workspace;
   SseParser parser(workspace);
   std::vector<SseEvent> events;
-  // in small chunks, so that the unfinished block lives in the parser's own memory
+  // in small chunks, so that the unfinished block is in the parser's own memory
   for (const std::string_view chunk :
        {"id: old\nda", "ta: one\n\nid: new\ndata: two\n\ndata: the beginning of a third"}) {
     events.clear();

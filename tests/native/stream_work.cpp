@@ -9,7 +9,7 @@
 namespace postsource {
 namespace {
 
-constexpr std::uint64_t kSetUp = 20'000;  // what a reader costs before its first byte
+constexpr std::uint64_t kSetUp = 20'000;  // the cost of a reader before its first byte
 
 template <typename Event, typename Parser>
 void read(Parser&& parser, const std::vector<std::string_view>& chunks) {

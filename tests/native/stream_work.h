@@ -8,7 +8,7 @@
 
 namespace postsource {
 
-/// What reads a stream: a parser with options, or the inspector with a context.
+/// A reader of streams: a parser with options, or the inspector with a context.
 enum class Reader : std::uint8_t {
   sse,
   sse_with_ignored_lines,
@@ -22,8 +22,8 @@ enum class Reader : std::uint8_t {
 };
 inline constexpr std::size_t kReaders = 9;
 
-/// What a reader may cost, in the units of work_done(), under whatever slicing. The limits are some three
-/// times what ordinary streams cost; what is quadratic is beyond them by orders of magnitude.
+/// The cost limits of a reader, in the units of work_done(), for every slicing. They are about three times
+/// the cost of ordinary streams. Quadratic work exceeds them by orders of magnitude.
 struct WorkLimits {
   std::uint64_t per_byte;
   std::uint64_t per_chunk;
@@ -33,10 +33,10 @@ constexpr WorkLimits limits_of(Reader reader) {
                                         : WorkLimits{.per_byte = 500, .per_chunk = 200};
 }
 
-/// Reads the chunks to their end, and gives the work that it took. The boundary is `b`.
+/// Reads the chunks to their end. Returns the work. The boundary is `b`.
 std::uint64_t work_of(Reader reader, const std::vector<std::string_view>& chunks);
 
-/// The most that it may be; for streams that cost next to nothing, too.
+/// Returns the limit of the work, which also holds for very short streams.
 std::uint64_t most_work(Reader reader, const std::vector<std::string_view>& chunks);
 
 }  // namespace postsource

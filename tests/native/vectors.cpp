@@ -26,7 +26,7 @@ std::string from_hex(const std::string& hex) {
   return bytes;
 }
 
-/// A text or an input: they are abbreviated alike.
+/// Expands a text or an input, which use the same abbreviations.
 std::string expand(const json& value) {
   if (value.is_string()) return value;
   if (value.is_array()) {
@@ -72,7 +72,7 @@ void expand_parts(const json& log, std::vector<std::string>& out) {
   }
 }
 
-// the vectors' words for the enumerators, in their order
+// the names in the vectors, in the order of the enumerators
 constexpr std::string_view kRules[] = {"none",      "delimiter-line", "header-line",   "header-size",
                                        "body-size", "json-value",     "json-complete", "json-end"};
 constexpr std::string_view kEnds[] = {"closed", "unclosed", "truncated", "no-parts", "failed"};
@@ -98,7 +98,7 @@ void for_each_item(const std::string& format,
   }
 }
 
-/// How many bytes of `text` are the beginning of a character; 0 where there is none.
+/// Returns how many bytes of `text` are the beginning of a character, or 0 if there is none.
 /// https://encoding.spec.whatwg.org/#utf-8-decoder: a maximal piece that cannot be completed is one U+FFFD.
 std::size_t well_formed_prefix(std::string_view text, bool& complete) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };

@@ -19,7 +19,7 @@ struct Vector {
   std::string input;
   SseOptions options;
   std::vector<std::string> log;   // one entry a line, as log_entry() writes it
-  std::vector<std::string> last;  // what the end of the bytes adds to it
+  std::vector<std::string> last;  // the entries that the end of the bytes adds
   bool fails = false;
 };
 
@@ -53,7 +53,7 @@ struct ContentTypeVector {
 };
 std::vector<ContentTypeVector> load_content_type_vectors();
 
-/// What a vector's log says of an event; text that is not UTF-8 shows as it would in JavaScript.
+/// Formats an event as an entry of a vector's log. Invalid UTF-8 is decoded as JavaScript decodes it.
 std::string log_entry(const SseEvent& event);
 std::string log_entry(const MultipartEvent& event);
 

@@ -1,6 +1,6 @@
-// The counters behind work_done(): the compiler's hook, and the C library's functions on memory in versions
-// that count their bytes. Compiled without instrumentation, and without the compiler making calls of these
-// loops again.
+// The counters of work_done(): the compiler's hook, and versions of the C library's memory functions that
+// count their bytes. This file is compiled without instrumentation, and so that the compiler does not turn
+// these loops into calls of the same functions.
 
 #include "work.h"
 

@@ -4,9 +4,9 @@
 
 namespace postsource {
 
-/// A deterministic measure of time: the basic blocks that were entered in code compiled with
-/// -fsanitize-coverage=trace-pc, and the bytes that the C library was asked to move, fill, search or compare,
-/// since the program began. The difference between two calls is what the code between them has cost.
+/// A deterministic measure of time: the number of basic blocks entered in code compiled with
+/// -fsanitize-coverage=trace-pc, plus the bytes that the C library moved, filled, searched or compared since
+/// the program began. The difference between two calls is the cost of the code between them.
 std::uint64_t work_done();
 
 }  // namespace postsource

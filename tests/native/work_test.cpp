@@ -1,4 +1,4 @@
-// What reading costs, counted and not timed: O(bytes), whatever the stream and however it is cut.
+// The cost of reading is O(bytes) for every stream and every slicing. It is counted, not timed.
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 namespace postsource {
 namespace {
 
-constexpr std::size_t kLongEnough = 40'000;  // that a quadratic cost is far beyond the limits
+constexpr std::size_t kLongEnough = 40'000;  // so that quadratic cost far exceeds the limits
 
 std::string repeated(const std::string& text, std::size_t times) {
   std::string all;
@@ -18,7 +18,7 @@ std::string repeated(const std::string& text, std::size_t times) {
   return all;
 }
 
-/// The stream in chunks of a size; 0 stands for its lines, one a chunk.
+/// Cuts the stream into chunks of `size` bytes; with 0 into its lines.
 std::vector<std::string_view> cut(std::string_view stream, std::size_t size) {
   std::vector<std::string_view> chunks;
   while (!stream.empty()) {

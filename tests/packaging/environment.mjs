@@ -9,7 +9,7 @@ import { chromium } from '../../tools/setup.mjs'
 import { writeScenario } from './install.mjs'
 import { startServer } from './server.mjs'
 
-/** What is silent for so long has failed, on a machine that has other things to do as well. */
+/** A run that is silent for this long has failed, even on a busy machine. */
 const patienceMs = 120_000
 
 const launch = () => ({
@@ -19,7 +19,7 @@ const launch = () => ({
 
 let browser
 
-/** Ends the browser, where one was needed. */
+/** Ends the browser, if one was started. */
 export async function closeBrowser() {
   await (await browser)?.close()
 }
@@ -56,7 +56,7 @@ export async function run(folder, environment, tarball) {
   return { steps: new Map(results), failures }
 }
 
-/** Starts what reports, and waits for the end of the scenario. Resolves with what was said meanwhile, where it failed. */
+/** Starts the app and waits for the end of the scenario. Resolves with its output if it failed. */
 async function start({ page = '', serve, extension, run }, { folder, server, shell }) {
   if (run) {
     await shell.finish(run)
@@ -101,7 +101,7 @@ async function visitExtension(folder, path, server) {
   }
 }
 
-/** Opens the page and waits for the end. Resolves with what its console has said, where that never came. */
+/** Opens the page and waits for the end. Resolves with its console output if the end does not come. */
 async function listen(page, address, server) {
   const said = []
   page.on('console', message => said.push(`console: ${message.text()}`))
@@ -120,7 +120,7 @@ function patience() {
   return new Promise(resolve => setTimeout(resolve, patienceMs, false).unref())
 }
 
-/** A bundler that warns of the package has not taken it as it is. */
+/** Returns the build's warnings that name the package. */
 function warningsOf(output) {
   const lines = output.split('\n')
   const names = i => lines.slice(i, i + 3).some(line => line.includes('node_modules/postsource'))
@@ -160,7 +160,7 @@ function shellIn(folder, tarball) {
   }
   const closed = child => new Promise(resolve => child.on('close', resolve))
   return {
-    /** Resolves with what the command has printed; rejects with it where the command fails. */
+    /** Resolves with the command's output. Rejects with it if the command fails. */
     async finish(command) {
       const child = begin(command)
       const timer = setTimeout(() => kill(child), patienceMs * 3)

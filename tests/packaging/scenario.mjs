@@ -1,11 +1,11 @@
 /**
- * What every environment does with the package. It imports nothing: each app hands in what it has imported in its own
- * way, and the runner writes the server's address into a copy of this file, as an ES module and as CommonJS.
+ * The scenario that every environment runs. It imports nothing: each app imports the package in its own way and passes the
+ * exports. The runner writes the server's address into a copy of this file, as an ES module and as CommonJS.
  */
 
 const server = '__SERVER__'
 
-/** Tells the server how a step went. */
+/** Reports the outcome of a step to the server. */
 export async function report(step, error) {
   await fetch(`${server}/report`, {
     method: 'POST',

@@ -47,7 +47,7 @@ function expected() {
 /** The types of the embedded bytes say that they are a text, and not which. */
 const mostBytesOfTypes = 20_000
 
-/** What is wrong with a list of `{ path, size }`, a line each. */
+/** Checks a list of `{ path, size }`. Returns one line for each problem. */
 export function misplaced(files) {
   const packed = new Set(files.map(({ path }) => path))
   const wanted = new Set(expected())

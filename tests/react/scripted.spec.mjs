@@ -25,7 +25,7 @@ async function share(page, ...readers) {
   for (const { id } of readers) await shows(page, id, { status: 'open' })
 }
 
-test('dedupe: what reduce throws ends the stream of its component alone', async ({ page }) => {
+test('dedupe: an exception of reduce ends only the stream of its component', async ({ page }) => {
   await run(page, () => {
     callbacks.reduce = (id, list, n) => {
       if (id === 'a' && n === 2) throw new Error('on purpose')
@@ -41,7 +41,7 @@ test('dedupe: what reduce throws ends the stream of its component alone', async 
   expect(crashes()).toEqual(['on purpose'])
 })
 
-test('dedupe: so with the last result, which comes at once', async ({ page }) => {
+test('dedupe: an exception of reduce for the replayed last result does the same', async ({ page }) => {
   await share(page, a)
   await send(page, 1)
   await shows(page, 'a', { data: [1] })
@@ -60,7 +60,7 @@ test('dedupe: so with the last result, which comes at once', async ({ page }) =>
   expect(crashes()).toEqual(['on purpose'])
 })
 
-test('dedupe: what onError throws keeps it from nobody else', async ({ page }) => {
+test('dedupe: an exception of onError does not affect other components', async ({ page }) => {
   await run(page, () => {
     globalThis.refusal = 404
     callbacks.onError = id => {
@@ -73,7 +73,7 @@ test('dedupe: what onError throws keeps it from nobody else', async ({ page }) =
   expect(crashes()).toEqual(['on purpose'])
 })
 
-test('dedupe: who joins later knows where the stream stands', async ({ page }) => {
+test('dedupe: a component that joins later gets the state of the stream', async ({ page }) => {
   const c = { id: 'c' }
   await share(page, a)
   await change(page, { readers: [a, b] })
@@ -87,7 +87,7 @@ test('dedupe: who joins later knows where the stream stands', async ({ page }) =
   await shows(page, 'c', { status: 'reconnecting', attempt: 2 })
 })
 
-test('dedupe: who stops with the last result, which comes at once, is out', async ({ page }) => {
+test('dedupe: a component that stops at the replayed last result is removed', async ({ page }) => {
   await share(page, a)
   await send(page, 1)
   await shows(page, 'a', { data: [1] })
@@ -140,7 +140,7 @@ test('dedupe: what waits for its frame when Activity hides it is shown later', a
   await poll(() => run(page, () => shown.b.data?.at(-1))).toBe(2)
 })
 
-test('unmounted by onData, it is told nothing more, though it has come', async ({ page }) => {
+test('a component that onData unmounts gets no further results', async ({ page }) => {
   await run(page, () => {
     globalThis.log = []
     callbacks.onData = (_, n) => {
@@ -155,7 +155,7 @@ test('unmounted by onData, it is told nothing more, though it has come', async (
   expect(await run(page, () => log)).toEqual([1])
 })
 
-test('stopped in the effect that follows, it asks for nothing', async ({ page }) => {
+test('a component that stops in its next effect sends nothing', async ({ page }) => {
   await run(page, () => {
     callbacks.layout = id => {
       callbacks.layout = undefined
@@ -220,7 +220,7 @@ test('a client that tells at once: stop and reset hold', async ({ page }) => {
   expect(await run(page, () => sinks.length)).toBe(0)
 })
 
-test('callbacks are the latest as soon as something is shown', async ({ page }) => {
+test('callbacks are the latest as soon as a render is committed', async ({ page }) => {
   await change(page, { readers: [{ ...a, isByHand: true, name: 'old' }] })
   await poll(() => run(page, () => sinks.length)).toBe(1)
   await run(page, () => {
@@ -235,7 +235,7 @@ test('callbacks are the latest as soon as something is shown', async ({ page }) 
   await poll(() => run(page, () => log)).toEqual(['new'])
 })
 
-test('variables that JSON cannot hold fail, and crash nothing', async ({ page }) => {
+test('variables that are not JSON fail without a crash', async ({ page }) => {
   await run(page, () => change({ readers: [{ id: 'a', variables: { topic: 1n } }] }))
   await shows(page, 'a', { status: 'failed', error: expect.stringContaining('JSON') })
   expect(crashes()).toEqual([])
@@ -284,7 +284,7 @@ test('a name given twice is one name; `error` and `open` may be names of events'
   expect(await run(page, () => shown.a.data.map(({ data }) => data))).toEqual(['1', '2', '3'])
 })
 
-test('no events are the same list at every render', async ({ page }) => {
+test('the empty list of events is the same object at every render', async ({ page }) => {
   await run(page, () => {
     globalThis.changes = 0
     callbacks.data = () => changes++
@@ -296,7 +296,7 @@ test('no events are the same list at every render', async ({ page }) => {
   expect(await run(page, () => changes)).toBe(2) // by the double mount
 })
 
-test('an end that the retry policy leaves at that is no failure', async ({ page }) => {
+test('the end of a stream without another attempt is no failure', async ({ page }) => {
   await change(page, { readers: [{ ...source, method: 'POST', body: '' }] })
   await shows(page, 'a', { status: 'open' })
   await run(page, () => {
@@ -306,7 +306,7 @@ test('an end that the retry policy leaves at that is no failure', async ({ page 
   await shows(page, 'a', { lastEvent: { data: '1' }, status: 'closed', error: undefined })
 })
 
-test('a signal that aborts closes, also beforehand', async ({ page }) => {
+test('an aborted signal closes the stream, also before it is opened', async ({ page }) => {
   await run(page, () => {
     globalThis.controller = new AbortController()
     change({ readers: [{ id: 'a', isSource: true, signal: controller.signal }] })
@@ -320,7 +320,7 @@ test('a signal that aborts closes, also beforehand', async ({ page }) => {
   expect(await asked(page)).toBe(1)
 })
 
-test('URLSearchParams as a body count by value', async ({ page }) => {
+test('URLSearchParams as a body are compared by value', async ({ page }) => {
   const ask = q =>
     run(
       page,

@@ -1,6 +1,6 @@
 /**
- * Writes the TypeScript of README.md to build/readme, one file a snippet, and what the snippets take for granted, so
- * that the compiler can judge them: they cannot rot.
+ * Writes the TypeScript snippets of README.md to build/readme, one file each, with the declarations that they assume, so
+ * that the compiler checks them.
  */
 
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -9,7 +9,7 @@ import { readSnippets } from './snippets.mjs'
 const root = new URL('../../', import.meta.url)
 const folder = new URL('build/readme/', root)
 
-/** What stands for the reader's own code. */
+/** Declarations for the reader's own code. */
 const readers = `
 import type { Client } from 'postsource/graphql'
 declare global {

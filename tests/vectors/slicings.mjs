@@ -1,6 +1,6 @@
 /** Ways to cut a stream into chunks. */
 
-/** Up to here every cut in two is made. */
+/** Up to this length, every cut in two is made. */
 const longestForOneCut = 2048
 
 /**

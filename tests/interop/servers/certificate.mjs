@@ -16,7 +16,7 @@ export function makeCertificate() {
     )
   } catch (error) {
     if (error.code !== 'ENOENT') throw error
-    throw new Error('no openssl to make a certificate with: install the Debian package `openssl`')
+    throw new Error('openssl is needed to make a certificate; install the Debian package `openssl`')
   }
   const block = name => pem.match(new RegExp(`-----BEGIN ${name}-----[^]+?-----END ${name}-----\n`))[0]
   return { key: block('PRIVATE KEY'), cert: block('CERTIFICATE') }

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 
 const startWithinMs = 20_000
-/** Durability is of no use to a folder that is thrown away. */
+/** A folder that is deleted needs no durability. */
 const settings = {
   listen_addresses: '',
   fsync: 'off',
@@ -25,11 +25,11 @@ function findPrograms() {
   const found = folders.find(folder =>
     ['initdb', 'postgres'].every(program => existsSync(join(folder, program))),
   )
-  if (!found) throw new Error('no PostgreSQL server on this machine: install the Debian package `postgresql`')
+  if (!found) throw new Error('a PostgreSQL server is needed; install the Debian package `postgresql`')
   return found
 }
 
-/** Whom the server runs as: PostgreSQL refuses root, so root's tests run it as `postgres`, or `nobody`. */
+/** The user that runs the server. PostgreSQL refuses root, so root's tests run it as `postgres` or `nobody`. */
 function serverUser() {
   if (process.getuid() !== 0) return {}
   const users = readFileSync('/etc/passwd', 'utf8')

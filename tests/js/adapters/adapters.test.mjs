@@ -22,7 +22,7 @@ after(() => server.close())
 
 const count = 'subscription Count($to: Int!) { counter(to: $to) }'
 
-/** Subscribes to anything that can be; resolves with what came, when it is over or `enough` have come. */
+/** Subscribes to an observable. Resolves with its values when it is over or has given `enough`. */
 function collect(observable, enough = Number.POSITIVE_INFINITY) {
   return new Promise(resolve => {
     const values = []
@@ -108,7 +108,7 @@ describe('urql', () => {
       })
     })
 
-  test('a subscription, which ends on the server when nobody wants it', async () => {
+  test('a subscription, which ends on the server when it is unsubscribed', async () => {
     const source = urql().subscription(count, { to: 100_000 })
     const values = await results(source, (_, values) => values.length === 3)
     assert.deepEqual(
@@ -175,7 +175,7 @@ describe('Relay', () => {
     await server.api.untilLive(0, 'counter')
   })
 
-  /** What Relay would be told of a multipart answer with these payloads. */
+  /** The results that Relay gets for a multipart response with these payloads. */
   async function told(operationKind, ...payloads) {
     const parts = payloads.map(payload => `\r\n---\r\n\r\n${JSON.stringify(payload)}`)
     const headers = { 'content-type': 'multipart/mixed; boundary="-"' }
@@ -186,7 +186,7 @@ describe('Relay', () => {
     return values.map(({ data, extensions }) => [data, extensions?.is_final ?? false])
   }
 
-  test('a result is final when nothing of it is missing, however the server says so', async () => {
+  test('a result is final when nothing of it is missing, in every form of incremental delivery', async () => {
     const first = { data: { a: 1 }, hasNext: true }
     const rest = { incremental: [{ data: { b: 2 }, path: [] }] }
     const whole = { a: 1, b: 2 }

@@ -1,4 +1,4 @@
-/** What an application configures in Apollo Client reaches the request: both major versions, against graphql-yoga. */
+/** The settings of Apollo Client reach the request: both major versions, against graphql-yoga. */
 
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
@@ -16,7 +16,7 @@ const count = 'subscription Count($to: Int!) { counter(to: $to) }'
 
 const sha256 = text => createHash('sha256').update(text).digest('hex')
 
-/** What the server was sent. */
+/** The requests that the server received. */
 const requests = []
 
 async function collect(observable) {
@@ -180,7 +180,7 @@ for (const [version, packageName] of Object.entries(apolloVersions)) {
       )
     })
 
-    test('RetryLink sees each failure of a query: nothing is sent again behind its back', async () => {
+    test('RetryLink sees each failure of a query, because the client itself does not retry', async () => {
       required.token = 'none'
       const seen = []
       const retry = new apollo.RetryLink({

@@ -1,4 +1,4 @@
-/** `npx postsource` as people and scripts use it: a process, in a pipe and on a pseudo-terminal, and real servers. */
+/** `npx postsource` as people and scripts use it: as a process, in a pipe, on a pseudo-terminal, with real servers. */
 
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
@@ -169,7 +169,7 @@ test('--query-file, --sse and --multipart, -H, -X and -d: what is asked', async 
   assert.deepEqual([asked.method, asked.text, asked.headers['content-type']], ['PUT', 'a=b', 'text/x'])
 })
 
-test('what the server has written is what is printed, numbers of any length with it', async () => {
+test('payloads are printed as the server wrote them, with numbers of any length', async () => {
   handle = (_, response) =>
     response
       .writeHead(200, sse)
@@ -274,7 +274,7 @@ for (const { name, status, args = [], answer, says = /./ } of [
   })
 }
 
-test('exit status 4: nobody is there', async () => {
+test('exit status 4: no server answers', async () => {
   const { origin, close } = await serve(() => {})
   await close()
   const { status, errors } = await run(origin)
@@ -291,7 +291,7 @@ test('exit status 124: --timeout came before --count; without --count it is the 
   assert.equal((await run(server.url, '-t', '0.5')).status, 124)
 })
 
-test('while it connects again and again, it is said why', async () => {
+test('the reason for each reconnection is printed', async () => {
   const { origin, close } = await serve(() => {})
   await close()
   const { status, errors } = await run(origin, '--reconnect', '-t', '1')
@@ -299,7 +299,9 @@ test('while it connects again and again, it is said why', async () => {
   assert.match(errors, /✕ failed after .*ECONNREFUSED/)
 })
 
-test('what cannot be written: exit status 2, in a sentence', { skip: !existsSync('/dev/full') }, async () => {
+test('output that cannot be written: exit status 2 and a message', {
+  skip: !existsSync('/dev/full'),
+}, async () => {
   handle = (_, response) => response.writeHead(200, sse).end('data: 1\n\ndata: 2\n\n')
   for (const rest of ['-o /dev/full', '> /dev/full']) {
     const line = `"${process.execPath}" "${command}" ${server.url} --quiet ${rest}`

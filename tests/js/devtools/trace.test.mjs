@@ -1,4 +1,4 @@
-/** What `follow` keeps of a stream, and recordings: written, read, played back. */
+/** The trace of `follow`, and recordings: written, read, replayed. */
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
@@ -68,7 +68,7 @@ test('the oldest messages go first, the first bytes are kept, and all are counte
   assert.deepEqual([counted, countedBytes], [100, 1100])
 })
 
-test('what is not kept counts: findings, and no silence where there was none', async () => {
+test('dropped messages still count: findings are counted, and no false silence is reported', async () => {
   handle = async (_, response) => {
     response.writeHead(200, sse)
     for (let i = 0; i < 30; i++) {
@@ -135,7 +135,7 @@ test('a request that is refused is over when its answer has come, however long t
   trace.stop()
 })
 
-test('single connection mode is one stream; what is asked beside it is none', async () => {
+test('single connection mode is one stream; its other requests are none', async () => {
   handle = (request, response) => {
     if (request.method === 'PUT') return response.writeHead(201).end('token')
     if (request.method !== 'GET') return response.writeHead(202).end()
@@ -221,7 +221,7 @@ test('a recording that was edited wrongly is refused by the name of the member',
   assert.equal(played.error, undefined)
 })
 
-test('a speed that is none is refused', () => {
+test('an invalid speed is refused', () => {
   for (const speed of [0, -1, Number.NaN])
     assert.throws(() => replayFetch(recordingOf(connection({})), { speed }), RangeError)
 })
@@ -412,7 +412,7 @@ test('followed, a recording whose last request was not answered has an end', asy
   assert.equal(trace.connections.length, 2)
 })
 
-/** A console that keeps what it is told, as people read it. */
+/** A console that records its lines as text. */
 function fakeConsole() {
   const lines = []
   const print = (...args) => lines.push(format(...args))
@@ -420,7 +420,7 @@ function fakeConsole() {
   return { lines, ...Object.fromEntries(names.map(name => [name, print])) }
 }
 
-test('what is printed is what was sent, per cent signs with it', async () => {
+test('messages are printed as they were sent, including per cent signs', async () => {
   answers('event: 100%c\ndata: 50%s %o %d\n\n')
   const console = fakeConsole()
   const handle = watch(server.origin, { console, reconnect: false })

@@ -1,4 +1,4 @@
-/** EventSourceParserStream: what the peer's promises, asked of both. */
+/** EventSourceParserStream: the peer's behaviour, tested with both. */
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'

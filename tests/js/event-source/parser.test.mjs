@@ -1,4 +1,4 @@
-/** `postsource/parser` beside eventsource-parser, whose place it takes. */
+/** `postsource/parser` compared with eventsource-parser, which it can replace. */
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
@@ -114,7 +114,7 @@ test('callbacks may feed other parsers', () => {
   )
 })
 
-test('a parser that nobody refers to any more frees its memory', { timeout: 20_000 }, async () => {
+test('an unreferenced parser frees its memory', { timeout: 20_000 }, async () => {
   const { wasmBytes } = await import('../../wasm-memory.mjs')
   const text = `data: ${'x'.repeat(500_000)}`
   for (let i = 0; i < 400; i++) {

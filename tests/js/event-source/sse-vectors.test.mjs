@@ -16,7 +16,7 @@ const vectors = loadVectors().map(vector => ({
 }))
 let runs = 0
 
-/** The log of the reader that all others stand on. */
+/** The log of the reader that all interfaces use. */
 function readLog(chunks, options = {}) {
   const reader = new SseReader(wasm, options)
   const log = []
@@ -44,7 +44,7 @@ function readLog(chunks, options = {}) {
   return { log, error: error?.code }
 }
 
-/** The same log by way of createParser, with a text or with bytes. */
+/** The same log from createParser, with text or with bytes. */
 function parserLog(chunks, { reportIgnored, maxMessageBytes } = {}) {
   const log = []
   let lastEventId = ''
@@ -101,21 +101,21 @@ async function batchLog(chunks, { maxMessageBytes } = {}) {
   try {
     await readEventBatches(stream, batch => void log.push(...batch), { maxMessageBytes })
   } catch (cause) {
-    // what was cut is told, beside the log, which the vector judges: requests.test.mjs has when
+    // an incomplete event is reported apart from the log; requests.test.mjs tests when
     if (!cause.incomplete) error = cause.code
   }
   runs++
   return { log, error }
 }
 
-/** createParser makes a number of a time, and takes one space from a comment. */
+/** createParser reports times as numbers and removes one space from a comment. */
 function asParserTells(entry) {
   if ('retry' in entry) return { retry: Number(entry.retry) }
   if ('comment' in entry) return { comment: entry.comment.replace(/^ /, '') }
   return entry
 }
 
-describe('the vectors agree with the standard as the reference reads it', () => {
+describe('the vectors agree with the reference implementation of the standard', () => {
   for (const { file, name, bytes, log, options, error } of vectors) {
     if (error === undefined) {
       test(`${file}: ${name}`, () => assert.deepEqual(parseEventStream(bytes, options), log))
@@ -155,7 +155,7 @@ describe('every vector at every slicing', () => {
   after(() => console.log(`${vectors.length} vectors, ${runs} slicings`))
 })
 
-test('two streams in turns do not disturb each other', () => {
+test('interleaved streams are independent', () => {
   const all = vectors.filter(({ bytes, error }) => bytes.length < 4096 && error === undefined)
   const streams = all.map(({ bytes, log, options }) => {
     const reader = new SseReader(wasm, options)

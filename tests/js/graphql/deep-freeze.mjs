@@ -1,4 +1,4 @@
-/** Freezes a JSON value with all that is in it: whoever changes it later throws. */
+/** Freezes a JSON value recursively, so that a later change throws. */
 export function deepFreeze(value) {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value)

@@ -89,7 +89,7 @@ describe('multipart', () => {
     })
   }
 
-  test('bytes that are no text come as they are, and without headers where nobody wants them', () => {
+  test('binary parts are passed on unchanged, and headers only if they are requested', () => {
     const body = Uint8Array.from({ length: 256 }, (_, i) => i)
     const bytes = Buffer.concat([
       Buffer.from('--b\r\n\r\n'),

@@ -1,6 +1,6 @@
 /**
- * Random queries with errors, executed by graphql's own executors of four forms of incremental delivery: whatever the
- * errors, the merged result has all that was sent, and what it lacks an error explains.
+ * Random queries with errors, executed by graphql's own executors of four forms of incremental delivery. The merged result
+ * has everything that was sent, and an error explains everything that is missing.
  */
 
 import assert from 'node:assert/strict'

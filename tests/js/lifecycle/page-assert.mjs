@@ -1,4 +1,4 @@
-/** What the machine asks of node:assert, for pages. */
+/** The functions of node:assert that the machine uses, for pages. */
 
 function equal(actual, expected, message = 'not equal') {
   if (!Object.is(actual, expected)) throw new Error(`${message}: ${actual} instead of ${expected}`)

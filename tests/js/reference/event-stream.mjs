@@ -1,11 +1,11 @@
 /**
- * The standard's algorithm, written down slowly: https://html.spec.whatwg.org/multipage/server-sent-events.html
- * #parsing-an-event-stream. Nothing in it is incremental or fast; the vectors are held against it.
+ * A plain implementation of the standard's algorithm, neither incremental nor fast, to check the vectors:
+ * https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
-/** The log of a whole stream, as tests/vectors/README.md describes it. */
+/** Returns the log of a whole stream, as tests/vectors/README.md describes it. */
 export function parseEventStream(bytes, { reportIgnored = false } = {}) {
   const log = []
   let data = []
@@ -45,7 +45,7 @@ function stripByteOrderMark(bytes) {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes
 }
 
-/** The lines that have ended. */
+/** Returns the complete lines. */
 function linesOf(bytes) {
   const lines = []
   let begin = 0

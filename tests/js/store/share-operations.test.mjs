@@ -1,4 +1,4 @@
-/** Shared streams, with the client and graphql-sse's handler on a real server: nobody gets another user's results. */
+/** Shared streams, with the client and graphql-sse's handler on a real server. No user gets another user's results. */
 
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
@@ -114,7 +114,7 @@ for (const [name, optionsOf] of [
   })
 }
 
-test('headers of the operation are part of what it is', () =>
+test('operations with different headers do not share a stream', () =>
   sharing({}, async client => {
     const of = user => ({ ...operation, request: { headers: { authorization: user } } })
     assert.equal(await read(client, of('Ada')).take(), 'Ada')
@@ -123,7 +123,7 @@ test('headers of the operation are part of what it is', () =>
     assert.equal(requests, 2)
   }))
 
-test('a client of another make shares by the operation alone', () =>
+test('a client of another library shares by the operation alone', () =>
   sharing({}, async client => {
     const other = shareOperations({ ...client })
     assert.equal(await read(other).take(), 'nobody')
@@ -148,7 +148,7 @@ test('a stream that has reconnected with other headers takes no more subscribers
   )
 })
 
-test('who leaves before the headers are known sends nothing', async () => {
+test('a subscriber that leaves before the headers are known sends nothing', async () => {
   let tell
   let calls = 0
   const headers = () => {
@@ -163,7 +163,7 @@ test('who leaves before the headers are known sends nothing', async () => {
   })
 })
 
-test('what the headers function throws is told to each subscriber', () =>
+test('each subscriber gets the exception of the headers function', () =>
   sharing(
     {
       headers() {
