@@ -15,6 +15,7 @@ const contenders = [
   'native',
   'eventsource-parser',
   'postsource',
+  'loading-of-postsource',
   'parser-of-eventsource-parser',
   'parser-of-postsource',
 ]

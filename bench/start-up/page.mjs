@@ -61,6 +61,16 @@ export async function measureStream(open) {
   await report(figures)
 }
 
+/** `load()` loads what reads a stream, which is what WebAssembly adds to a start. */
+export async function measureLoading(load) {
+  await isIdle()
+  const tasks = watchTasks()
+  const begin = performance.now()
+  await load()
+  const loaded = performance.now() - begin
+  await report({ loaded, 'longest block': tasks.longest() })
+}
+
 /** `parse()` makes a parser and reads an event with it. */
 export async function measureParser(parse) {
   await isIdle()

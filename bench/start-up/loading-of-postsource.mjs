@@ -1,0 +1,4 @@
+import { init } from 'postsource'
+import { measureLoading } from './page.mjs'
+
+await measureLoading(init)
