@@ -1,7 +1,8 @@
 /** `npm run check`: format, lint, types and layers. `-- --fix` corrects what the tools can correct. */
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { entryPointFields } from './entry-points.mjs'
@@ -67,19 +68,23 @@ function checkEntryPoints(fix) {
 }
 
 /**
- * Checks that C++ functions have at most 60 lines (.clang-tidy). clang-tidy takes a minute for all files, so it reads
- * only those that changed since the last success. Its findings in a file depend on that file alone.
+ * Checks that C++ functions have at most 60 lines (.clang-tidy). clang-tidy takes a minute for all files, so it reads only
+ * those that have changed since they last passed. Its findings in a file depend on that file alone.
  */
 function checkFunctionLengths(cpp) {
-  const stamp = join(root, 'build/clang-tidy.stamp')
-  const modified = path => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
-  const since = modified(join(root, '.clang-tidy')) < modified(stamp) ? modified(stamp) : 0
-  const start = new Date()
-  const changed = cpp.filter(path => modified(join(root, path)) >= since)
+  const record = join(root, 'build/clang-tidy.json')
+  const configuration = readFileSync(join(root, '.clang-tidy'))
+  const hashes = cpp.map(path =>
+    createHash('sha1')
+      .update(configuration)
+      .update(readFileSync(join(root, path)))
+      .digest('hex'),
+  )
+  const passed = new Set(existsSync(record) ? JSON.parse(readFileSync(record, 'utf8')) : [])
   const { stdout, error } = spawnSync(
     'xargs',
     ['-r', '-n', '4', '-P', `${availableParallelism()}`, 'clang-tidy', '--quiet'],
-    { cwd: root, encoding: 'utf8', input: changed.join('\n') },
+    { cwd: root, encoding: 'utf8', input: cpp.filter((_, i) => !passed.has(hashes[i])).join('\n') },
   )
   // Files that need Emscripten's headers do not compile here, but clang-tidy still measures their functions.
   const problems = error
@@ -88,8 +93,7 @@ function checkFunctionLengths(cpp) {
   report('C++: no function has more than 60 lines', problems)
   if (problems.length > 0) return
   mkdirSync(join(root, 'build'), { recursive: true })
-  writeFileSync(stamp, '')
-  utimesSync(stamp, start, start)
+  writeFileSync(record, JSON.stringify(hashes))
 }
 
 await main(args => {

@@ -35,7 +35,7 @@ export interface Observation {
 
 /**
  * Prints the messages of every stream that is open or opens later, and makes `performance.measure` entries for the
- * Performance panel. The inspector judges nothing of a stream that was open before, because its beginning is not known.
+ * Performance panel. The inspector does not judge streams that were already open, because it has not seen their beginning.
  * Warns about unknown options on the console, and throws a RangeError for a limit that is no such number.
  */
 export function observe(options: ObserveOptions = {}): Observation {
