@@ -1,4 +1,4 @@
-/** `postsource/testing`: a `fetch` that plays scripted answers, for the tests and stories of what streams. */
+/** `postsource/testing`: a `fetch` that plays scripted responses, for tests and stories of code that reads streams. */
 
 export type { Recording } from './devtools/recording.ts'
 export type { ReplayOptions } from './devtools/replay.ts'

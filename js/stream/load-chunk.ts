@@ -1,8 +1,8 @@
-/** Loads what pages load only when they need it. */
+/** Loads the chunks that pages load on demand. */
 
 import { reasonOf, StreamError } from './errors.ts'
 
-/** What to do where a chunk cannot be loaded. */
+/** Advice for a chunk that cannot be loaded. */
 export const chunkHint =
   "reload the page if it is older than the server's files; in a service worker import from postsource/service-worker"
 

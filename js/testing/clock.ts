@@ -1,4 +1,4 @@
-/** The time of a mock server. */
+/** The clock of a mock server. */
 
 import { longestDelayMs } from '../stream/limits.ts'
 import { onAbort } from '../stream/wait.ts'
@@ -8,7 +8,7 @@ interface Wait {
   end: () => void
 }
 
-/** Waits on the environment's timers, real or fake, and no longer than until `advance` has skipped what is left. */
+/** Waits on the environment's timers, real or fake, but no longer than until `advance` skips the rest. */
 export class Clock {
   #now = 0
   readonly #waits = new Set<Wait>()
@@ -25,7 +25,7 @@ export class Clock {
       }
       const wait: Wait = { due, end }
       this.#waits.add(wait)
-      // the global function at this moment: test runners replace it
+      // the current global function, because test runners replace it
       const timer = setTimeout(
         () => {
           this.#now = Math.max(this.#now, due)
@@ -38,7 +38,7 @@ export class Clock {
     })
   }
 
-  /** Skips some milliseconds. Ends the waits that are due meanwhile, one after the other, and `settle`s before each. */
+  /** Skips some milliseconds. Ends the waits that become due, one after the other, and calls `settle` before each. */
   async advance(ms: number, settle: () => Promise<void>): Promise<void> {
     const target = this.#now + ms
     for (;;) {

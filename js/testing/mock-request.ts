@@ -1,4 +1,4 @@
-/** What a client has asked a mock server for. */
+/** The requests of a mock server. */
 
 import { textOfBytes } from '../stream/request.ts'
 
@@ -22,7 +22,7 @@ export interface MockRequest {
   readonly aborted: boolean
   /** Resolves when the response is over: the server has ended it, or the client has left. */
   readonly closed: Promise<void>
-  /** The body as JSON. Throws a SyntaxError if it is none. */
+  /** The body as JSON. Throws a SyntaxError if it is not JSON. */
   // biome-ignore lint/suspicious/noExplicitAny: as in Body.json(), the caller knows what it is
   json(): any
 }
@@ -46,7 +46,7 @@ export class ReceivedRequest implements MockRequest {
     })
   }
 
-  /** Reads what `fetch` was called with. */
+  /** Reads the arguments of `fetch`. */
   static async from(input: RequestInfo | URL, init: RequestInit = {}): Promise<ReceivedRequest> {
     const asked = typeof input === 'string' || input instanceof URL ? undefined : (input as Request)
     const url = new URL(

@@ -1,4 +1,4 @@
-/** A server that is none: a `fetch` that plays scripted answers. */
+/** The mock server: a `fetch` that plays scripted responses. */
 
 import { onAbort, unlessAborted } from '../stream/wait.ts'
 import { Clock } from './clock.ts'
@@ -9,13 +9,13 @@ import { type MockRoute, Route } from './route.ts'
 
 /** What {@link mockServer} returns. */
 export interface MockServer {
-  /** Give it to a client as its `fetch`, or put it in place of the global one. */
+  /** Pass it to a client as its `fetch`, or replace the global one with it. */
   readonly fetch: typeof fetch
   /** All requests, in their order. */
   readonly requests: readonly MockRequest[]
   /**
    * Adds a route. `pattern` is a path such as `/chat`, with a method as `POST /chat`, or an absolute address; `*` stands for
-   * any characters. The query counts only if the pattern has one. Of the routes that match a request the last one answers.
+   * any characters. The query counts only if the pattern has one. If several routes match a request, the last one answers.
    *
    * The first request gets the first reply, and so on; the last reply answers all further requests. Without replies the route
    * answers with an event stream that stays open.
@@ -107,7 +107,7 @@ export function mockServer(): MockServer {
     },
     advance: ms =>
       clock.advance(ms, async () => {
-        for (let turn = 0; turn < 10; turn++) await undefined // what has waited goes on
+        for (let turn = 0; turn < 10; turn++) await undefined // lets pending reactions run
         await Promise.all([...playing].map(playback => playback.atRest()))
       }),
   }

@@ -3,10 +3,10 @@
 import type { Clock } from './clock.ts'
 import { Control, end, type Step, type Steps } from './steps.ts'
 
-/** How values look on the wire. */
+/** The format of values on the wire. */
 export interface Format<Value> {
   readonly contentType: string
-  /** What stands before the first bytes. */
+  /** The bytes before the first value. */
   readonly preamble?: string
   /** Whether the response ends with its first value. */
   readonly isSingle?: boolean
@@ -16,7 +16,7 @@ export interface Format<Value> {
   complete?(): string
 }
 
-/** Stands behind the steps of a `send`. It is reached when the client has read what was sent. */
+/** Follows the steps of a `send`. It is reached when the client has read them. */
 class Sent {
   readonly steps: number
   /** Told whether one of the steps was performed, or the client has left. */
@@ -29,7 +29,7 @@ class Sent {
 
 const noSteps: Step<never>[] = []
 
-/** What `fetch` and the readers of a body reject with when the connection breaks off. */
+/** The error of `fetch` and of a body's readers when the connection is lost. */
 export function droppedConnection(): TypeError {
   return new TypeError('the mock server has dropped the connection')
 }
@@ -71,11 +71,11 @@ export class Playback<Value> {
         pull: () => this.#play(),
         cancel: () => this.#finish(true),
       },
-      { highWaterMark: 0 }, // nothing is given that is not asked for
+      { highWaterMark: 0 }, // chunks are made only on request
     )
   }
 
-  /** Aborted when the response has ended, in whatever way. */
+  /** Aborted when the response has ended. */
   get over(): AbortSignal {
     return this.#over.signal
   }
@@ -181,7 +181,7 @@ export class Playback<Value> {
     return bytes.length > 0
   }
 
-  /** Lets go of everything that waits for this response. */
+  /** Ends everything that waits for this response. */
   #finish(byClient = false): void {
     this.isAbandoned = byClient
     this.#over.abort()

@@ -1,4 +1,4 @@
-/** What a mock server answers a request with. */
+/** The replies of a mock server. */
 
 import type { Recording } from '../devtools/recording.ts'
 import { type ReplayOptions, replayFetch } from '../devtools/replay.ts'
@@ -32,17 +32,17 @@ export type AnyReply<Value = never> =
   | Control
   | ((request: MockRequest) => AnyReply<Value> | Promise<AnyReply<Value>>)
 
-/** How a response begins. */
+/** The head of a response. */
 export interface ResponseHead {
   /** 200 by default. */
   status?: number
   /** Headers beside the content type, or in place of it. */
   headers?: HeadersInit
-  /** Milliseconds until the head of the response comes; 0 by default. */
+  /** Milliseconds until the head of the response arrives; 0 by default. */
   delay?: number
 }
 
-/** An event: a text, which is its data, or its fields. Data that are no text are sent as JSON. */
+/** An event: a text, which is its data, or its fields. Data that is not a text is sent as JSON. */
 export type MockEvent =
   | string
   | {
@@ -116,7 +116,7 @@ export async function responseOf(reply: AnyReply<unknown>, exchange: Exchange): 
     if (reply.kind === 'drop') throw droppedConnection()
     throw new TypeError(`${reply.kind}() is no reply: put it into the steps of events or results`)
   }
-  // by its shape: a Response may be of another realm
+  // checked by its members, because a Response may belong to another realm
   if ('clone' in reply) return reply.clone()
   return reply.respond(exchange)
 }

@@ -82,7 +82,7 @@ function multipart(
   }
 }
 
-/** A part with the delimiter behind it, so that nobody has to wait for the next part. */
+/** A part with the delimiter after it, so that readers need not wait for the next part. */
 function part(value: object, boundary: string): string {
   return `\r\ncontent-type: application/json; charset=utf-8\r\n\r\n${JSON.stringify(value)}\r\n--${boundary}`
 }

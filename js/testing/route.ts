@@ -1,4 +1,4 @@
-/** What a mock server answers to the requests of one route. */
+/** A route of a mock server, and its streams. */
 
 import type { MockRequest } from './mock-request.ts'
 import type { Playback } from './playback.ts'
