@@ -3,6 +3,7 @@
 import type { Client } from '../graphql/client.ts'
 import { type ClientListeners, listeners, type Sink } from '../graphql/options.ts'
 import type { ExecutionResult, Operation } from '../graphql/types.ts'
+import { reportError } from '../stream/report-error.ts'
 import { operationKey, requesterOf } from './operation-key.ts'
 
 /** One of the subscribers that share a stream. */
@@ -153,7 +154,10 @@ class SharedStream {
 
 /** Reports the end of the stream to a subscriber, in a separate microtask so that its exception reaches no other. */
 function tellLast(sharer: Sharer, tell: (sink: Sink<ExecutionResult>) => void): void {
-  queueMicrotask(() => {
-    if (!sharer.isOver) tell(sharer.sink)
-  })
+  // not queueMicrotask, which the fake timers of test runners hold back
+  Promise.resolve()
+    .then(() => {
+      if (!sharer.isOver) tell(sharer.sink)
+    })
+    .catch(error => reportError(error))
 }

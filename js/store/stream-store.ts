@@ -109,7 +109,8 @@ export class StreamStore<Data, Position = undefined> {
     this.#start()
     return () => {
       this.#listeners.delete(listener)
-      queueMicrotask(() => {
+      // not queueMicrotask, which the fake timers of test runners hold back
+      Promise.resolve().then(() => {
         if (this.#listeners.size === 0) this.#end()
       })
     }

@@ -27,6 +27,9 @@ class Sent {
   }
 }
 
+/** How many turns of the microtasks a client has for a chunk before it counts as handled. */
+const turnsToHandle = 100
+
 const noSteps: Step<never>[] = []
 
 /** The error of `fetch` and of a body's readers when the connection is lost. */
@@ -54,6 +57,7 @@ export class Playback<Value> {
   #controller!: ReadableStreamDefaultController<Uint8Array>
   #wake = () => {}
   #isAtRest = false
+  #reads = 0
   #resting: (() => void)[] = []
 
   constructor(format: Format<Value>, steps: Steps<Value> = noSteps, clock: Clock) {
@@ -107,12 +111,23 @@ export class Playback<Value> {
   /** Performs steps until one of them has sent something. */
   async #play(): Promise<void> {
     this.#isAtRest = false
+    this.#reads++
     for (let hasSent = false; !hasSent && !this.over.aborted; ) {
       const step = await this.#next()
       if (this.over.aborted) return
       if (step instanceof Sent) step.reached(true)
       else hasSent = await this.#perform(step)
     }
+    void this.#settle()
+  }
+
+  /** What was sent counts as handled also where the client asks for nothing more, as an iterator that nobody asks. */
+  async #settle(): Promise<void> {
+    const reads = this.#reads
+    for (let turn = 0; turn < turnsToHandle; turn++) await undefined
+    if (reads !== this.#reads || this.over.aborted) return
+    this.#enterRest()
+    while (this.#byHand[0] instanceof Sent) (this.#byHand.shift() as Sent).reached(true)
   }
 
   async #next(): Promise<Step<Value> | Sent> {

@@ -7,6 +7,7 @@
  *   `site` (a folder that was built whole), `serve` (a command that
  *   prints the address of the page), `extension` (the folder's own page) or `run` (a command); none of them where
  *   building is all;
+ * - `guide`: the page whose code is written into the folder as well;
  * - `steps`: those that must be reported, the four of the scenario where nothing is said;
  * - `knownToFail`: steps that do not work there, with the reason beside them; it is a failure when one of them works;
  * - `quick`: whether `npm test` runs it.
@@ -45,6 +46,8 @@ const besideGraphql = version => ({
   steps: [...four, 'document'],
   run: 'node esm.mjs',
 })
+const guide = { app: 'guide', guide: 'docs/testing.md', steps: [] }
+const vitestGuide = { ...guide, packages: { ...vitest.packages, msw: '2.15.0' } }
 /** What has no types, as it is no module. */
 const assets = 'client.global.js postsource.global.js postsource.wasm inspector.wasm'
 const none = { packages: { publint: '0.3.25', '@arethetypeswrong/cli': '0.18.5' }, steps: [] }
@@ -180,6 +183,16 @@ export const environments = {
   'Vitest, happy-dom': { ...vitest, steps: withHook, run: 'vitest run --environment happy-dom' },
   'Jest, node': { ...jest, quick: true, run: 'jest scenario' },
   'Jest, jsdom': { ...jest, quick: true, steps: withHook, run: 'jest --env ./jsdom-with-fetch.js scenario' },
+  'Guide, Vitest and jsdom': { ...vitestGuide, quick: true, build: 'vitest run --environment jsdom' },
+  'Guide, Vitest and happy-dom': { ...vitestGuide, build: 'vitest run --environment happy-dom' },
+  'Guide, Jest and jsdom': {
+    ...guide,
+    packages: { ...jest.packages, esbuild: '0.28.2' },
+    // Jest runs what Vitest does: the same tests in CommonJS, with Jest's names
+    build:
+      'esbuild chat.test.jsx prices.test.jsx script.test.js --bundle --packages=external --alias:vitest=./as-vitest.cjs ' +
+      '--jsx=automatic --format=cjs --outdir=jest && jest --env ./jsdom-with-fetch.js jest/',
+  },
 
   publint: { ...none, quick: true, build: 'publint run "$TARBALL" --strict' },
   'Are the types wrong': { ...none, quick: true, build: `attw "$TARBALL" --exclude-entrypoints ${assets}` },

@@ -30,12 +30,13 @@ export async function pack() {
 }
 
 /** A new folder with the environment's app, tools and the tarball. Rejects with npm's own words where that fails. */
-export async function prepare(name, { app, packages, moduleType }, tarball) {
+export async function prepare(name, { app, guide, packages, moduleType }, tarball) {
   const tools = await installTools(packages)
   const folder = join(cache, 'apps', name.replace(/\W+/g, '-').toLowerCase())
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   if (app) await cp(here(`apps/${app}`), folder, { recursive: true })
+  if (guide) await writeCode(join(root, guide), folder)
   await execute('cp', ['-al', join(tools, 'node_modules'), folder]).catch(() => {})
   const manifest = JSON.parse(await readFile(join(tools, 'package.json'), 'utf8'))
   await writeFile(join(folder, 'package.json'), JSON.stringify({ ...manifest, type: moduleType }))
@@ -43,6 +44,13 @@ export async function prepare(name, { app, packages, moduleType }, tarball) {
   // a peer that does not match is a failure, also where npm would only warn
   await npm(folder, [tarball, '--strict-peer-deps'])
   return folder
+}
+
+/** Writes the code of a guide: of each fence that names a file, as in "```jsx chat.jsx". */
+async function writeCode(guide, folder) {
+  const text = await readFile(guide, 'utf8')
+  for (const [, name, code] of text.matchAll(/^```\w+ (\S+)\n([\s\S]*?)^```/gm))
+    await writeFile(join(folder, name), code)
 }
 
 /** Writes the scenario with the address of the server, for either module system. */

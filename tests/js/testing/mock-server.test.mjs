@@ -144,6 +144,20 @@ describe('by hand', () => {
     two.source.close()
   })
 
+  test('what an iterator has read counts, though nobody asks it for more', async () => {
+    const server = mockServer()
+    const route = server.on('/live', events([wait(1000), 'a']))
+    const read = streamEvents(url, { fetch: server.fetch, ...again })
+    const first = read.next()
+    await route.nextRequest()
+    await server.advance(1000)
+    assert.equal((await first).value.data, 'a')
+    const second = read.next()
+    await route.send('b')
+    assert.equal((await second).value.data, 'b')
+    await read.return()
+  })
+
   test('send is over with the stream, whoever ends it', async () => {
     for (const leave of ['close', 'drop', 'end']) {
       const server = mockServer()
