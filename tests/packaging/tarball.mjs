@@ -6,7 +6,14 @@ import { join } from 'node:path'
 import { workerdEntryPoints } from '../../tools/entry-points.mjs'
 import { root } from '../../tools/setup.mjs'
 
-const documents = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'LICENSE']
+const documents = [
+  'README.md',
+  'docs/testing.md',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'LICENSE',
+]
 const pictures = ['streams', 'inspector'].map(name => `demo/pictures/${name}.png`)
 const scripts = [
   'client.global.js',
