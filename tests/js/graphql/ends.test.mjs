@@ -136,6 +136,12 @@ describe('a subscription', () => {
       protocol: 'multipart',
     })
     assert.deepEqual(results, [one, two])
+    const cut = `${part(one)}${again}${JSON.stringify(two)}\r\n`
+    const broken = await run(operations.subscription, [respond(cut, multipart)], {
+      protocol: 'multipart',
+      retryAttempts: 0,
+    })
+    assert.equal(broken.error?.code, 'ended', 'a part behind the close delimiter takes the close back')
   })
 
   test('is complete with its close delimiter when the bytes end, and has broken off without one', async () => {
