@@ -5,6 +5,7 @@ import { createParser } from 'postsource/parser'
 import { load } from '../../../dist/wasm/module.js'
 import { SseReader, sse } from '../../../dist/wasm/sse-reader.js'
 import { expandInput, expandLog, loadVectors } from '../../vectors/load.mjs'
+import { logVisitor } from '../../vectors/log-visitor.mjs'
 import { slicings } from '../../vectors/slicings.mjs'
 import { parseEventStream } from '../reference/event-stream.mjs'
 
@@ -20,21 +21,8 @@ let runs = 0
 function readLog(chunks, options = {}) {
   const reader = new SseReader(wasm, options)
   const log = []
-  let lastEventId = ''
   let error
-  const visitor = {
-    onEvent(type, data, id) {
-      lastEventId = id ?? lastEventId
-      log.push({ type: type || 'message', data, lastEventId })
-    },
-    onId(id) {
-      lastEventId = id
-      log.push({ lastEventId })
-    },
-    onRetry: retry => log.push({ retry }),
-    onComment: comment => log.push({ comment }),
-    onIgnoredLine: ignored => log.push({ ignored }),
-  }
+  const visitor = logVisitor(entry => log.push(entry))
   for (const chunk of chunks) {
     error = reader.read(chunk, visitor)
     if (error) break

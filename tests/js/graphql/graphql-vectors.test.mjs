@@ -6,6 +6,7 @@ import { GraphqlSseReader, graphql } from '../../../dist/wasm/graphql-sse-reader
 import { load } from '../../../dist/wasm/module.js'
 import { MultipartReader, multipart } from '../../../dist/wasm/multipart-reader.js'
 import { expandInput, expandLog, loadVectors } from '../../vectors/load.mjs'
+import { logVisitor } from '../../vectors/log-visitor.mjs'
 import { slicings } from '../../vectors/slicings.mjs'
 
 const graphqlModule = await load(graphql)
@@ -21,18 +22,7 @@ describe('GraphQL over SSE', () => {
     const reader = new GraphqlSseReader(graphqlModule, maxMessageBytes)
     const logs = { log: [], last: [] }
     let log = logs.log
-    let lastEventId = ''
-    const visitor = {
-      onEvent(type, data, id) {
-        lastEventId = id ?? lastEventId
-        log.push({ type: type || 'message', data, lastEventId })
-      },
-      onId(id) {
-        lastEventId = id
-        log.push({ lastEventId })
-      },
-      onRetry: retry => log.push({ retry }),
-    }
+    const visitor = logVisitor(entry => log.push(entry))
     let error
     for (const chunk of chunks) {
       error ??= reader.read(chunk, visitor)
