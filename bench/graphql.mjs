@@ -34,7 +34,7 @@ async function postsource(response, take) {
 }
 
 async function postsourceClient(response, take) {
-  await through(createClient({ url: '/', fetchFn: async () => response, retryAttempts: 0 }), take)
+  await through(createClient({ url: '/', fetch: async () => response, maxRetries: 0 }), take)
 }
 
 const client = new ApolloClient({ cache: new InMemoryCache(), link: ApolloLink.empty() })

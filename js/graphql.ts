@@ -6,7 +6,14 @@ export { applyPatch, type JsonPatchOperation } from './graphql/json-patch.ts'
 export type { Message, Protocol } from './graphql/message-decoders.ts'
 export type { ProtocolOption } from './graphql/negotiation.ts'
 export { isRetryable, type OperationRetryOptions } from './graphql/operation-retry.ts'
-export type { ClientListeners, ClientOptions, GraphqlRequestOptions, Sink } from './graphql/options.ts'
+export type {
+  ClientListeners,
+  ClientOptions,
+  GraphqlRequestOptions,
+  OperationAttempt,
+  PerOperation,
+  Sink,
+} from './graphql/options.ts'
 export type { PrintDocument } from './graphql/query-text.ts'
 export { type Part, type ReadPartsOptions, readParts } from './graphql/read-parts.ts'
 export { type ReadResultsOptions, readResults } from './graphql/read-results.ts'
@@ -31,5 +38,5 @@ export type {
 } from './graphql/types.ts'
 export { StreamError, type StreamErrorCode, type StreamErrorDetails } from './stream/errors.ts'
 export { type BackoffOptions, exponentialBackoff } from './stream/reconnect.ts'
-export type { RetryCause } from './stream/types.ts'
+export type { Attempt, RetryCause, RetryPolicy } from './stream/types.ts'
 export type { InitOptions, WasmSource } from './wasm/module.ts'

@@ -105,7 +105,7 @@ function start() {
     protocol: protocol.value,
     incremental: incremental.value,
     headers: headersOf(headers.value),
-    fetchFn: watchedFetch,
+    fetch: watchedFetch,
     on: {
       connecting: again => show('connecting', again ? 'reconnecting' : 'connecting'),
       connected: () => show('open', 'open'),

@@ -156,8 +156,8 @@ function readOperation(trace: Trace, reading: Reading, query: string): Promise<v
   const { headers, credentials, fetch, signal, protocol, reconnect = true, ...operation } = reading
   const client = createClient({
     url: trace.url,
-    fetchFn: fetch,
-    retryAttempts: reconnect ? 5 : 0,
+    fetch,
+    maxRetries: reconnect ? 5 : 0,
     method: reading.method?.toUpperCase() === 'GET' ? 'GET' : 'POST',
     ...(headers && { headers }),
     ...(credentials && { credentials }),

@@ -133,11 +133,12 @@ export class EventStreamConnection {
   }
 
   async #run(): Promise<void> {
-    const { retry = standardRetry, maxRetries, healthyAfter } = this.#options
+    const { retry = standardRetry, maxRetries, healthyAfter, headers } = this.#options
     try {
       await reconnect({
         attempt: () => this.#connect(),
         retry,
+        canRefresh: typeof headers === 'function',
         maxRetries,
         onEnded: (error, delay) => this.#announceEnd(error, delay),
         signal: this.#closing.signal,

@@ -1,4 +1,4 @@
-/** A GraphQL client for results that arrive over time, with the interface of graphql-sse's client. */
+/** A GraphQL client for results that arrive over time, over any protocol. */
 
 import { loadChunk } from '../stream/load-chunk.ts'
 import { type OptionNames, warnOfUnknownOptions } from '../stream/unknown-options.ts'
@@ -23,7 +23,7 @@ const optionNames: OptionNames<ClientOptions> = {
   buildRequest: true,
   connectTimeout: true,
   credentials: true,
-  fetchFn: true,
+  fetch: true,
   generateID: true,
   headers: true,
   healthyAfter: true,
@@ -36,9 +36,10 @@ const optionNames: OptionNames<ClientOptions> = {
   maxBufferedResults: true,
   maxHeaderBytes: true,
   maxMessageBytes: true,
+  maxRetries: true,
   method: true,
   on: true,
-  onMessage: true,
+  onGap: true,
   onNonLazyError: true,
   disconnectWhenHidden: true,
   print: true,
@@ -46,7 +47,6 @@ const optionNames: OptionNames<ClientOptions> = {
   referrer: true,
   referrerPolicy: true,
   retry: true,
-  retryAttempts: true,
   singleConnection: true,
   url: true,
 }
@@ -85,7 +85,7 @@ export interface Client {
  * Makes a client. It connects when the first operation starts, unless `lazy` is false. It finds out which protocol
  * the server speaks and remembers it: see {@link ClientOptions.protocol}.
  *
- * Throws a RangeError for an option that is not one of its values, or not a number in its range.
+ * Throws a TypeError without an address, and a RangeError for an option that is not one of its values, or no number in its range.
  */
 export function createClient<Single extends boolean = false>(options: ClientOptions<Single>): Client {
   try {
@@ -93,9 +93,9 @@ export function createClient<Single extends boolean = false>(options: ClientOpti
   } catch {
     // no `process`
   }
-  const { maxBufferedResults = 100, onMessage } = options
+  const { maxBufferedResults = 100, onGap } = options
   checkOptions(options)
-  const on = listeners([options.on, onMessage && { message: onMessage }])
+  const on = listeners([options.on, onGap && { gap: onGap }])
   const mode = options.singleConnection
     ? singleConnection(options as ClientOptions<true>, on)
     : new DistinctConnections(options as ClientOptions<boolean>, on)

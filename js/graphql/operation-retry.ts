@@ -1,30 +1,29 @@
 /** Whether, and when, an operation is sent again after an error. */
 
 import { StreamError } from '../stream/errors.ts'
-import type { Until } from '../stream/reconnect.ts'
 import { isConnectionLoss, isOfResolver } from '../stream/repeat.ts'
-import type { RetryCause } from '../stream/types.ts'
+import type { RetryCause, RetryPolicy } from '../stream/types.ts'
 import { errorsOf, hasCode } from './reported-errors.ts'
 import type { ExecutionResult } from './types.ts'
+
+export const defaultMaxRetries = 5
 
 /** When to reconnect. */
 export interface OperationRetryOptions {
   /** How many times in a row to reconnect before an operation fails; 5 by default. */
-  retryAttempts?: number
+  maxRetries?: number
   /**
    * How long, in milliseconds, a stream must have been alive, from the head of the response to its last byte, for the count
    * of attempts to start over; 5,000 by default.
    */
   healthyAfter?: number
   /**
-   * How long to wait before the next attempt: a number of milliseconds, null to give up, or, as with graphql-sse, a promise
-   * that settles when it is time, or that resolves with such a number or null. `retries` counts from 0. By default 1 s, then
-   * twice as long each time up to 30 s, plus a random 0.3 to 3 s, or longer if the server asks for it (`retry`,
-   * `Retry-After`).
+   * How long to wait before the next attempt, as for an EventSource. By default 1 s, then twice as long each time up to
+   * 30 s, and a random 0.3 to 3 s more; longer where the server asks for it (`retry`, `Retry-After`).
    *
    * It is not called for a mutation, nor for an operation of unknown kind: see {@link Operation.idempotent}.
    */
-  retry?: (retries: number, cause: RetryCause) => number | null | Promise<unknown>
+  retry?: RetryPolicy
   /** Whether to reconnect after an error; {@link isRetryable} by default. */
   isRetryable?: (error: StreamError) => boolean
 }
@@ -66,12 +65,9 @@ export class OperationRetry {
   }
 
   /** The delay before the next attempt; see {@link OperationRetryOptions.retry}. */
-  delay(attempt: number, cause: RetryCause): number | null | Until {
-    const { retry, retryAttempts = 5 } = this.#options
-    if (!cause.retryable || attempt > retryAttempts) return null
-    if (this.#isRefreshing) return 0
-    const answer = retry ? retry(attempt - 1, cause) : defaultDelay(attempt, cause)
-    return typeof answer === 'object' && answer !== null ? { until: answer } : answer
+  delay(attempt: number, cause: RetryCause): ReturnType<RetryPolicy> {
+    const { retry = defaultDelay } = this.#options
+    return cause.retryable ? retry(attempt, cause) : null
   }
 
   /**

@@ -15,7 +15,7 @@ import { ensureReadable, load } from '../wasm/module.ts'
 import { loadMultipart, type OpenResponse, openResponse } from './messages.ts'
 import { Negotiation } from './negotiation.ts'
 import { hasSingleResult, isRepeatable, operationKind } from './operation-kind.ts'
-import { OperationRetry } from './operation-retry.ts'
+import { defaultMaxRetries, OperationRetry } from './operation-retry.ts'
 import {
   type ClientListeners,
   type ConnectionMode,
@@ -49,6 +49,8 @@ export class DistinctConnections implements ConnectionMode {
     const error = await reconnect({
       attempt: () => connection.attempt(),
       retry: (attempt, cause) => retry.delay(attempt, cause),
+      canRefresh: typeof options.headers === 'function',
+      maxRetries: options.maxRetries ?? defaultMaxRetries,
       onEnded: on.ended,
       healthyAfter: options.healthyAfter,
       signal,
@@ -87,7 +89,9 @@ class OperationConnection {
   readonly #signal: AbortSignal
   readonly #kind: OperationKind
   #isRepeatable: boolean
-  #isFirst = true
+  #attempts = 0
+  /** What has ended the attempt before. */
+  #error: StreamError | undefined
   #last: ExecutionResult | undefined
   #hadData = false
   /** The number of results with data in this attempt. */
@@ -112,8 +116,7 @@ class OperationConnection {
     const attempt = new AbortController()
     const abort = () => attempt.abort()
     this.#signal.addEventListener('abort', abort)
-    const isReconnection = !this.#isFirst
-    this.#isFirst = false
+    const isReconnection = this.#attempts++ > 0
     const watchdog = watch(attempt, options)
     let method: string | undefined
     this.#received = 0
@@ -156,13 +159,19 @@ class OperationConnection {
       return call()
     }
     const { request: overrides } = operation
-    const url = overrides?.url ?? (await ask(() => resolveValue(options.url, operation)))
+    const told = {
+      attempt: this.#attempts,
+      error: this.#error,
+      lastEventId: this.#lastEventId,
+      operation,
+    }
+    const url = overrides?.url ?? String(await ask(() => resolveValue(options.url, told)))
     const last = this.#last
     const variables = last && ask(() => operation.resume?.(last))
     const asked = variables ? { ...operation, variables } : operation
     const method = overrides?.method ?? options.method
     const request = ask(() => buildRequest(asked, this.#kind, url, { ...options, method }))
-    const headers = await ask(() => resolveValue(options.headers, operation))
+    const headers = await ask(() => resolveValue(options.headers, told))
     // if the parser cannot run, nothing must be sent
     await ensureReadable(graphql)
     if (this.#kind === 'mutation' && isIncremental(request)) await loadMultipart()
@@ -176,7 +185,7 @@ class OperationConnection {
   ): Promise<OpenResponse> {
     const { operation, options, negotiation, on } = this.#context
     const lastEventId = this.#lastEventId
-    const { url: _, fetch = options.fetchFn, headers, ...overrides } = operation.request ?? {}
+    const { url: _, fetch = options.fetch, headers, ...overrides } = operation.request ?? {}
     const init = {
       ...requestInit(options),
       ...overrides,
@@ -193,7 +202,7 @@ class OperationConnection {
         const answer = send(
           request.url,
           { ...init, headers: streamHeaders(accept, lastEventId, request.headers, own, headers) },
-          fetch as typeof globalThis.fetch | undefined,
+          fetch,
         )
         // in parallel with the request
         if (accept.startsWith('text/event-stream')) void load(graphql)
@@ -263,6 +272,7 @@ class OperationConnection {
   }
 
   #causeOf(error: StreamError, method: string | undefined, aliveMs: number | undefined): AttemptEnd {
+    this.#error = error
     return {
       error,
       retryable: this.#context.retry.isRetryable(error),

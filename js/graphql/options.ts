@@ -3,6 +3,7 @@
 import type { StreamError } from '../stream/errors.ts'
 import { checkNumber } from '../stream/limits.ts'
 import { reportError } from '../stream/report-error.ts'
+import type { Attempt } from '../stream/types.ts'
 import { checkTimeouts, type WatchdogOptions } from '../stream/watchdog.ts'
 import { checkBytes, checkMaxMessageBytes } from '../wasm/limits.ts'
 import type { Message } from './message-decoders.ts'
@@ -38,20 +39,29 @@ export interface ClientListeners {
   gap?: () => void
 }
 
+/** The argument of a function in the options: the attempt that it is called for. */
+export interface OperationAttempt<SingleConnection extends boolean = false>
+  extends Omit<Attempt, 'response'> {
+  /** The operation; undefined in single connection mode, where all operations share a connection. */
+  readonly operation: SingleConnection extends true ? undefined : Operation
+}
+
+/** A value, or a function that returns it, called for every attempt. */
+export type PerOperation<T, SingleConnection extends boolean = false> =
+  | T
+  | ((attempt: OperationAttempt<SingleConnection>) => T | Promise<T>)
+
 /** How operations are sent and read. Options that are functions are called again for every attempt. */
 export interface GraphqlRequestOptions<SingleConnection extends boolean = false>
   extends WatchdogOptions,
     OperationRetryOptions {
-  /** The server's address. A function is called with the operation, except in single connection mode. */
-  url:
-    | string
-    | ((operation: SingleConnection extends true ? undefined : Operation) => string | Promise<string>)
-  /** Request headers. They replace the client's own headers of the same name. */
-  headers?:
-    | HeadersInit
-    | ((
-        operation: SingleConnection extends true ? undefined : Operation,
-      ) => HeadersInit | Promise<HeadersInit>)
+  /** The server's address, or a function that returns it, called for every attempt. */
+  url: PerOperation<string | URL, SingleConnection>
+  /**
+   * Request headers, or a function that returns them, called for every attempt. They replace the client's own headers of
+   * the same name. After a 401 the request is sent again once, with the headers that the function then returns.
+   */
+  headers?: PerOperation<HeadersInit | undefined, SingleConnection>
   /** Which requests have cookies: `omit`, `same-origin` (the default) or `include`. */
   credentials?: RequestCredentials
   /** As in the `RequestInit` of `fetch`. */
@@ -59,7 +69,7 @@ export interface GraphqlRequestOptions<SingleConnection extends boolean = false>
   /** As in the `RequestInit` of `fetch`. */
   referrerPolicy?: ReferrerPolicy
   /** The function to call in place of the global `fetch`. */
-  fetchFn?: unknown
+  fetch?: typeof fetch
   /**
    * `auto`, the default, finds out what the server supports and remembers it. Queries and mutations request JSON or multipart
    * with one header, and an event stream only if the server refuses that before it executes them (404, 405, 406, 415).
@@ -85,7 +95,7 @@ export interface GraphqlRequestOptions<SingleConnection extends boolean = false>
   isComplete?: (response: UnfinishedResponse) => boolean
 }
 
-/** The options of {@link createClient}. Options of graphql-sse's client have the same meaning here. */
+/** The options of {@link createClient}. */
 export interface ClientOptions<SingleConnection extends boolean = false>
   extends GraphqlRequestOptions<SingleConnection> {
   /**
@@ -109,8 +119,8 @@ export interface ClientOptions<SingleConnection extends boolean = false>
   maxBufferedResults?: number
   /** Callbacks for the connections of all operations. */
   on?: ClientListeners
-  /** Called with every message, as `on.message` is. */
-  onMessage?: (message: Message) => void
+  /** Called when `on.gap` is: a new connection is open, and results sent in between are lost. */
+  onGap?: () => void
 }
 
 /** The callbacks of a subscription. Nothing is called after `error` or `complete`. */
@@ -143,13 +153,15 @@ export interface ConnectionMode {
   dispose(): void
 }
 
-/** Throws a RangeError for an option that is not one of its values, or not a number in its range. */
+/** Throws a TypeError without an address, and a RangeError for an option that is not one of its values or out of its range. */
 export function checkOptions(options: ClientOptions<boolean>): void {
-  const { retryAttempts = 0, maxBufferedResults = 1, lazyCloseTimeout = 0 } = options
+  if (!options?.url)
+    throw new TypeError('createClient needs the address of the server: give it the option url')
+  const { maxRetries = 0, maxBufferedResults = 1, lazyCloseTimeout = 0 } = options
   checkTimeouts(options)
   checkMaxMessageBytes(options.maxMessageBytes)
   if (options.maxHeaderBytes !== undefined) checkBytes('maxHeaderBytes', options.maxHeaderBytes)
-  checkNumber('retryAttempts', retryAttempts)
+  checkNumber('maxRetries', maxRetries)
   checkNumber('lazyCloseTimeout', lazyCloseTimeout, { unit: 'milliseconds' })
   checkNumber('maxBufferedResults', maxBufferedResults, { min: 1 })
   checkChoice('protocol', options.protocol, ['auto', 'sse', 'multipart'])

@@ -9,7 +9,7 @@ import { load } from '../wasm/module.ts'
 import { isContainer } from './json-draft.ts'
 import { type Message, type OpenResponse, openResponse, type Protocol } from './messages.ts'
 import { hasSingleResult, operationKind } from './operation-kind.ts'
-import { type ClientListeners, type ClientOptions, requestInit } from './options.ts'
+import { type ClientListeners, type ClientOptions, type OperationAttempt, requestInit } from './options.ts'
 import { graphqlRequest, withSearch } from './request.ts'
 import { brokenOff, checkResults, isComplete, OperationResults, refuseResults } from './results.ts'
 import type { ExecutionResult, Operation, RequestOverrides } from './types.ts'
@@ -49,6 +49,7 @@ interface Running {
 /** The state that all requests of a connection share. */
 interface Reservation {
   readonly options: Options
+  readonly attempt: OperationAttempt<true>
   readonly url: string
   /** Aborting it ends the stream. */
   readonly closing: AbortController
@@ -71,15 +72,20 @@ export class SharedConnection {
    * Reserves and opens a stream; aborting `closing` closes it, also before it is open. Rejects with a StreamError, or
    * with what a function of the options throws.
    */
-  static async open(options: Options, on: Listeners, closing: AbortController): Promise<SharedConnection> {
+  static async open(
+    options: Options,
+    on: Listeners,
+    closing: AbortController,
+    attempt: OperationAttempt<true>,
+  ): Promise<SharedConnection> {
     const { signal } = closing
     const watchdog = watch(closing, options)
     try {
       signal.throwIfAborted()
-      const prepared = Promise.all([resolveValue(options.url, undefined), load(graphql)])
+      const prepared = Promise.all([resolveValue(options.url, attempt), load(graphql)])
       const [url] = (await orAborted(prepared, signal)) ?? []
       if (url === undefined || signal.aborted) throw signal.reason
-      const reservation: Reservation = { options, url, closing }
+      const reservation: Reservation = { options, attempt, url: String(url), closing }
       const reserved = await ask(reservation, 'PUT', { signal })
       if (reserved.status !== 201) throw await refuseResults(reserved)
       reservation.token = await reserved.text()
@@ -233,10 +239,10 @@ async function ask(
 ): Promise<Response> {
   const { options, token } = reservation
   const { url = reservation.url, accept = '*/*', headers, overrides = {}, ...init } = given
-  const { url: _url, fetch = options.fetchFn, headers: replaced, ...more } = overrides
+  const { url: _url, fetch = options.fetch, headers: replaced, ...more } = overrides
   const own = token === undefined ? undefined : { [tokenHeader]: token }
   init.signal?.throwIfAborted()
-  if (method !== 'DELETE') reservation.headers = await resolveValue(options.headers, undefined)
+  if (method !== 'DELETE') reservation.headers = await resolveValue(options.headers, reservation.attempt)
   init.signal?.throwIfAborted()
   return send(
     url,
@@ -247,7 +253,7 @@ async function ask(
       method,
       headers: streamHeaders(accept, '', headers, reservation.headers, own, replaced),
     },
-    fetch as typeof globalThis.fetch | undefined,
+    fetch,
     method === 'GET', // all other requests are answered immediately
   )
 }

@@ -11,7 +11,7 @@ import type { AttemptEnd } from '../stream/types.ts'
 import { orAborted } from '../stream/wait.ts'
 import { whenShown } from '../stream/watchdog.ts'
 import { isRepeatable, operationKind } from './operation-kind.ts'
-import { OperationRetry } from './operation-retry.ts'
+import { defaultMaxRetries, OperationRetry } from './operation-retry.ts'
 import {
   type ClientListeners,
   type ClientOptions,
@@ -45,7 +45,7 @@ export class SingleConnection implements ConnectionMode {
   #closing: ReturnType<typeof setTimeout> | undefined
   #users = 0
   #count = 0
-  #isReconnection = false
+  #attempts = 0
   #told: StreamError | undefined
 
   constructor(options: ClientOptions<true>, on: ClientListeners) {
@@ -156,6 +156,8 @@ export class SingleConnection implements ConnectionMode {
         }
       },
       retry: (attempt, cause) => retry.delay(attempt, cause),
+      canRefresh: typeof this.#options.headers === 'function',
+      maxRetries: this.#options.maxRetries ?? defaultMaxRetries,
       onEnded: (error, delay) => {
         on.ended(error, delay)
         // all operations of a connection end with the same error, but the client's listeners are called once
@@ -185,11 +187,15 @@ export class SingleConnection implements ConnectionMode {
   }
 
   async #open(closing: AbortController): Promise<SharedConnection> {
-    const isReconnection = this.#isReconnection
-    this.#isReconnection = true
+    const isReconnection = this.#attempts++ > 0
     const on = listeners([this.#on], closing.signal)
     on.connecting(isReconnection)
-    const connection = await SharedConnection.open(this.#options, on, closing)
+    const connection = await SharedConnection.open(this.#options, on, closing, {
+      attempt: this.#attempts,
+      error: this.#told,
+      lastEventId: '',
+      operation: undefined,
+    })
     on.connected(isReconnection)
     return connection
   }

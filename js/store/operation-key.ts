@@ -33,9 +33,14 @@ let failures = 0
 export function requesterOf(client: Client, operation: Operation): Promise<string> | undefined {
   const { url = '', headers, singleConnection } = optionsOf(client) ?? {}
   if (typeof url !== 'function' && typeof headers !== 'function') return undefined
-  const given = (singleConnection ? undefined : operation) as Operation
+  const given = {
+    attempt: 1,
+    error: undefined,
+    lastEventId: '',
+    operation: (singleConnection ? undefined : operation) as Operation,
+  }
   return Promise.all([resolveValue(url, given), resolveValue(headers, given)])
-    .then(([url, headers]) => stableText([url, [...new Headers(headers)]]))
+    .then(([url, headers]) => stableText([String(url), [...new Headers(headers)]]))
     .catch(() => `${++failures}`)
 }
 

@@ -2,7 +2,7 @@
 
 import type { StreamError } from './errors.ts'
 import { checkNumber, longestDelayMs } from './limits.ts'
-import { isTemporary, mayRepeat, notRepeated } from './repeat.ts'
+import { isFirst401, isTemporary, mayRepeat, notRepeated } from './repeat.ts'
 import type { AttemptEnd, RetryCause, RetryPolicy } from './types.ts'
 import { delay, orAborted } from './wait.ts'
 
@@ -72,16 +72,13 @@ export function retryAfterMs({ headers }: StreamError, now = Date.now()): number
   return Number.isNaN(ms) ? undefined : Math.max(0, ms)
 }
 
-/** Alternatives to a delay: a promise that settles when it is time, or that resolves with a delay, or with null to stop. */
-export interface Until {
-  until: Promise<unknown>
-}
-
 export interface ReconnectOptions {
   /** Makes one attempt. Resolves with what ended it, or with undefined if nothing is left to do. */
   attempt: () => Promise<AttemptEnd | undefined>
   /** The policy. It is not called if the request may not be sent again automatically. */
-  retry: (attempt: number, cause: RetryCause) => ReturnType<RetryPolicy> | Until
+  retry: RetryPolicy
+  /** Whether the next attempt may have other credentials: then a 401 is followed by one immediately. */
+  canRefresh?: boolean
   /** Called after every attempt that ended; `delay` is null after the last one. */
   onEnded: (error: StreamError, delay: number | null) => void
   /** Aborting it ends the loop at any point, without another callback. */
@@ -117,31 +114,30 @@ export async function reconnect(options: ReconnectOptions): Promise<StreamError 
       onEnded(error, null)
       return error
     }
+    const isRefresh = options.canRefresh === true && isFirst401(cause.error, previous)
     previous = cause.error
     if (cause.aliveMs !== undefined && cause.aliveMs >= healthyAfter) failures = 1
-    const answer = await answered(ask(options, failures, cause), signal)
+    const answer = await answered(ask(options, failures, cause, isRefresh), signal)
     if (signal.aborted) return undefined
-    const until = typeof answer === 'object' ? answer?.until : undefined
     const isPaused = cause.error.code === 'paused'
-    const ms = until ? 0 : delayOf(answer as number | null, isPaused)
+    const ms = delayOf(answer, isPaused)
     onEnded(cause.error, ms)
     if (ms === null) return cause.error
     if (signal.aborted) return undefined
-    const late = until ? await orAborted(until, signal) : ms
-    if (signal.aborted) return undefined
-    if (late === null) {
-      onEnded(cause.error, null)
-      return cause.error
-    }
-    const left = delayOf(late as number, isPaused) ?? 0
-    const isHurried = await wait(left, signal, Math.min(left, cause.retryAfter ?? 0))
+    const isHurried = await wait(ms, signal, Math.min(ms, cause.retryAfter ?? 0))
     if (signal.aborted) return undefined
     if (isPaused || isHurried === true) failures--
   }
 }
 
-function ask({ retry, maxRetries = Infinity }: ReconnectOptions, attempt: number, cause: RetryCause) {
-  return attempt > maxRetries ? null : retry(attempt, cause)
+function ask(
+  { retry, maxRetries = Infinity }: ReconnectOptions,
+  attempt: number,
+  cause: RetryCause,
+  isRefresh: boolean,
+): ReturnType<RetryPolicy> {
+  if (attempt > maxRetries) return null
+  return isRefresh ? 0 : retry(attempt, cause)
 }
 
 /** The policy's answer. A promise is awaited. */

@@ -22,8 +22,12 @@ export function isIdempotent(method: string): boolean {
 export function mayRepeat({ idempotent, error }: AttemptEnd, previous: StreamError | undefined): boolean {
   // another attempt cannot help if the request can never be sent, or a function of the user threw
   if (error.code === 'invalid-request') return false
-  const isRefused = error.status === 401 && !isOfResolver(error.errors)
-  return idempotent || (isRefused && previous?.status !== 401)
+  return idempotent || (isFirst401(error, previous) && !isOfResolver(error.errors))
+}
+
+/** Whether the error is a 401 that does not follow another one: new credentials may help. */
+export function isFirst401(error: StreamError, previous: StreamError | undefined): boolean {
+  return error.status === 401 && previous?.status !== 401
 }
 
 /** Whether an error has a path. Then it comes from a resolver, and other resolvers may have had side effects. */

@@ -618,7 +618,7 @@ for (const [chunk, options] of [
     await page.goto(server.origin)
     const { code, message } = await page.evaluate(async options => {
       const { createClient } = await import('/dist/graphql.js')
-      const client = createClient({ url: '/graphql', retryAttempts: 0, ...options })
+      const client = createClient({ url: '/graphql', maxRetries: 0, ...options })
       return new Promise(resolve => {
         const error = ({ code, message }) => resolve({ code, message })
         client.subscribe({ query: 'mutation { ... @defer { a } }' }, { next() {}, error, complete() {} })

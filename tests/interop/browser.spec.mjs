@@ -15,7 +15,7 @@ import * as postsource from '/dist/graphql.js'
 globalThis.postsource = postsource
 globalThis.outcome = (options, operation) => new Promise(resolve => {
   const results = []
-  postsource.createClient({ retryAttempts: 0, ...options }).subscribe(operation, {
+  postsource.createClient({ maxRetries: 0, ...options }).subscribe(operation, {
     next: result => results.push(result),
     error: error => resolve({ results, end: error.code ?? String(error) }),
     complete: () => resolve({ results, end: 'complete' }),
@@ -105,7 +105,7 @@ for (const [name, address] of [
     await openPage(page)
     await page.evaluate(url => {
       globalThis.bodies = []
-      globalThis.postsource.createClient({ url, retryAttempts: 0 }).subscribe(
+      globalThis.postsource.createClient({ url, maxRetries: 0 }).subscribe(
         { query: 'subscription { noteCreated { body } }' },
         {
           next: ({ data }) => globalThis.bodies.push(data.noteCreated.body),
@@ -140,7 +140,7 @@ test('graphql-sse, HTTP/2: 200 subscriptions share one TCP connection, and all r
   const { connections } = servers.sse2
   await page.evaluate(url => {
     globalThis.received = new Map()
-    const client = globalThis.postsource.createClient({ url, retryAttempts: 0 })
+    const client = globalThis.postsource.createClient({ url, maxRetries: 0 })
     for (let i = 0; i < 200; i++) {
       client.subscribe(
         { query: `subscription { messages(topic: "${i}") }` },

@@ -13,11 +13,11 @@ import { startYoga } from './servers/yoga.mjs'
 /** A client that notes what it sends. */
 function noting(url, options) {
   const sent = []
-  const fetchFn = (address, init) => {
+  const fetch = (address, init) => {
     sent.push([init.method, init.headers.get('accept').split(/[,;]/)[0]])
     return fetch(address, init)
   }
-  return { sent, client: createClient({ url, fetchFn, retryAttempts: 0, ...options }) }
+  return { sent, client: createClient({ url, fetch, maxRetries: 0, ...options }) }
 }
 
 /** Tests for every server. `bumped` tells how often the mutation was executed. */
@@ -146,7 +146,7 @@ test('graphql-yoga 3 over an event stream: a query is complete with its result, 
   const server = await startYoga3()
   try {
     for (const method of ['POST', 'GET']) {
-      const { client, sent } = noting(server.url, { protocol: 'sse', method, retryAttempts: 5 })
+      const { client, sent } = noting(server.url, { protocol: 'sse', method, maxRetries: 5 })
       assert.deepEqual(await outcome(client, { query: '{ hello }' }), {
         results: [{ data: { hello: 'Hello, world!' } }],
         end: 'complete',

@@ -18,7 +18,7 @@ const subscription = { query: 'subscription N { n }', operationName: 'N' }
 function clientFor(dialect, search = '') {
   return createClient({
     url: `${server.origin}${pathOf(dialect)}${search}`,
-    retryAttempts: 0,
+    maxRetries: 0,
     ...(dialect.wundergraph && {
       url: server.origin + pathOf(dialect),
       buildRequest: (operation, context) => {
@@ -109,7 +109,7 @@ describe('servers with wishes of their own', () => {
       response.writeHead(status, { 'content-type': type }).end(body)
     })
     try {
-      const client = createClient({ url: strict.origin + path, retryAttempts: 0, ...options })
+      const client = createClient({ url: strict.origin + path, maxRetries: 0, ...options })
       return { ...(await outcome(client, subscription)), asked: strict.requests.length }
     } finally {
       await strict.close()

@@ -38,7 +38,7 @@ function subscriptions(name, options) {
   const isSingle = options.client?.singleConnection === true
   const start = async (more = {}) => {
     const { server, url } = await options()
-    return { server, client: createClient({ url, retryAttempts: 0, ...more, ...options.client }), url }
+    return { server, client: createClient({ url, maxRetries: 0, ...more, ...options.client }), url }
   }
 
   test(`${name}: results, then complete`, async () => {
@@ -173,7 +173,7 @@ describe('graphql-sse', () => {
   })
 
   test('graphql-sse: an iterator that throws breaks the connection off, which is an error', async () => {
-    const client = createClient({ url: server.url, retryAttempts: 0 })
+    const client = createClient({ url: server.url, maxRetries: 0 })
     const { results, end } = await outcome(client, { query: 'subscription { iteratorFails(after: 2) }' })
     assert.deepEqual(results, [{ data: { iteratorFails: 1 } }, { data: { iteratorFails: 2 } }])
     assert.ok(['network', 'ended'].includes(end), end)
@@ -183,13 +183,13 @@ describe('graphql-sse', () => {
     const asked = []
     const ended = []
     const client = createClient({
-      url: operation => {
+      url: ({ operation }) => {
         asked.push(operation.query)
         return server.url
       },
       headers: () => ({ 'x-attempt': String(asked.length) }),
-      retryAttempts: 2,
-      retry: async () => {},
+      maxRetries: 2,
+      retry: async () => 0,
       on: { ended: (error, delay) => ended.push([error.code, delay]) },
     })
     const { length } = server.requests
@@ -220,7 +220,7 @@ describe('graphql-sse', () => {
     const client = createClient({
       url: server.url,
       singleConnection: true,
-      retry: async () => {},
+      retry: async () => 0,
       on: {
         connecting: again => connections.push(`connecting ${again}`),
         connected: again => connections.push(`connected ${again}`),
@@ -259,8 +259,8 @@ describe('graphql-sse', () => {
         url: `${server.url}/nowhere`,
         singleConnection: true,
         lazy: false,
-        retryAttempts: 0,
-        fetchFn: async () => new Response('', { status: 404 }),
+        maxRetries: 0,
+        fetch: async () => new Response('', { status: 404 }),
         onNonLazyError,
       }),
     )
@@ -284,7 +284,7 @@ describe('graphql-yoga', () => {
   subscriptions('yoga, graphql-sse plugin, single connection', single)
 
   test('yoga: heartbeats while nothing else comes', async () => {
-    const client = createClient({ url: server.url, retryAttempts: 0 })
+    const client = createClient({ url: server.url, maxRetries: 0 })
     const seen = []
     const stop = client.subscribe(
       { query: 'subscription { messages(topic: "late") }' },
@@ -353,7 +353,7 @@ describe('graphql-yoga', () => {
   })
 
   test('yoga, multipart for a subscription: refused, and said so', async () => {
-    const client = createClient({ url: server.url, protocol: 'multipart', retryAttempts: 0 })
+    const client = createClient({ url: server.url, protocol: 'multipart', maxRetries: 0 })
     const { end, error } = await outcome(client, count(1))
     assert.equal(end, 'http-status')
     assert.equal(error.status, 406)
@@ -373,7 +373,7 @@ describe('PostGraphile on PostgreSQL', () => {
     ['graphql-sse handler', 'sseUrl'],
   ]) {
     test(`PostGraphile, ${name}: notes as they are inserted`, async () => {
-      const client = createClient({ url: server[address], retryAttempts: 0 })
+      const client = createClient({ url: server[address], maxRetries: 0 })
       const bodies = []
       const stop = client.subscribe(
         { query },
@@ -394,7 +394,7 @@ describe('PostGraphile on PostgreSQL', () => {
 
   test('PostGraphile, grafserv: what it wants is found out once', async () => {
     const { length } = server.requests
-    const client = createClient({ url: server.url, retryAttempts: 0 })
+    const client = createClient({ url: server.url, maxRetries: 0 })
     for (let i = 0; i < 2; i++) {
       const bodies = []
       const stop = client.subscribe(
@@ -412,7 +412,7 @@ describe('PostGraphile on PostgreSQL', () => {
   })
 
   test('PostGraphile, grafserv: queries', async () => {
-    const client = createClient({ url: server.url, retryAttempts: 0 })
+    const client = createClient({ url: server.url, maxRetries: 0 })
     const { results, end } = await outcome(client, { query: '{ __typename }' })
     assert.deepEqual({ results, end }, { results: [{ data: { __typename: 'Query' } }], end: 'complete' })
   })

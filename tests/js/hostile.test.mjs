@@ -204,7 +204,7 @@ test('the client ends an operation at the limit, and does not try again', async 
     createClient({
       url: `${origin}/endless-line`,
       maxMessageBytes: limit,
-      fetchFn: (...given) => {
+      fetch: (...given) => {
         requests++
         return fetch(...given)
       },

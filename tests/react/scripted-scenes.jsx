@@ -23,7 +23,7 @@ Object.assign(globalThis, { requests, callbacks, shown, sinks, commits: 0, rende
 const headers = { 'content-type': 'text/event-stream' }
 
 /** Answers with `refusal` if there is one, and not at all while `isSilent`. */
-async function fetchFn(_url, { signal, headers: asked, method, body }) {
+async function fetch(_url, { signal, headers: asked, method, body }) {
   const given = new Headers(asked)
   const request = {
     isOpen: true,
@@ -52,7 +52,7 @@ async function fetchFn(_url, { signal, headers: asked, method, body }) {
 }
 const asEvent = n => `event: next\ndata: ${JSON.stringify({ data: { n } })}\n\n`
 
-const client = createClient({ url: '/graphql', fetchFn, retry: () => globalThis.waits ?? 0 })
+const client = createClient({ url: '/graphql', fetch, retry: () => globalThis.waits ?? 0 })
 const byHand = {
   subscribe(_operation, sink) {
     sinks.push(sink)
@@ -90,7 +90,7 @@ function Reader({ id, name, isByHand, isAbsent, variables = { topic: 'a' }, ...o
 function Source({ id, isAbsent, ...options }) {
   const stream = useEventSource(!isAbsent && '/events', {
     ...common(id),
-    fetch: fetchFn,
+    fetch,
     onEvent: event => call('onEvent', id, event),
     ...(globalThis.waits && { retry: () => globalThis.waits }),
     ...(callbacks.reduce && { reduce: (state, event) => callbacks.reduce(id, state, event) }),

@@ -31,7 +31,7 @@ const kinds = {
 }
 
 function subscribe(url, protocol, operation, take, done) {
-  createClient({ url, protocol, ...policy, retryAttempts: Infinity, isRetryable: () => true }).subscribe(
+  createClient({ url, protocol, ...policy, maxRetries: Infinity, isRetryable: () => true }).subscribe(
     { query: 'subscription { n }', ...operation },
     { next: ({ data }) => take(data.n), error: error => done(String(error)), complete: () => done() },
   )

@@ -16,7 +16,7 @@ let server
 let client
 before(async () => {
   server = await startYoga()
-  client = createClient({ url: server.url, retryAttempts: 0 })
+  client = createClient({ url: server.url, maxRetries: 0 })
 })
 after(() => server.close())
 
@@ -82,7 +82,7 @@ describe('Apollo Client', () => {
   test('GraphQL errors and refusals are errors', async () => {
     const graphql = await collect(apollo().subscribe({ query: gql('subscription { refused }') }))
     assert.match(String(graphql.error ?? graphql.values[0].error), /refused/)
-    const nowhere = new PostsourceLink(createClient({ url: `${server.origin}/nowhere`, retryAttempts: 0 }))
+    const nowhere = new PostsourceLink(createClient({ url: `${server.origin}/nowhere`, maxRetries: 0 }))
     const lost = new ApolloClient({ cache: new InMemoryCache(), link: nowhere })
     const { values, error } = await collect(lost.subscribe({ query: gql(count), variables: { to: 1 } }))
     assert.equal((error ?? values[0].error).status, 404)
@@ -133,8 +133,8 @@ describe('urql', () => {
     const all = [{ data: { a: 1 }, errors: [{ message: 'of the first' }] }, { data: { a: 2 } }]
     const events = all.map(result => `event: next\ndata: ${JSON.stringify(result)}\n\n`)
     const headers = { 'content-type': 'text/event-stream' }
-    const fetchFn = async () => new Response(`${events.join('')}event: complete\ndata:\n\n`, { headers })
-    const client = createClient({ url: server.url, fetchFn, retryAttempts: 0 })
+    const fetch = async () => new Response(`${events.join('')}event: complete\ndata:\n\n`, { headers })
+    const client = createClient({ url: server.url, fetch, maxRetries: 0 })
     const exchange = subscriptionExchange({ forwardSubscription: forwardSubscription(client) })
     const { subscription } = new UrqlClient({
       url: server.url,
@@ -179,8 +179,8 @@ describe('Relay', () => {
   async function told(operationKind, ...payloads) {
     const parts = payloads.map(payload => `\r\n---\r\n\r\n${JSON.stringify(payload)}`)
     const headers = { 'content-type': 'multipart/mixed; boundary="-"' }
-    const fetchFn = async () => new Response(`${parts.join('')}\r\n-----\r\n`, { headers })
-    const subscribe = createSubscribe(createClient({ url: server.url, fetchFn, retryAttempts: 0 }))
+    const fetch = async () => new Response(`${parts.join('')}\r\n-----\r\n`, { headers })
+    const subscribe = createSubscribe(createClient({ url: server.url, fetch, maxRetries: 0 }))
     const { values, complete } = await collect(subscribe({ ...request('{ a }'), operationKind }, {}))
     assert.ok(complete)
     return values.map(({ data, extensions }) => [data, extensions?.is_final ?? false])
@@ -217,7 +217,7 @@ describe('Relay', () => {
   })
 
   test('the headers of an operation, and those that its cache config asks for, are sent', async () => {
-    const headers = ({ context }) => ({ 'x-trace': context.cacheConfig.metadata.trace })
+    const headers = ({ operation }) => ({ 'x-trace': operation.context.cacheConfig.metadata.trace })
     const own = createClient({ url: server.url, headers })
     const subscribe = createSubscribe(own, {
       request: ({ name }, { to }) => ({ headers: { 'x-name': `${name} ${to}` } }),

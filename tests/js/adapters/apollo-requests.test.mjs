@@ -74,8 +74,8 @@ for (const [version, packageName] of Object.entries(apolloVersions)) {
         assert.equal(requests.at(-1).headers.get('x-tenant'), 't1')
       })
 
-      test(`${kind}: the function headers(operation) sees the context`, async () => {
-        const headers = ({ context }) => ({ 'x-tenant': context.tenant })
+      test(`${kind}: the function headers({ operation }) sees the context`, async () => {
+        const headers = ({ operation }) => ({ 'x-tenant': operation.context.tenant })
         await run(connect({ headers }), { tenant: 't2' })
         assert.equal(requests.at(-1).headers.get('x-tenant'), 't2')
       })
@@ -87,11 +87,11 @@ for (const [version, packageName] of Object.entries(apolloVersions)) {
 
       test(`${kind}: credentials and fetchOptions reach fetch`, async () => {
         let init
-        const fetchFn = (url, given) => {
+        const fetch = (url, given) => {
           init = given
-          return fetch(url, given)
+          return globalThis.fetch(url, given)
         }
-        await run(connect({ fetchFn }), {
+        await run(connect({ fetch }), {
           credentials: 'include',
           fetchOptions: { referrerPolicy: 'no-referrer', priority: 'low', headers: { 'x-fetch': 'yes' } },
         })

@@ -73,7 +73,9 @@ for (const [version, packageName] of Object.entries(urqlVersions)) {
       })
 
       test(`${kind}: the function headers(operation) sees the context`, async () => {
-        await run(connect({ headers: ({ context }) => ({ 'x-tenant': context.tenant }) }), { tenant: 't3' })
+        await run(connect({ headers: ({ operation }) => ({ 'x-tenant': operation.context.tenant }) }), {
+          tenant: 't3',
+        })
         assert.equal(requests.at(-1).headers.get('x-tenant'), 't3')
       })
 
@@ -87,7 +89,7 @@ for (const [version, packageName] of Object.entries(urqlVersions)) {
             token = 'Bearer 2'
           },
         }))
-        const { data, error } = await run(connect({ exchanges: [auth], retryAttempts: 0 }))
+        const { data, error } = await run(connect({ exchanges: [auth], maxRetries: 0 }))
         required.token = undefined
         assert.equal(error, undefined)
         assert.ok(data)

@@ -145,7 +145,7 @@ test('single connection mode is one stream; its other requests are none', async 
   }
   const observation = observe({ console: fakeConsole() })
   await loadInspector()
-  const client = createClient({ url: server.origin, singleConnection: true, retryAttempts: 0 })
+  const client = createClient({ url: server.origin, singleConnection: true, maxRetries: 0 })
   await new Promise(resolve =>
     client.subscribe({ query: 'subscription { n }' }, { next() {}, error: resolve, complete: resolve }),
   )

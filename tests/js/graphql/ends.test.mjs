@@ -47,12 +47,12 @@ function run(operation, answers, options) {
   const results = []
   const told = []
   let asked = 0
-  const fetchFn = async () => answers[Math.min(asked++, answers.length - 1)]()
+  const fetch = async () => answers[Math.min(asked++, answers.length - 1)]()
   const client = createClient({
     url: 'http://h/graphql',
-    fetchFn,
+    fetch,
     protocol: 'sse',
-    retryAttempts: 3,
+    maxRetries: 3,
     retry: () => 0,
     on: { gap: () => told.push('gap') },
     ...options,
@@ -150,7 +150,7 @@ describe('a subscription', () => {
     assert.deepEqual([whole.error, whole.asked], [undefined, 1])
     const short = await run(operations.subscription, [respond(part(one), multipart)], {
       ...options,
-      retryAttempts: 0,
+      maxRetries: 0,
     })
     assert.equal(short.error.code, 'ended')
   })
@@ -252,13 +252,13 @@ describe('what is sent again', () => {
     ['mutation', {}, { buildRequest: by('DELETE') }, false],
     ['mutation', { idempotent: true }, { buildRequest: by('PUT') }, true],
     ['unknown', {}, { buildRequest: by('PUT') }, true],
-    ['mutation', {}, { isRetryable: () => true, retryAttempts: Infinity }, false],
+    ['mutation', {}, { isRetryable: () => true, maxRetries: Infinity }, false],
   ]
   for (const [kind, more, options, expected] of may) {
     for (const [name, end] of Object.entries(ends)) {
       test(`${kind} ${JSON.stringify(more)} ${Object.keys(options)}: ${name}`, async () => {
         const operation = { ...operations[kind], ...more }
-        const { error, asked } = await run(operation, [end], { retryAttempts: 3, ...options })
+        const { error, asked } = await run(operation, [end], { maxRetries: 3, ...options })
         assert.equal(asked, expected ? 4 : 1)
         assert.ok(error)
         if (!expected) assert.match(error.message, /not sent again.*idempotent/)
@@ -332,15 +332,15 @@ describe('who may ask', () => {
 
     test(`${name}: a policy of the user’s waits as it says, and attempts are used up`, async () => {
       const waits = []
-      const retry = retries => {
-        waits.push(retries)
+      const retry = attempt => {
+        waits.push(attempt)
         return 0
       }
       const { error, asked } = await run(operations.query, [refusal], {
         headers,
         isRetryable: ({ status }) => status === 401,
         retry,
-        retryAttempts: 4,
+        maxRetries: 4,
       })
       assert.equal(error.status, 401)
       assert.equal(asked, 5)
@@ -423,13 +423,14 @@ describe('what functions of the user throw', () => {
 
   test('retry may be asynchronous: it is waited for, and what it rejects with is the error', async () => {
     const order = []
-    const retry = async retries => {
+    const retry = async attempt => {
       await new Promise(resolve => setTimeout(resolve, 5))
-      order.push(retries)
+      order.push(attempt)
+      return 0
     }
     const { asked } = await run(operations.query, [lose, lose, good], { retry })
     assert.equal(asked, 3)
-    assert.deepEqual(order, [0, 1])
+    assert.deepEqual(order, [1, 2])
     const { error } = await run(operations.query, [lose], { retry: async () => throwing() })
     assert.equal(error, mine)
   })
@@ -465,7 +466,7 @@ test('the default delays hold out as long as graphql-sse’s', async t => {
       const delays = []
       await run(operations.query, [lose], {
         retry: undefined,
-        retryAttempts: 5,
+        maxRetries: 5,
         on: {
           ended: (_error, delay) => {
             delays.push(delay)

@@ -15,7 +15,7 @@ const at = () => new Promise(resolve => setTimeout(resolve))
 /** A fetch that gives these answers, one after the other, and notes what it was asked. */
 function answers(...list) {
   const asked = []
-  const fetchFn = async (url, init) => {
+  const fetch = async (url, init) => {
     asked.push({
       url,
       method: init.method,
@@ -27,13 +27,13 @@ function answers(...list) {
     if (answer instanceof Error) throw answer
     return typeof answer === 'function' ? answer(init) : answer.clone()
   }
-  return { asked, fetchFn }
+  return { asked, fetch }
 }
 
 function run(options, operation = subscription, sink = {}) {
   return new Promise(resolve => {
     const results = []
-    const client = createClient({ url: 'http://h/graphql', retry: async () => {}, ...options })
+    const client = createClient({ url: 'http://h/graphql', retry: async () => 0, ...options })
     client.subscribe(operation, {
       next: result => results.push(result),
       error: error => resolve({ results, error }),
@@ -47,9 +47,9 @@ describe('requests', () => {
   const answer = new Response('{"data":{}}', { headers: json })
 
   test('POST: a JSON body without what is empty', async () => {
-    const { asked, fetchFn } = answers(answer)
+    const { asked, fetch } = answers(answer)
     await run(
-      { fetchFn, headers: { 'X-A': '1' } },
+      { fetch, headers: { 'X-A': '1' } },
       { query: '', extensions: { persistedQuery: { version: 1 } } },
     )
     assert.equal(asked[0].body, '{"extensions":{"persistedQuery":{"version":1}}}')
@@ -58,9 +58,9 @@ describe('requests', () => {
   })
 
   test('GET: parameters in the address, behind those it has', async () => {
-    const { asked, fetchFn } = answers(answer)
+    const { asked, fetch } = answers(answer)
     await run(
-      { fetchFn, url: 'http://h/g?a=1#f', method: 'GET' },
+      { fetch, url: 'http://h/g?a=1#f', method: 'GET' },
       { query: '', variables: { x: '&' }, extensions: { persistedQuery: { sha256Hash: 'h' } } },
     )
     const url = new URL(asked[0].url)
@@ -74,40 +74,40 @@ describe('requests', () => {
   })
 
   test('WunderGraph: the operation in the path', async () => {
-    const { asked, fetchFn } = answers(answer)
+    const { asked, fetch } = answers(answer)
     const buildRequest = wundergraphRequest({ jsonPatch: true, live: true, once: true })
     await run(
-      { fetchFn, url: 'http://h/', buildRequest },
+      { fetch, url: 'http://h/', buildRequest },
       { query: '', operationName: 'users/by id', variables: { a: 1 } },
     )
     assert.equal(
       asked[0].url,
       'http://h/operations/users/by%20id?wg_variables=%7B%22a%22%3A1%7D&wg_sse=true&wg_json_patch=true&wg_live=true&wg_subscribe_once=true',
     )
-    const { error } = await run({ fetchFn, buildRequest }, { query: '' })
+    const { error } = await run({ fetch, buildRequest }, { query: '' })
     assert.equal(error.code, 'invalid-request')
   })
 
   test('a list is a patch only where one was asked for', async () => {
-    const { fetchFn } = answers(new Response('data: [{"op":"remove","path":"/a"}]\n\n', { headers: sse }))
-    assert.equal((await run({ fetchFn, retryAttempts: 0 })).error.code, 'malformed')
+    const { fetch } = answers(new Response('data: [{"op":"remove","path":"/a"}]\n\n', { headers: sse }))
+    assert.equal((await run({ fetch, maxRetries: 0 })).error.code, 'malformed')
   })
 
   test('what the functions of the options throw is the error, and is not retried', async () => {
-    const { asked, fetchFn } = answers(answer)
+    const { asked, fetch } = answers(answer)
     const failure = new Error('no token')
     for (const options of [
       { headers: () => Promise.reject(failure) },
       { url: () => Promise.reject(failure) },
     ]) {
-      assert.equal((await run({ fetchFn, ...options })).error, failure)
+      assert.equal((await run({ fetch, ...options })).error, failure)
     }
     assert.equal(asked.length, 0)
   })
 
   test('a header that cannot be sent is refused before anything is', async () => {
-    const { asked, fetchFn } = answers(answer)
-    assert.equal((await run({ fetchFn, headers: { 'x-a': 'a\nb' } })).error.code, 'invalid-request')
+    const { asked, fetch } = answers(answer)
+    assert.equal((await run({ fetch, headers: { 'x-a': 'a\nb' } })).error.code, 'invalid-request')
     assert.equal(asked.length, 0)
   })
 })
@@ -118,16 +118,16 @@ describe('retries', () => {
 
   for (const status of [408, 425, 429, 500, 503]) {
     test(`a ${status} is tried again`, async () => {
-      const { asked, fetchFn } = answers(new Response('', { status }), good)
-      assert.equal((await run({ fetchFn })).results.length, 1)
+      const { asked, fetch } = answers(new Response('', { status }), good)
+      assert.equal((await run({ fetch })).results.length, 1)
       assert.equal(asked.length, 2)
     })
   }
 
   for (const status of [401, 403, 501]) {
     test(`a ${status} is not`, async () => {
-      const { asked, fetchFn } = answers(new Response('', { status }), good)
-      assert.equal((await run({ fetchFn })).error.status, status)
+      const { asked, fetch } = answers(new Response('', { status }), good)
+      assert.equal((await run({ fetch })).error.status, status)
       assert.equal(asked.length, 1)
     })
   }
@@ -135,20 +135,20 @@ describe('retries', () => {
   test('a network error and a stream that broke off are, so many times in a row', async () => {
     const down = new TypeError('down')
     const fails = () => answers(down, broken, down, broken, down, down, down)
-    const { asked, fetchFn } = fails()
-    const { results, error } = await run({ fetchFn, retryAttempts: 2 })
+    const { asked, fetch } = fails()
+    const { results, error } = await run({ fetch, maxRetries: 2 })
     assert.equal(error.code, 'network')
     assert.deepEqual([asked.length, results.length], [3, 1])
     const patient = fails()
-    const { results: more } = await run({ fetchFn: patient.fetchFn, retryAttempts: 2, healthyAfter: 0 })
+    const { results: more } = await run({ fetch: patient.fetch, maxRetries: 2, healthyAfter: 0 })
     assert.deepEqual([patient.asked.length, more.length], [6, 2])
   })
 
   test('a mutation is not sent twice', async () => {
     const cut = new Response('event: next\ndata: {"data"', { headers: sse })
     for (const answer of [cut, new TypeError('down')]) {
-      const { asked, fetchFn } = answers(answer)
-      assert.ok((await run({ fetchFn }, { query: 'mutation { n }' })).error)
+      const { asked, fetch } = answers(answer)
+      assert.ok((await run({ fetch }, { query: 'mutation { n }' })).error)
       assert.equal(asked.length, 1)
     }
   })
@@ -162,30 +162,30 @@ describe('retries', () => {
         },
       )
     const reload = answers(multipart('SUBSCRIPTION_SCHEMA_RELOAD'), good)
-    assert.equal((await run({ fetchFn: reload.fetchFn })).results.length, 1)
+    assert.equal((await run({ fetch: reload.fetch })).results.length, 1)
     const other = answers(multipart('OTHER'), good)
-    const { error } = await run({ fetchFn: other.fetchFn })
+    const { error } = await run({ fetch: other.fetch })
     assert.equal(error.code, 'transport')
     assert.equal(error.errors[0].extensions.code, 'OTHER')
   })
 
   test('the rules can be replaced', async () => {
     const never = answers(broken, good)
-    assert.equal((await run({ fetchFn: never.fetchFn, isRetryable: () => false })).error.code, 'ended')
+    assert.equal((await run({ fetch: never.fetch, isRetryable: () => false })).error.code, 'ended')
     const ends = answers(broken, good)
-    assert.deepEqual(await run({ fetchFn: ends.fetchFn, isComplete: ({ results }) => results === 1 }), {
+    assert.deepEqual(await run({ fetch: ends.fetch, isComplete: ({ results }) => results === 1 }), {
       results: [{ data: { n: 1 } }],
     })
     const waits = []
     const delays = answers(new TypeError('down'), new TypeError('down'), good)
-    await run({ fetchFn: delays.fetchFn, retry: retries => waits.push(retries) && 0 })
-    assert.deepEqual(waits, [0, 1])
+    await run({ fetch: delays.fetch, retry: attempt => waits.push(attempt) && 0 })
+    assert.deepEqual(waits, [1, 2])
   })
 
   test('the last event id and the reconnection time are those of the stream before', async () => {
     const causes = []
-    const { asked, fetchFn } = answers(new Response(`retry: 7\nid: é1\n${next(1)}`, { headers: sse }), good)
-    await run({ fetchFn, retry: (_retries, cause) => causes.push(cause) && 0 })
+    const { asked, fetch } = answers(new Response(`retry: 7\nid: é1\n${next(1)}`, { headers: sse }), good)
+    await run({ fetch, retry: (_attempt, cause) => causes.push(cause) && 0 })
     assert.equal(causes[0].reconnectionTime, 7)
     assert.equal(Buffer.from(asked[1].headers['last-event-id'], 'latin1').toString(), 'é1')
   })
@@ -235,9 +235,9 @@ describe('subscribers', () => {
   }
 
   test('unsubscribing within a chunk: nothing more is called, the request is aborted', async () => {
-    const { asked, fetchFn } = answers(new Response(next(1) + next(2) + complete, { headers: sse }))
+    const { asked, fetch } = answers(new Response(next(1) + next(2) + complete, { headers: sse }))
     const calls = []
-    const stop = createClient({ url: 'http://h/', fetchFn }).subscribe(subscription, {
+    const stop = createClient({ url: 'http://h/', fetch }).subscribe(subscription, {
       next(result) {
         calls.push(result.data.n)
         stop()
@@ -253,9 +253,9 @@ describe('subscribers', () => {
   })
 
   test('unsubscribing at once: nothing is asked', async () => {
-    const { asked, fetchFn } = answers(new Response('', { headers: sse }))
+    const { asked, fetch } = answers(new Response('', { headers: sse }))
     const sink = { next: assert.fail, error: assert.fail, complete: assert.fail }
-    createClient({ url: 'http://h/', fetchFn }).subscribe(subscription, sink)()
+    createClient({ url: 'http://h/', fetch }).subscribe(subscription, sink)()
     await at()
     await at()
     assert.equal(asked.length, 0)
@@ -263,14 +263,14 @@ describe('subscribers', () => {
 
   test('unsubscribing before the answer: silence, and no unhandled rejection', async () => {
     const calls = []
-    const fetchFn = (_url, { signal }) =>
+    const fetch = (_url, { signal }) =>
       new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
     const sink = {
       next: () => calls.push('next'),
       error: () => calls.push('error'),
       complete: () => calls.push('complete'),
     }
-    const stop = createClient({ url: 'http://h/', fetchFn }).subscribe(subscription, sink)
+    const stop = createClient({ url: 'http://h/', fetch }).subscribe(subscription, sink)
     await at()
     stop()
     await at()
@@ -278,9 +278,9 @@ describe('subscribers', () => {
   })
 
   test('what `next` throws is the error', async () => {
-    const { asked, fetchFn } = answers(new Response(next(1), { headers: sse }))
+    const { asked, fetch } = answers(new Response(next(1), { headers: sse }))
     const failure = new Error('mine')
-    const { error } = await run({ fetchFn }, subscription, {
+    const { error } = await run({ fetch }, subscription, {
       next() {
         throw failure
       },
@@ -290,14 +290,14 @@ describe('subscribers', () => {
   })
 
   test('results that came before an error come first', async () => {
-    const { fetchFn } = answers(new Response(`${next(1)}event: next\ndata: {\n\n`, { headers: sse }))
-    const { results, error } = await run({ fetchFn })
+    const { fetch } = answers(new Response(`${next(1)}event: next\ndata: {\n\n`, { headers: sse }))
+    const { results, error } = await run({ fetch })
     assert.deepEqual(results, [{ data: { n: 1 } }])
     assert.equal(error.code, 'malformed')
   })
 
   test('listeners hear of connections and messages, also of those that are ignored', async () => {
-    const { fetchFn } = answers(
+    const { fetch } = answers(
       new TypeError('down'),
       new Response(`event: connected\ndata: hello\n\n${next(1)}${complete}`, { headers: sse }),
     )
@@ -309,7 +309,7 @@ describe('subscribers', () => {
       ended: ({ code }, delay) => heard.push([code, delay]),
     }
     const own = []
-    const client = createClient({ url: 'http://h/', fetchFn, retry: () => 0, on })
+    const client = createClient({ url: 'http://h/', fetch, retry: () => 0, on })
     for await (const _ of client.iterate(subscription, { connected: again => own.push(again) }));
     assert.deepEqual(heard, [
       ['connecting', false],
@@ -325,7 +325,7 @@ describe('subscribers', () => {
 
   test('an iterator that nobody reads stops reading from the network', async () => {
     const stream = open()
-    const client = createClient({ url: 'http://h/', fetchFn: async () => stream.response })
+    const client = createClient({ url: 'http://h/', fetch: async () => stream.response })
     const results = client.iterate(subscription)
     for (let i = 0; i < 150; i++) stream.write(next(i))
     for (let i = 0; i < 200; i++) await at()
@@ -340,7 +340,7 @@ describe('subscribers', () => {
 
   test('return() ends an iterator at once, also while it waits', async () => {
     const stream = open()
-    const client = createClient({ url: 'http://h/', fetchFn: async () => stream.response })
+    const client = createClient({ url: 'http://h/', fetch: async () => stream.response })
     const results = client.iterate(subscription)
     const waiting = results.next()
     await at()
@@ -354,7 +354,7 @@ describe('subscribers', () => {
       ['maxMessageBytes', 0, -1, 1.5, Number.NaN, '1'],
       ['maxHeaderBytes', 0, Number.NaN],
       ['maxBufferedResults', 0, Number.NaN, '1'],
-      ['retryAttempts', -1, Number.NaN, '5', null],
+      ['maxRetries', -1, Number.NaN, '5', null],
       ['lazyCloseTimeout', -1, Number.NaN, '5'],
       ['connectTimeout', -1, Number.NaN, 'never'],
       ['idleTimeout', -1, Number.NaN],
@@ -370,7 +370,7 @@ describe('subscribers', () => {
         })
       }
     }
-    createClient({ url: '/', retryAttempts: Infinity, connectTimeout: Infinity, idleTimeout: 2 ** 40 })
+    createClient({ url: '/', maxRetries: Infinity, connectTimeout: Infinity, idleTimeout: 2 ** 40 })
   })
 
   test('a message over the limit names the option', async () => {
@@ -379,8 +379,8 @@ describe('subscribers', () => {
       ['multipart/mixed; boundary=b', '--b\r\n\r\n{"data":{"n":1}}\r\n--b--'],
       ['application/json', '{"data":{"n":1}}'],
     ]) {
-      const { fetchFn } = answers(new Response(body, { headers: { 'content-type': type } }))
-      const { error } = await run({ fetchFn, maxMessageBytes: 8 })
+      const { fetch } = answers(new Response(body, { headers: { 'content-type': type } }))
+      const { error } = await run({ fetch, maxMessageBytes: 8 })
       assert.equal(error.code, 'limit-exceeded')
       assert.match(error.message, /8 bytes; maxMessageBytes sets it/)
     }

@@ -27,12 +27,12 @@ const errors = (error, status = 200) => respond(status, json, JSON.stringify({ e
 /** A client of a server that answers as its table says, header by header, and what it was asked. */
 function clientOf(server, options) {
   const asked = []
-  const fetchFn = async (_url, { headers }) => {
+  const fetch = async (_url, { headers }) => {
     const accept = headers.get('accept')
     asked.push(accept)
     return (server[accept] ?? server.otherwise)()
   }
-  return { client: createClient({ url: 'http://h/graphql', fetchFn, retryAttempts: 0, ...options }), asked }
+  return { client: createClient({ url: 'http://h/graphql', fetch, maxRetries: 0, ...options }), asked }
 }
 
 function run({ client, asked }, operation) {
@@ -154,7 +154,7 @@ describe('a mutation is asked again only where nothing can have been executed', 
   })
   for (const status of [400, 401, 403, 408, 409, 422, 425, 429, 500, 502, 503, 504]) {
     test(`${status}`, async () => {
-      const { asked } = await run(clientOf({ otherwise: refuse(status) }, { retryAttempts: 5 }), mutation)
+      const { asked } = await run(clientOf({ otherwise: refuse(status) }, { maxRetries: 5 }), mutation)
       assert.deepEqual(asked, [result])
     })
   }

@@ -17,15 +17,15 @@ const eventStream = 'text/event-stream'
 const json = 'application/json'
 
 /** Runs an operation. Resolves with its results, its error, and the `Accept` headers that were sent. */
-function run(url, operation, { fetchFn = fetch, ...options } = {}) {
+function run(url, operation, { fetch = globalThis.fetch, ...options } = {}) {
   const results = []
   const asked = []
   const client = createClient({
     url,
-    retryAttempts: 0,
-    fetchFn(address, init) {
+    maxRetries: 0,
+    fetch(address, init) {
       asked.push(init.headers.get('accept'))
-      return fetchFn(address, init)
+      return fetch(address, init)
     },
     ...options,
   })
@@ -151,11 +151,11 @@ describe('which answers are results, whatever their status', () => {
       ]) {
         test(`${status}, ${name}: ${query}`, async () => {
           const refusal = () => new Response(body, { status, headers: { 'content-type': type } })
-          const fetchFn = async (_url, { headers }) =>
+          const fetch = async (_url, { headers }) =>
             headers.get('accept') === eventStream
               ? new Response(events, { headers: { 'content-type': eventStream } })
               : refusal()
-          const { asked, results, error } = await run('http://h/', { query }, { fetchFn })
+          const { asked, results, error } = await run('http://h/', { query }, { fetch })
           assert.equal(asked.length, isAgain ? 2 : 1)
           if (body === long && !isAgain) assert.equal(error.status, status)
           else assert.equal(results.length, 1)
@@ -190,14 +190,14 @@ describe('a persisted operation has the kind that its library knows', () => {
   const lose = (start, kind, options) =>
     new Promise(resolve => {
       const methods = []
-      const fetchFn = async (_url, { method }) => {
+      const fetch = async (_url, { method }) => {
         methods.push(method)
         throw new TypeError('the connection was lost')
       }
       const client = createClient({
         url: 'http://h/',
-        fetchFn,
-        retryAttempts: 2,
+        fetch,
+        maxRetries: 2,
         retry: () => 0,
         ...options,
       })

@@ -16,7 +16,7 @@ function serve({ operate = () => 202, reserve = () => 201 } = {}) {
   const requests = []
   const streams = []
   const encoder = new TextEncoder()
-  const fetchFn = async (_url, { method, headers, body, signal }) => {
+  const fetch = async (_url, { method, headers, body, signal }) => {
     requests.push({ method, body: body ? JSON.parse(body) : undefined, headers: Object.fromEntries(headers) })
     if (method === 'PUT') return new Response('token', { status: reserve(streams.length + 1) })
     if (method === 'DELETE') return new Response(null)
@@ -39,7 +39,7 @@ function serve({ operate = () => 202, reserve = () => 201 } = {}) {
   }
   return {
     requests,
-    fetchFn,
+    fetch,
     send: text => streams.at(-1).send(text),
     payload: (id, payload) => streams.at(-1).send(event('next', { id, payload })),
     next: (id, n) => streams.at(-1).send(event('next', { id, payload: { data: { n } } })),
@@ -95,7 +95,7 @@ const clientOf = (server, options) =>
   createClient({
     url: 'http://h/',
     singleConnection: true,
-    fetchFn: server.fetchFn,
+    fetch: server.fetch,
     retry: () => 0,
     ...options,
   })
@@ -190,14 +190,14 @@ for (const query of ['{ n }', 'mutation { n }']) {
 
 test('a query that has its result is complete, though its request is not answered', async () => {
   const server = serve()
-  const fetchFn = async (url, init) => {
-    if (init.method !== 'POST') return server.fetchFn(url, init)
-    await server.fetchFn(url, init)
+  const fetch = async (url, init) => {
+    if (init.method !== 'POST') return server.fetch(url, init)
+    await server.fetch(url, init)
     const { operationId } = JSON.parse(init.body).extensions
     server.next(operationId, 1)
     return new Promise(() => {})
   }
-  const { results, error } = await run(clientOf({ fetchFn }), { query: '{ n }' })
+  const { results, error } = await run(clientOf({ fetch }), { query: '{ n }' })
   assert.deepEqual([results, error], [[1], undefined])
   assert.equal(server.count('POST'), 1)
 })
@@ -267,11 +267,11 @@ describe('an answer to the request of an operation is read as that of its own co
   for (const [protocol, body, code] of rows) {
     test(`${protocol}: ${JSON.stringify(body)} is ${code ?? 'complete'}`, async () => {
       const server = serve()
-      const fetchFn = async (url, init) =>
+      const fetch = async (url, init) =>
         init.method === 'POST'
           ? new Response(body, { headers: { 'content-type': types[protocol] } })
-          : server.fetchFn(url, init)
-      const { error } = await run(clientOf({ fetchFn }, { retryAttempts: 0 }), { query: '{ n }' })
+          : server.fetch(url, init)
+      const { error } = await run(clientOf({ fetch }, { maxRetries: 0 }), { query: '{ n }' })
       assert.equal(error?.code, code)
     })
   }
@@ -281,20 +281,20 @@ describe('an answer to the request of an operation is read as that of its own co
     const open = new ReadableStream({
       start: controller => controller.enqueue(new TextEncoder().encode(next(one))),
     })
-    const fetchFn = async (url, init) =>
-      init.method === 'POST' ? new Response(open, { headers: sse }) : server.fetchFn(url, init)
-    const { results, error } = await run(clientOf({ fetchFn }), { query: '{ n }' })
+    const fetch = async (url, init) =>
+      init.method === 'POST' ? new Response(open, { headers: sse }) : server.fetch(url, init)
+    const { results, error } = await run(clientOf({ fetch }), { query: '{ n }' })
     assert.deepEqual([results, error], [[1], undefined])
   })
 
   test('a subscription that breaks off there is sent again', async () => {
     const server = serve()
     let asked = 0
-    const fetchFn = async (url, init) => {
-      if (init.method !== 'POST') return server.fetchFn(url, init)
+    const fetch = async (url, init) => {
+      if (init.method !== 'POST') return server.fetch(url, init)
       return new Response(next(one) + (++asked === 1 ? '' : 'event: complete\n\n'), { headers: sse })
     }
-    const { results, error } = await run(clientOf({ fetchFn }))
+    const { results, error } = await run(clientOf({ fetch }))
     assert.equal(error, undefined)
     assert.deepEqual(results, [1, 1])
   })
@@ -319,7 +319,7 @@ test('a 401 is answered once with fresh headers', async () => {
 
 test('a connection on which nothing comes is given up; comments are life', async () => {
   const server = serve()
-  const outcome = run(clientOf(server, { idleTimeout: 1000, retryAttempts: 0 }))
+  const outcome = run(clientOf(server, { idleTimeout: 1000, maxRetries: 0 }))
   const begin = performance.now()
   for (let i = 0; i < 12; i++) {
     await new Promise(resolve => setTimeout(resolve, 100))
@@ -331,9 +331,9 @@ test('a connection on which nothing comes is given up; comments are life', async
 })
 
 test('a reservation that is not answered is given up', async () => {
-  const fetchFn = (_url, { signal }) =>
+  const fetch = (_url, { signal }) =>
     new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
-  const { error } = await run(clientOf({ fetchFn }, { connectTimeout: 30, retryAttempts: 0 }))
+  const { error } = await run(clientOf({ fetch }, { connectTimeout: 30, maxRetries: 0 }))
   assert.equal(error.code, 'connect-timeout')
 })
 
@@ -368,14 +368,14 @@ test('dispose ends a reservation and a stream that are being asked for', async (
   for (const pending of ['PUT', 'GET', 'POST']) {
     const signals = []
     const server = serve()
-    const fetchFn = (url, init) => {
-      if (init.method !== pending) return server.fetchFn(url, init)
+    const fetch = (url, init) => {
+      if (init.method !== pending) return server.fetch(url, init)
       signals.push(init.signal)
       return new Promise((_, reject) =>
         init.signal.addEventListener('abort', () => reject(init.signal.reason)),
       )
     }
-    const client = clientOf({ fetchFn })
+    const client = clientOf({ fetch })
     const outcome = run(client)
     while (signals.length === 0) await new Promise(resolve => setImmediate(resolve))
     client.dispose()

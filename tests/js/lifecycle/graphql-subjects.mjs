@@ -91,7 +91,7 @@ function clientIn(world, mode) {
     idleTimeout: 100_000,
     maxBufferedResults: 2,
     // the request that tells the server to stop is sent after the end, and is answered at once
-    fetchFn: (url, init) =>
+    fetch: (url, init) =>
       init.method === 'DELETE' ? Promise.resolve(new Response()) : world.fetch(url, init),
     ...(mode === 'single' ? { singleConnection: true } : { protocol: 'sse' }),
   })

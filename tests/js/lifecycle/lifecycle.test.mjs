@@ -17,9 +17,9 @@ for (const subject of [...subjects, ...graphqlSubjects]) {
 
 test('leaving the loop over an iterator with a full buffer frees its parser', async () => {
   const result = 'event: next\ndata: {"data":{"n":1}}\n\n'
-  const fetchFn = async () =>
+  const fetch = async () =>
     new Response(result.repeat(300), { headers: { 'content-type': 'text/event-stream' } })
-  const client = createClient({ url: 'http://h/', fetchFn, maxBufferedResults: 2 })
+  const client = createClient({ url: 'http://h/', fetch, maxBufferedResults: 2 })
   const results = client.iterate({ query: 'subscription { n }' })
   await settle()
   for await (const _ of results) break

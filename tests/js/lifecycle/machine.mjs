@@ -217,8 +217,9 @@ export function countedController() {
 
 /** Runs a life once, ended at a place or after the last step. Resolves with the world at its end. */
 async function live(subject, ending, { inCall, afterStep, microtasks = 0 } = {}) {
-  // compiling takes a time of its own
-  await Promise.all([load(sse), load(graphql), load(multipart)])
+  // compiling, and loading a chunk, take a time of their own
+  const chunk = import('../../../dist/graphql/single-connection.js')
+  await Promise.all([load(sse), load(graphql), load(multipart), chunk])
   const world = new World(inCall)
   world.clock.install()
   try {

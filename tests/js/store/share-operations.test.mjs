@@ -134,7 +134,7 @@ test('a client of another library shares by the operation alone', () =>
 test('a stream that has reconnected with other headers takes no more subscribers', () => {
   const session = { user: 'Ada' }
   return sharing(
-    { headers: () => ({ authorization: session.user }), retry: () => 0, retryAttempts: 100 },
+    { headers: () => ({ authorization: session.user }), retry: () => 0, maxRetries: 100 },
     async client => {
       const stale = read(client)
       assert.equal(await stale.take(), 'Ada')

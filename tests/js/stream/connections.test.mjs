@@ -41,7 +41,7 @@ function answers(...list) {
     if (answer instanceof Error) throw answer
     return answer.clone()
   }
-  return { asked, fetch, fetchFn: fetch }
+  return { asked, fetch }
 }
 
 const never = ({ signal }) =>
@@ -110,13 +110,13 @@ describe('timeouts', () => {
   })
 
   test('the GraphQL client: both, and the operation goes on', async () => {
-    const { asked, fetchFn } = answers(
+    const { asked, fetch } = answers(
       never,
       () => lasting([next(1)]),
       new Response(next(2) + complete, { headers: sse }),
     )
     const ended = []
-    const { results, error } = await run({ fetchFn, connectTimeout: 30, idleTimeout: 30 }, subscription, {
+    const { results, error } = await run({ fetch, connectTimeout: 30, idleTimeout: 30 }, subscription, {
       ended: ({ code }) => ended.push(code),
     })
     assert.equal(error, undefined)
@@ -127,9 +127,9 @@ describe('timeouts', () => {
 
   test('an error result does not hide that the connection is dead', async () => {
     const failed = 'event: next\ndata: {"errors":[{"message":"no"}]}\n\n'
-    const { fetchFn } = answers(() => lasting([failed]))
+    const { fetch } = answers(() => lasting([failed]))
     const ended = []
-    await run({ fetchFn, idleTimeout: 30, retryAttempts: 0 }, subscription, {
+    await run({ fetch, idleTimeout: 30, maxRetries: 0 }, subscription, {
       ended: ({ code }) => ended.push(code),
     })
     assert.deepEqual(ended, ['idle-timeout'])
@@ -167,9 +167,9 @@ describe('what is lost between two connections', () => {
       [subscription, `id: a\n${next(1)}`, 0],
       [{ ...subscription, resume: ({ data }) => ({ after: data.n }) }, next(1), 0],
     ]) {
-      const { asked, fetchFn } = answers(drop(first), drop(next(2) + complete))
+      const { asked, fetch } = answers(drop(first), drop(next(2) + complete))
       let told = 0
-      await run({ fetchFn }, operation, { gap: () => told++ })
+      await run({ fetch }, operation, { gap: () => told++ })
       assert.equal(told, gaps)
       assert.deepEqual(JSON.parse(asked[1].body).variables, operation.resume ? { after: 1 } : undefined)
       assert.equal(asked[0].body.includes('resume'), false)
@@ -186,8 +186,8 @@ describe('tokens', () => {
 
   test('a 401 is answered once with fresh headers', async () => {
     let token = 0
-    const { asked, fetchFn } = answers(refused, good)
-    const { results } = await run({ fetchFn, headers: () => ({ authorization: `Bearer ${++token}` }) })
+    const { asked, fetch } = answers(refused, good)
+    const { results } = await run({ fetch, headers: () => ({ authorization: `Bearer ${++token}` }) })
     assert.deepEqual(results, [1])
     assert.deepEqual(
       asked.map(({ headers }) => headers.authorization),
@@ -196,8 +196,8 @@ describe('tokens', () => {
   })
 
   test('and no more than once', async () => {
-    const { asked, fetchFn } = answers(refused)
-    const { error } = await run({ fetchFn, headers: async () => ({}) })
+    const { asked, fetch } = answers(refused)
+    const { error } = await run({ fetch, headers: async () => ({}) })
     assert.equal(error.status, 401)
     assert.equal(error.errors[0].message, 'expired')
     assert.equal(asked.length, 2)
@@ -309,16 +309,14 @@ describe('a hidden page', () => {
 
   test('gives them up with disconnectWhenHidden, and has them again when it is shown', async () => {
     const page = showDocument()
-    const { asked, fetch, fetchFn } = answers(() =>
-      lasting(['id: 7\nevent: next\ndata: {"data":{"n":1}}\n\n']),
-    )
+    const { asked, fetch } = answers(() => lasting(['id: 7\nevent: next\ndata: {"data":{"n":1}}\n\n']))
     const codes = []
     const source = new EventSource('http://h/', { fetch, retry: () => 0, disconnectWhenHidden: true })
     source.onerror = ({ error }) => codes.push(error.code)
     await new Promise(resolve => source.addEventListener('next', resolve))
     const stop = createClient({
       url: 'http://h/',
-      fetchFn,
+      fetch,
       retry: () => 0,
       disconnectWhenHidden: true,
     }).subscribe(

@@ -40,7 +40,7 @@ describe('the numbers of options', () => {
         connectTimeout: numbers,
         idleTimeout: numbers,
         healthyAfter: numbers,
-        retryAttempts: numbers,
+        maxRetries: numbers,
         lazyCloseTimeout: numbers,
         maxBufferedResults: fromOne,
         maxMessageBytes: bytes,

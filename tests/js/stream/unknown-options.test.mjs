@@ -22,7 +22,7 @@ const misspelt = `
   import { createClient } from 'postsource/graphql'
   for (let i = 0; i < 3; i++) {
     new EventSource('http://localhost:1/', { header: {}, headers: {}, duplex: 'half' }).close()
-    createClient({ url: 'http://localhost:1/', protocols: 'sse', retryAttempts: 0 })
+    createClient({ url: 'http://localhost:1/', protocols: 'sse', maxRetries: 0 })
   }`
 
 test('an unknown option is told once', () => {

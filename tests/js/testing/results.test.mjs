@@ -9,7 +9,7 @@ const url = 'http://h/graphql'
 const subscription = { query: 'subscription { n }' }
 const n = value => ({ data: { n: value } })
 
-const clientOf = (server, options) => createClient({ url, fetchFn: server.fetch, retry: () => 0, ...options })
+const clientOf = (server, options) => createClient({ url, fetch: server.fetch, retry: () => 0, ...options })
 
 /** The results of an operation, to its end. */
 async function allOf(client, operation = subscription) {
@@ -67,7 +67,7 @@ test('apollo: the transport error that a payload of null stands for', async () =
   const server = mockServer()
   const errors = [{ message: 'gone', extensions: { code: 'SUBSCRIPTION_CONNECTION_CLOSED' } }]
   server.on('/graphql', results([n(1), { payload: null, errors }, complete()], { protocol: 'apollo' }))
-  const failing = allOf(clientOf(server, { protocol: 'multipart', retryAttempts: 0 }))
+  const failing = allOf(clientOf(server, { protocol: 'multipart', maxRetries: 0 }))
   await assert.rejects(failing, { code: 'transport', errors })
 })
 
@@ -154,7 +154,7 @@ test('single connection mode: two operations on one stream, each with its own sc
 test('an operation that is cut is incomplete', async () => {
   const server = mockServer()
   server.on('/graphql', results([n(1), end()]))
-  await assert.rejects(allOf(clientOf(server, { retryAttempts: 0 })), { code: 'ended' })
+  await assert.rejects(allOf(clientOf(server, { maxRetries: 0 })), { code: 'ended' })
   server.on('/graphql', events(['ping', { event: 'next', data: n(5) }, { event: 'complete', data: '' }]))
   assert.deepEqual(await allOf(clientOf(server)), [n(5)])
 })

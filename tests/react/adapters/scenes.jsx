@@ -19,11 +19,7 @@ const documents = {
 }
 
 const make = { apollo, urql, relay: relayRuntime }[library]
-const {
-  Provider = Fragment,
-  use,
-  useReport,
-} = make?.(createClient({ url, retryAttempts: 0 }), documents) ?? {}
+const { Provider = Fragment, use, useReport } = make?.(createClient({ url, maxRetries: 0 }), documents) ?? {}
 
 /** Everything that was ever shown, for the tests to read: an output shows the last of it alone. */
 const seen = []

@@ -9,7 +9,7 @@ const { graphql, events } = Object.fromEntries(new URLSearchParams(location.sear
 globalThis.reactVersion = version
 createRoot(document.querySelector('#root')).render(
   <StrictMode>
-    <PostsourceProvider client={createClient({ url: graphql, retryAttempts: 0 })}>
+    <PostsourceProvider client={createClient({ url: graphql, maxRetries: 0 })}>
       <Chat events={events} />
     </PostsourceProvider>
   </StrictMode>,
