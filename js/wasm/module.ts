@@ -181,7 +181,8 @@ let allowed = false
 /** Whether WebAssembly may be compiled here and supports what the modules need. */
 function canCompile(): boolean {
   try {
-    allowed ||= new WebAssembly.Module(fromHex(probe)) !== undefined
+    // WebKit compiles under every policy, and refuses the instance
+    allowed ||= new WebAssembly.Instance(new WebAssembly.Module(fromHex(probe))) !== undefined
   } catch {
     // a content security policy, a browser's lockdown mode, or an engine without SIMD
   }

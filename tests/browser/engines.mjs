@@ -64,6 +64,7 @@ const differences = {
   firefox: {
     'native › it is CONNECTING, then OPEN when the head is there, then CLOSED': opensWithFirstByte,
     'postsource › it is CONNECTING, then OPEN when the head is there, then CLOSED': opensWithFirstByte,
+    'fallback › it is CONNECTING, then OPEN when the head is there, then CLOSED': opensWithFirstByte,
     'the open event tells status and headers': opensWithFirstByte,
     'readEvents reads a response; leaving the loop ends the connection': keepsCancelled,
     'native › the id of a block without data is sent, an empty one clears it': idNeedsData,

@@ -163,8 +163,9 @@ onBoth(({ ours }) => {
 
   // ours makes the browser's own MessageEvents if MessageEvent has unknown members
   for (const [what, change] of Object.entries({
-    'has a member that is not known': () =>
-      Object.defineProperty(MessageEvent.prototype, 'novelty', { get: () => 'new', configurable: true }),
+    'has a member that is not known': () => {
+      Object.defineProperty(MessageEvent.prototype, 'novelty', { get: () => 'new', configurable: true })
+    },
     'has been replaced': () => {
       globalThis.MessageEvent = class extends MessageEvent {
         novelty = 'new'
@@ -176,17 +177,19 @@ onBoth(({ ours }) => {
   })) {
     test(`events are made by a MessageEvent that ${what}`, async ({ page, server }) => {
       server.on('/events', exchange => exchange.stream('id: 7\ndata: a\n\n'))
-      const original = await page.evaluateHandle(() => MessageEvent)
+      await page.evaluate(() => {
+        globalThis.PlatformMessageEvent = MessageEvent
+      })
       await page.evaluate(change)
-      const found = await page.evaluate(async original => {
+      const found = await page.evaluate(async () => {
         const source = new EventSource('/events')
         const event = await new Promise(resolve => {
           source.onmessage = resolve
         })
         source.close()
-        const { get } = Object.getOwnPropertyDescriptor(original.prototype, 'data')
+        const { get } = Object.getOwnPropertyDescriptor(globalThis.PlatformMessageEvent.prototype, 'data')
         return { data: event.data, id: event.lastEventId, byGetter: get.call(event), novelty: event.novelty }
-      }, original)
+      })
       // the browser's own source ignores a replaced MessageEvent
       const novelty = ours || !what.includes('replaced') ? 'new' : undefined
       expect(found).toEqual({ data: 'a', id: '7', byGetter: 'a', novelty })
