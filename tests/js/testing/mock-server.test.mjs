@@ -90,6 +90,24 @@ describe('scripts', () => {
       assert.deepEqual(await allOf(readEvents(await server.fetch(url))), [['message', `run ${run}`, '']])
   })
 
+  test('a script is left with the client, in its finally', async () => {
+    const server = mockServer()
+    let isLeft = false
+    server.on(
+      '/live',
+      events(function* () {
+        try {
+          yield 'a'
+          yield wait(1e6)
+        } finally {
+          isLeft = true
+        }
+      }),
+    )
+    for await (const _ of readEvents(await server.fetch(url))) break
+    assert.equal(isLeft, true)
+  })
+
   test('what a script throws is what the connection fails with', async () => {
     const server = mockServer()
     server.on(
@@ -277,6 +295,12 @@ describe('answers that are no streams', () => {
     for (let i = 0; i < 2; i++) assert.equal(await (await server.fetch(url)).text(), '/live')
   })
 
+  test('a Response answers more than one request', async () => {
+    const server = mockServer()
+    server.on('/live', new Response('own'))
+    for (let i = 0; i < 2; i++) assert.equal(await (await server.fetch(url)).text(), 'own')
+  })
+
   test('silence: until the client gives up', async () => {
     const server = mockServer()
     const route = server.on('/live', silence())
@@ -315,6 +339,22 @@ describe('time', () => {
       await server.advance(ms)
       assert.deepEqual(heard, expected)
     }
+  })
+
+  test('what is due on several streams comes in the order of its time', async () => {
+    const server = mockServer()
+    server.on('/late', events([wait(2000), 'late']))
+    server.on('/early', events([wait(1000), 'early', wait(500), 'early again']))
+    const heard = []
+    for (const path of ['/late', '/early']) {
+      const source = new EventSource(`http://h${path}`, { fetch: server.fetch })
+      source.onmessage = ({ data }) => heard.push(data)
+      await new Promise(resolve => {
+        source.onopen = resolve
+      })
+    }
+    await server.advance(2000)
+    assert.deepEqual(heard, ['early', 'early again', 'late'])
   })
 
   test('the timers of a test runner do the same', async () => {

@@ -118,12 +118,14 @@ for (const [generation, payloads] of Object.entries(generations)) {
 
 test('single connection mode: two operations on one stream, each with its own script; one is stopped', async () => {
   const server = mockServer()
+  let finished = 0
   const route = server.on(
     '/graphql',
     results(
       function* () {
         yield n(1)
         yield wait(1000)
+        finished++
         yield n(2)
         yield complete()
       },
@@ -148,6 +150,7 @@ test('single connection mode: two operations on one stream, each with its own sc
   await server.advance(1000)
   assert.deepEqual(await one, [n(1), n(2)])
   assert.deepEqual(heard, [1])
+  assert.equal(finished, 1)
   assert.equal(route.requests.filter(({ method }) => method === 'GET').length, 1)
 })
 
