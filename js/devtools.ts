@@ -1,7 +1,6 @@
 /** `postsource/devtools`: inspects and records streams, in the browser's console and in programs. */
 
 export { inspect, record, replay, type WatchHandle, type WatchOptions, watch } from './devtools/console.ts'
-export { type FollowOptions, follow, followRecording } from './devtools/follow.ts'
 export {
   type Finding,
   type InspectedMessage,
@@ -12,7 +11,6 @@ export {
   loadInspector,
   type MessageKind,
 } from './devtools/inspector.ts'
-export { type Observation, type ObserveOptions, observe } from './devtools/observe.ts'
 export {
   parseRecording,
   type RecordedConnection,
@@ -31,3 +29,5 @@ export {
   type TraceTotals,
 } from './devtools/trace.ts'
 export { type RuleCount, rulesOf, statsOf, type TraceStats } from './devtools/trace-stats.ts'
+export { replayTrace, type TraceOptions, traceStream } from './devtools/trace-stream.ts'
+export { type PageWatch, type WatchPageOptions, watchPage } from './devtools/watch-page.ts'

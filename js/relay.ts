@@ -1,6 +1,6 @@
 /** `postsource/relay`: a client as the transport of a Relay Network. */
 
-import { type GraphQLResponse, Observable } from 'relay-runtime'
+import { type GraphQLResponse, type INetwork, Network, Observable } from 'relay-runtime'
 import type { Client } from './graphql/client.ts'
 import type { ExecutionResult, OperationKind, RequestOverrides } from './graphql/types.ts'
 
@@ -13,8 +13,8 @@ export interface RelayRequest {
   readonly id?: string | null
 }
 
-/** The options of {@link createSubscribe}. */
-export interface CreateSubscribeOptions {
+/** The options of {@link createNetwork} and {@link createExecuteFunction}. */
+export interface NetworkOptions {
   /**
    * How an operation is requested, where that differs from the client's options: headers, address, credentials,
    * `fetch`. Called for each operation with the arguments that Relay passes to the network.
@@ -27,13 +27,22 @@ export interface CreateSubscribeOptions {
 }
 
 /**
- * Makes the `subscribe` of a Relay `Network`, which also serves as its `fetch`. Disposing stops the operation. A
+ * Makes the network of a Relay Environment, for queries, mutations and subscriptions: see {@link createExecuteFunction}.
+ * https://relay.dev/docs/guides/network-layer/
+ */
+export function createNetwork(client: Client, options: NetworkOptions = {}): INetwork {
+  const execute = createExecuteFunction(client, options)
+  return Network.create(execute, execute)
+}
+
+/**
+ * Makes the function that `Network.create` takes, as its first argument and as its second. Disposing stops the operation. A
  * persisted query is sent by its id, as `extensions.persistedQuery`. Fragments with `@defer` appear when the last of
  * them has arrived. Functions among the client's options receive Relay's request and cache config as
  * `operation.context`.
  * https://relay.dev/docs/guides/network-layer/
  */
-export function createSubscribe(client: Client, { request: overridesOf }: CreateSubscribeOptions = {}) {
+export function createExecuteFunction(client: Client, { request: overridesOf }: NetworkOptions = {}) {
   return (
     request: RelayRequest,
     variables: Record<string, unknown>,

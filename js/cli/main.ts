@@ -2,11 +2,11 @@
 /** The command `postsource`: shows streams in a terminal, with the client that pages use. */
 
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
-import { follow } from '../devtools/follow.ts'
 import { loadInspector, type MessageKind } from '../devtools/inspector.ts'
 import { parseRecording, toRecording, traceRecording } from '../devtools/recording.ts'
 import type { Trace, TraceConnection, TraceEvent } from '../devtools/trace.ts'
 import { statsOf } from '../devtools/trace-stats.ts'
+import { traceStream } from '../devtools/trace-stream.ts'
 import { reasonOf, StreamError } from '../stream/errors.ts'
 import { followOptionsOf, help, positive, readOptions, readText, UsageError, type Values } from './options.ts'
 import { printable, TerminalPrinter } from './printer.ts'
@@ -94,7 +94,7 @@ async function showStream(url: string, values: Values, printer: TerminalPrinter)
     file === undefined
       ? { maxMessages: 0, maxBytes: 0, maxConnections: 2 }
       : { maxMessages: 0, maxConnections: Number.POSITIVE_INFINITY }
-  const trace = follow(url, { ...followOptions, ...kept })
+  const trace = traceStream(url, { ...followOptions, ...kept })
   const state = { left: count ?? Number.POSITIVE_INFINITY, isAnswered: false, isTimedOut: false, signal: 0 }
   listen(trace, 'message', ({ message, connection }) => {
     if (!message || !connection || state.left <= 0) return

@@ -3,7 +3,7 @@
 import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import type { FollowOptions } from '../devtools/follow.ts'
+import type { TraceOptions } from '../devtools/trace-stream.ts'
 
 export const help = `Opens a stream and shows its messages: server-sent events, GraphQL over SSE, multipart.
 
@@ -98,9 +98,9 @@ export function readOptions(args: string[]) {
 }
 
 /**
- * Returns the options of `follow`. Throws a UsageError if options contradict one another, or a file or request is bad.
+ * Returns the options of `traceStream`. Throws a UsageError if options contradict one another, or a file or request is bad.
  */
-export function followOptionsOf(url: string, values: Values): FollowOptions {
+export function followOptionsOf(url: string, values: Values): TraceOptions {
   const { query, method, data, sse, multipart, idempotent, reconnect = false } = values
   const queryFile = values['query-file']
   if (query !== undefined && queryFile !== undefined)

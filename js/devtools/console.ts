@@ -4,15 +4,15 @@
  */
 
 import { printTrace } from './console-printer.ts'
-import { type FollowOptions, follow, followRecording } from './follow.ts'
 import type { InspectedMessage } from './inspector.ts'
 import { parseRecording, type Recording, toRecording } from './recording.ts'
 import type { ReplayOptions } from './replay.ts'
 import type { Trace } from './trace.ts'
 import { statsOf, type TraceStats } from './trace-stats.ts'
+import { replayTrace, type TraceOptions, traceStream } from './trace-stream.ts'
 
 /** The options of {@link watch} and {@link inspect}. */
-export interface WatchOptions extends FollowOptions {
+export interface WatchOptions extends TraceOptions {
   /** The console to print to; the global one by default. */
   console?: Console
 }
@@ -40,12 +40,12 @@ export interface WatchHandle {
  * printed.
  */
 export function watch(url: string | URL, options: WatchOptions = {}): WatchHandle {
-  return print(follow(url, options), options, false)
+  return print(traceStream(url, options), options, false)
 }
 
 /** Does the same as {@link watch} with the inspector's findings. */
 export function inspect(url: string | URL, options: WatchOptions = {}): WatchHandle {
-  return print(follow(url, options), options, true)
+  return print(traceStream(url, options), options, true)
 }
 
 /**
@@ -69,7 +69,7 @@ export function replay(
   { speed, ...options }: Pick<ReplayOptions, 'speed'> & Pick<WatchOptions, 'console'> = {},
 ): WatchHandle {
   const parsed = typeof recording === 'string' ? parseRecording(recording) : recording
-  return print(followRecording(parsed, speed === undefined ? {} : { speed }), options, true)
+  return print(replayTrace(parsed, speed === undefined ? {} : { speed }), options, true)
 }
 
 function print(

@@ -144,7 +144,7 @@ function isBareError(payload: Record<string | number, unknown>): boolean {
 function noResult(payload: unknown): StreamError {
   return new StreamError(
     'malformed',
-    `the payload is no GraphQL result, because it has neither data nor errors: ${excerpt(payload)}`,
+    `the payload is no GraphQL result, because it has neither data nor errors: ${excerpt(payload)}; read a plain event stream with EventSource or readEvents`,
   )
 }
 

@@ -242,7 +242,7 @@ test.describe('in the console', () => {
   })
 })
 
-test.describe('observe', () => {
+test.describe('watchPage', () => {
   /** A page with its own copy of the library, which knows nothing of the console. */
   test.beforeEach(async ({ page, server }) => {
     server.page(
@@ -279,7 +279,7 @@ test.describe('observe', () => {
     await page.addScriptTag({ url: '/dist/postsource.global.js' })
     await page.evaluate(() => {
       globalThis.begin = performance.now()
-      globalThis.observation = postsource.observe({ inspect: true })
+      globalThis.observation = postsource.watchPage({ inspect: true })
       observation.list()
     })
     await until(/^table: /)
@@ -298,7 +298,7 @@ test.describe('observe', () => {
     await until(/POST .*\/graphql/)
     await until(/"a":1/)
     expect(lines.join('\n')).not.toContain('before')
-    // the response arrived before observe() was called
+    // the response arrived before watchPage() was called
     expect(await page.evaluate(() => observation.traces[0].connections[0].respondedAt < begin)).toBe(true)
     // its first bytes are unknown, so it cannot be judged
     const [first, next] = await page.evaluate(() =>
@@ -330,8 +330,8 @@ test.describe('observe', () => {
       const names = []
       new PerformanceObserver(list => {
         names.push(...list.getEntries().map(({ name }) => name))
-      }).observe({ type: 'measure' })
-      const observation = postsource.observe()
+      }).watchPage({ type: 'measure' })
+      const observation = postsource.watchPage()
       const source = new Source('/events')
       await new Promise(resolve => {
         source.addEventListener('tick', ({ data }) => data === '3' && resolve())
@@ -359,7 +359,7 @@ test.describe('observe', () => {
     server.on('/events', exchange => exchange.stream('data: 1\n\n'))
     await page.addScriptTag({ url: '/dist/postsource.global.js' })
     const { traces, observers } = await page.evaluate(async () => {
-      const observation = postsource.observe()
+      const observation = postsource.watchPage()
       observation.stop()
       await postsource.loadInspector()
       const source = new Source('/events')

@@ -11,7 +11,7 @@ import {
   type TypedDocument,
 } from 'postsource/graphql'
 import { PostsourceProvider, type StreamStatus, useEventSource, useSubscription } from 'postsource/react'
-import { createSubscribe } from 'postsource/relay'
+import { createExecuteFunction } from 'postsource/relay'
 import { forwardSubscription } from 'postsource/urql'
 import { createElement } from 'react'
 import { Environment, Network, RecordSource, Store } from 'relay-runtime'
@@ -159,7 +159,7 @@ export function adapters() {
     preferGetMethod: false,
     exchanges: [subscriptionExchange({ forwardSubscription: forwardSubscription(client) })],
   })
-  const subscribe = createSubscribe(client)
+  const subscribe = createExecuteFunction(client)
   subscribe({ name: 'A', text: 'subscription A { a }' }, {})
   new Environment({ network: Network.create(subscribe, subscribe), store: new Store(new RecordSource()) })
   // @ts-expect-error a client, not its address
@@ -167,5 +167,5 @@ export function adapters() {
   // @ts-expect-error a client, not its address
   forwardSubscription('/graphql')
   // @ts-expect-error a client, not its address
-  createSubscribe('/graphql')
+  createExecuteFunction('/graphql')
 }

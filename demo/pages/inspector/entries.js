@@ -27,7 +27,7 @@ export class Entries {
   }
 
   /** Adds the entries that a trace reports from now on. */
-  follow(trace) {
+  trace(trace) {
     trace.addEventListener('connect', ({ connection }) => this.begin(connection))
     trace.addEventListener('message', ({ connection, message }) => this.add(connection, message))
     trace.addEventListener('disconnect', ({ connection }) => this.end(connection))

@@ -1,6 +1,6 @@
 /** The inspector's page: a timeline, a list of messages, and the bytes of the selected message. */
 
-import { follow } from '/dist/devtools.js'
+import { traceStream } from '/dist/devtools.js'
 import { Details } from './details.js'
 import { Entries, formatSize, reasonOf } from './entries.js'
 import { MessageList } from './list.js'
@@ -131,12 +131,12 @@ async function start() {
   let error
   for (const { url, options, mostMs } of steps) {
     if (isStopped || own !== entries) break
-    const trace = follow(url, { ...options, ...(mostMs && { signal: AbortSignal.timeout(mostMs) }) })
+    const trace = traceStream(url, { ...options, ...(mostMs && { signal: AbortSignal.timeout(mostMs) }) })
     stop = () => {
       isStopped = true
       trace.stop()
     }
-    own.follow(trace)
+    own.trace(trace)
     trace.addEventListener('connect', () => showState('connecting', 'connecting'))
     trace.addEventListener('response', () => showState('open', 'open'))
     trace.addEventListener('disconnect', () => showState('waiting', 'reconnecting'))

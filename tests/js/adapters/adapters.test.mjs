@@ -7,7 +7,7 @@ import { Defer20220824Handler } from '@apollo/client/incremental'
 import { subscriptionExchange, Client as UrqlClient } from '@urql/core'
 import { PostsourceLink } from 'postsource/apollo'
 import { createClient } from 'postsource/graphql'
-import { createSubscribe } from 'postsource/relay'
+import { createExecuteFunction } from 'postsource/relay'
 import { forwardSubscription } from 'postsource/urql'
 import relay from 'relay-runtime'
 import { startYoga } from '../../interop/servers/yoga.mjs'
@@ -156,7 +156,7 @@ describe('Relay', () => {
   const { Environment, Network, Observable, RecordSource, Store } = relay
   const request = text => ({ name: 'Count', text, operationKind: 'subscription', id: null, metadata: {} })
   const environment = () => {
-    const subscribe = createSubscribe(client)
+    const subscribe = createExecuteFunction(client)
     return new Environment({
       network: Network.create(subscribe, subscribe),
       store: new Store(new RecordSource()),
@@ -180,7 +180,7 @@ describe('Relay', () => {
     const parts = payloads.map(payload => `\r\n---\r\n\r\n${JSON.stringify(payload)}`)
     const headers = { 'content-type': 'multipart/mixed; boundary="-"' }
     const fetch = async () => new Response(`${parts.join('')}\r\n-----\r\n`, { headers })
-    const subscribe = createSubscribe(createClient({ url: server.url, fetch, maxRetries: 0 }))
+    const subscribe = createExecuteFunction(createClient({ url: server.url, fetch, maxRetries: 0 }))
     const { values, complete } = await collect(subscribe({ ...request('{ a }'), operationKind }, {}))
     assert.ok(complete)
     return values.map(({ data, extensions }) => [data, extensions?.is_final ?? false])
@@ -209,7 +209,7 @@ describe('Relay', () => {
 
   test('a persisted query is sent by its id', async () => {
     const asked = []
-    const subscribe = createSubscribe({ subscribe: operation => void asked.push(operation) })
+    const subscribe = createExecuteFunction({ subscribe: operation => void asked.push(operation) })
     subscribe({ name: 'Count', text: null, id: 'abc' }, { to: 1 }).subscribe({ error: assert.fail })
     const [{ query, operationName, variables, extensions }] = asked
     assert.deepEqual([query, operationName, variables], ['', 'Count', { to: 1 }])
@@ -219,7 +219,7 @@ describe('Relay', () => {
   test('the headers of an operation, and those that its cache config asks for, are sent', async () => {
     const headers = ({ operation }) => ({ 'x-trace': operation.context.cacheConfig.metadata.trace })
     const own = createClient({ url: server.url, headers })
-    const subscribe = createSubscribe(own, {
+    const subscribe = createExecuteFunction(own, {
       request: ({ name }, { to }) => ({ headers: { 'x-name': `${name} ${to}` } }),
     })
     const config = { metadata: { trace: 't1' } }

@@ -1,4 +1,4 @@
-/** The trace of `follow`, and recordings: written, read, replayed. */
+/** The trace of `traceStream`, and recordings: written, read, replayed. */
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
@@ -7,17 +7,17 @@ import { format } from 'node:util'
 import { EventSource, readEvents } from 'postsource'
 import {
   bytesOf,
-  follow,
-  followRecording,
   inspect,
   loadInspector,
-  observe,
   parseRecording,
   replayFetch,
+  replayTrace,
   statsOf,
   toRecording,
   traceRecording,
+  traceStream,
   watch,
+  watchPage,
 } from 'postsource/devtools'
 import { createClient } from 'postsource/graphql'
 import { serve } from '../../interop/servers/serve.mjs'
@@ -35,7 +35,7 @@ const answers = text => {
   handle = (_, response) => response.writeHead(200, sse).end(text)
 }
 async function traceOf(options) {
-  const trace = follow(server.origin, { reconnect: false, ...options })
+  const trace = traceStream(server.origin, { reconnect: false, ...options })
   await trace.ended
   return trace
 }
@@ -103,7 +103,7 @@ test('a stream that failed is played whole, however fast', async () => {
   const chunks = Array.from({ length: 50 }, (_, i) => [i, btoa(`x: 1\ndata: ${i}\n\n`)])
   const failed = { ...connection({}), chunks, end: 60 }
   for (const endedBy of ['server', 'client', { error: 'reset' }]) {
-    const trace = followRecording(recordingOf({ ...failed, endedBy }), { speed: Number.POSITIVE_INFINITY })
+    const trace = replayTrace(recordingOf({ ...failed, endedBy }), { speed: Number.POSITIVE_INFINITY })
     await trace.ended
     assert.equal(trace.messages.filter(({ kind }) => kind === 'event').length, 50, JSON.stringify(endedBy))
   }
@@ -120,7 +120,7 @@ test('a request that is refused is over when its answer has come, however long t
       '\r\n--graphql\r\nContent-Type: application/json\r\n\r\n{"payload":{"data":{"n":1}}}\r\n--graphql',
     )
   }
-  const trace = follow(server.origin, { query: 'subscription { n }' })
+  const trace = traceStream(server.origin, { query: 'subscription { n }' })
   await new Promise(resolve => {
     trace.addEventListener('message', ({ message }) => message.kind === 'result' && message.part && resolve())
   })
@@ -143,7 +143,7 @@ test('single connection mode is one stream; its other requests are none', async 
     response.write('event: next\ndata: {"id":"1","payload":{"data":{"n":1}}}\n\n')
     response.end('event: complete\ndata: {"id":"1"}\n\n')
   }
-  const observation = observe({ console: fakeConsole() })
+  const observation = watchPage({ console: fakeConsole() })
   await loadInspector()
   const client = createClient({ url: server.origin, singleConnection: true, maxRetries: 0 })
   await new Promise(resolve =>
@@ -156,14 +156,14 @@ test('single connection mode is one stream; its other requests are none', async 
   )
 })
 
-test('observe, stopped: the streams go on, and are over for it', async () => {
+test('watchPage, stopped: the streams go on, and are over for it', async () => {
   let response
   handle = (_, given) => {
     response = given.writeHead(200, sse)
     response.write('data: 1\n\n')
   }
   const console = fakeConsole()
-  const observation = observe({ console })
+  const observation = watchPage({ console })
   await loadInspector()
   const source = new EventSource(server.origin)
   await new Promise(resolve => {
@@ -213,7 +213,7 @@ test('a recording that was edited wrongly is refused by the name of the member',
     assert.throws(() => parseRecording(text), new RegExp(`connection 1 .* ${member}$`), text)
   }
   assert.throws(() => parseRecording('{"version":1,"connections":[]}'), /no url/)
-  const played = followRecording(
+  const played = replayTrace(
     recordingOf(connection({ requestBody: '{"query":5}', protocol: 'graphql', text: 'event: complete\n\n' })),
     { speed: Number.POSITIVE_INFINITY },
   )
@@ -237,7 +237,7 @@ test('the bytes of a message', async () => {
 
 test('stopped, a trace has no error; failed, it has', async () => {
   handle = (_, response) => response.writeHead(200, sse).write('data: 1\n\n')
-  const trace = follow(server.origin)
+  const trace = traceStream(server.origin)
   await new Promise(resolve => {
     trace.addEventListener('message', ({ message }) => message.kind === 'event' && resolve())
   })
@@ -254,7 +254,7 @@ test('stopped, a trace has no error; failed, it has', async () => {
 
   handle = () => {}
   for (const options of [{}, { protocol: 'multipart' }, { query: '{ a }' }]) {
-    const waiting = follow(server.origin, options)
+    const waiting = traceStream(server.origin, options)
     waiting.addEventListener('connect', () => setTimeout(() => waiting.stop(), 20))
     await waiting.ended
     assert.equal(waiting.error, undefined)
@@ -313,7 +313,7 @@ test('a recording keeps harmless headers only, and names the others', async () =
 test('a connection without an answer is one in the recording too', async () => {
   const { origin, close } = await serve(() => {})
   await close()
-  const trace = follow(origin, { reconnect: false })
+  const trace = traceStream(origin, { reconnect: false })
   await trace.ended
   const again = await traceRecording(toRecording(trace))
   assert.deepEqual(again.messages, [])
@@ -382,7 +382,7 @@ test('playing: at the speed that is asked for', async () => {
 })
 
 test('followed, a recording has an end', async () => {
-  const trace = followRecording(
+  const trace = replayTrace(
     recordingOf(
       connection({ text: 'retry: 1\nid: 1\ndata: 1\n\n' }),
       connection({ text: 'data: 2\n\n', endedBy: 'client' }),
@@ -401,7 +401,7 @@ test('followed, a recording has an end', async () => {
 })
 
 test('followed, a recording whose last request was not answered has an end', async () => {
-  const trace = followRecording(
+  const trace = replayTrace(
     recordingOf(
       connection({ text: 'retry: 1\n\n' }),
       connection({ status: undefined, endedBy: { error: 'gone' } }),

@@ -139,7 +139,7 @@ describe('a subscription', () => {
     const cut = `${part(one)}${again}${JSON.stringify(two)}\r\n`
     const broken = await run(operations.subscription, [respond(cut, multipart)], {
       protocol: 'multipart',
-      retryAttempts: 0,
+      maxRetries: 0,
     })
     assert.equal(broken.error?.code, 'ended', 'a part behind the close delimiter takes the close back')
   })

@@ -9,7 +9,7 @@ import { GraphQLError, GraphQLInt, GraphQLObjectType, GraphQLSchema, parse } fro
 import { createYoga } from 'graphql-yoga'
 import { PostsourceLink } from 'postsource/apollo'
 import { createClient, graphqlRequest } from 'postsource/graphql'
-import { createSubscribe } from 'postsource/relay'
+import { createExecuteFunction } from 'postsource/relay'
 import { forwardSubscription } from 'postsource/urql'
 import { serve } from '../../interop/servers/serve.mjs'
 
@@ -170,7 +170,7 @@ describe('a persisted operation has the kind that its library knows', () => {
   /** How each library runs a persisted operation. */
   const libraries = {
     Relay: (client, operationKind, sink) =>
-      createSubscribe(client)(
+      createExecuteFunction(client)(
         { name: 'Pay', text: null, id: 'abc', operationKind, metadata: {} },
         {},
       ).subscribe(sink),

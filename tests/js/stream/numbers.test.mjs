@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { EventSource, exponentialBackoff } from 'postsource'
-import { follow, observe, replayFetch } from 'postsource/devtools'
+import { replayFetch, traceStream, watchPage } from 'postsource/devtools'
 import { createClient } from 'postsource/graphql'
 import { createParser } from 'postsource/parser'
 import { checkTimeout } from '../../../dist/stream/limits.js'
@@ -11,8 +11,8 @@ import { checkTimeout } from '../../../dist/stream/limits.js'
 const signal = AbortSignal.abort()
 const source = options => new EventSource('about:blank', { ...options, signal })
 const client = options => createClient({ url: 'about:blank', ...options }).dispose()
-const followed = options => follow('about:blank', { ...options, signal })
-const observed = options => observe(options).stop()
+const followed = options => traceStream('about:blank', { ...options, signal })
+const observed = options => watchPage(options).stop()
 
 const { POSITIVE_INFINITY: never, NaN: none } = Number
 const numbers = { good: [0, 1, 1.5, 2 ** 31, never], bad: [] }
@@ -48,8 +48,8 @@ describe('the numbers of options', () => {
       },
     ],
     ['createParser', createParser, { maxBufferSize: { good: [1, 2 ** 31, never], bad: [0, 1.5] } }],
-    ['follow', followed, { maxMessages: numbers, maxBytes: numbers, maxConnections: fromOne }],
-    ['observe', observed, { maxMessages: numbers, maxBytes: numbers, maxConnections: fromOne }],
+    ['traceStream', followed, { maxMessages: numbers, maxBytes: numbers, maxConnections: fromOne }],
+    ['watchPage', observed, { maxMessages: numbers, maxBytes: numbers, maxConnections: fromOne }],
     [
       'replayFetch',
       options => replayFetch({ connections: [] }, options),

@@ -64,12 +64,12 @@ test('so is one of each function that takes options', () => {
 
 test('the developer tools tell in every environment', () => {
   const statements = `
-    import { follow } from 'postsource/devtools'
-    const trace = follow('http://localhost:1/', { header: {}, maxBytes: 1, reconnect: false })
+    import { traceStream } from 'postsource/devtools'
+    const trace = traceStream('http://localhost:1/', { header: {}, maxBytes: 1, reconnect: false })
     trace.stop()`
   assert.match(
     warningsOf(statements, { NODE_ENV: 'production' }),
-    /^postsource: follow\(\) has no option "header"/,
+    /^postsource: traceStream\(\) has no option "header"/,
   )
 })
 

@@ -1,10 +1,9 @@
-import { createSubscribe } from 'postsource/relay'
+import { createNetwork } from 'postsource/relay'
 import relay from 'relay-runtime'
 import { artifacts, summary } from './relay-artifacts.js'
 import { useSubscribed } from './use-subscribed.js'
 
-const { Environment, fetchQuery, getSingularSelector, Network, RecordSource, requestSubscription, Store } =
-  relay
+const { Environment, fetchQuery, getSingularSelector, RecordSource, requestSubscription, Store } = relay
 
 /** Where a result has errors and no data Relay throws an error that holds the result. */
 const describe = error => ({
@@ -13,9 +12,8 @@ const describe = error => ({
 })
 
 export function relayRuntime(client, documents) {
-  const subscribe = createSubscribe(client)
   const environment = new Environment({
-    network: Network.create(subscribe, subscribe),
+    network: createNetwork(client),
     store: new Store(new RecordSource()),
   })
   const requests = artifacts(documents)

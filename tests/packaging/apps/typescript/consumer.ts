@@ -5,7 +5,7 @@ import { watch } from 'postsource/devtools'
 import { type Client, createClient } from 'postsource/graphql'
 import { createParser } from 'postsource/parser'
 import { useEventSource, useSubscription } from 'postsource/react'
-import { createSubscribe } from 'postsource/relay'
+import { createNetwork } from 'postsource/relay'
 import { forwardSubscription } from 'postsource/urql'
 
 const options: EventSourceOptions = { method: 'POST', body: 'asked' }
@@ -18,5 +18,5 @@ export async function all(body: ReadableStream<Uint8Array>): Promise<string[]> {
   return data
 }
 
-export const kept = [source, new PostsourceLink(client), createSubscribe(client), forwardSubscription(client)]
+export const kept = [source, new PostsourceLink(client), createNetwork(client), forwardSubscription(client)]
 export const functions = [watch, createParser, useEventSource, useSubscription, StreamError]

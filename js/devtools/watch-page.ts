@@ -7,15 +7,15 @@ import { loadInspector } from './inspector.ts'
 import { measureTrace } from './performance-measures.ts'
 import { ConnectionRecorder, checkTraceLimits, Trace, type TraceLimits } from './trace.ts'
 
-/** The options of {@link observe}. */
-export interface ObserveOptions extends TraceLimits {
+/** The options of {@link watchPage}. */
+export interface WatchPageOptions extends TraceLimits {
   /** The console to print to; the global one by default. */
   console?: Console
   /** Whether to print the inspector's findings too. False by default. */
   inspect?: boolean
 }
 
-const optionNames: OptionNames<ObserveOptions> = {
+const optionNames: OptionNames<WatchPageOptions> = {
   console: true,
   inspect: true,
   maxBytes: true,
@@ -23,8 +23,8 @@ const optionNames: OptionNames<ObserveOptions> = {
   maxMessages: true,
 }
 
-/** What {@link observe} returns. */
-export interface Observation {
+/** What {@link watchPage} returns. */
+export interface PageWatch {
   /** The streams that were seen. Connections that continue one another are one stream. */
   readonly traces: Trace[]
   /** Prints the open streams as a table. */
@@ -38,8 +38,8 @@ export interface Observation {
  * Performance panel. The inspector does not judge streams that were already open, because it has not seen their beginning.
  * Warns about unknown options on the console, and throws a RangeError for a limit that is no such number.
  */
-export function observe(options: ObserveOptions = {}): Observation {
-  warnOfUnknownOptions('observe()', options, optionNames)
+export function watchPage(options: WatchPageOptions = {}): PageWatch {
+  warnOfUnknownOptions('watchPage()', options, optionNames)
   checkTraceLimits(options)
   const { console = globalThis.console, inspect = false, ...limits } = options
   const traces: Trace[] = []

@@ -12,8 +12,8 @@ import type { Recording } from './recording.ts'
 import { type ReplayOptions, replayFetch } from './replay.ts'
 import { ConnectionRecorder, checkTraceLimits, Trace, type TraceEvent, type TraceLimits } from './trace.ts'
 
-/** The options of {@link follow}. */
-export interface FollowOptions extends TraceLimits {
+/** The options of {@link traceStream}. */
+export interface TraceOptions extends TraceLimits {
   /**
    * A GraphQL operation. Without one, the address itself is requested and read as an event stream, or with the protocol
    * `multipart` as the parts of a body.
@@ -50,7 +50,7 @@ export interface FollowOptions extends TraceLimits {
 }
 
 /** `console` is an option of the functions that print what is followed. */
-const optionNames: OptionNames<FollowOptions & { console?: Console }> = {
+const optionNames: OptionNames<TraceOptions & { console?: Console }> = {
   body: true,
   console: true,
   credentials: true,
@@ -75,8 +75,8 @@ const optionNames: OptionNames<FollowOptions & { console?: Console }> = {
  * address and a RangeError for a limit that is no such number, and warns about unknown options on the console. Everything
  * later is an event of the trace, of which none comes before the caller's turn is over.
  */
-export function follow(url: string | URL, options: FollowOptions = {}): Trace {
-  warnOfUnknownOptions('follow()', options, optionNames)
+export function traceStream(url: string | URL, options: TraceOptions = {}): Trace {
+  warnOfUnknownOptions('traceStream()', options, optionNames)
   checkTraceLimits(options)
   const stopping = new AbortController()
   const trace = new Trace(absolute(url), () => stopping.abort())
@@ -93,13 +93,10 @@ export function follow(url: string | URL, options: FollowOptions = {}): Trace {
  * Follows a recording as if it were the stream, without a server. `speed` is how many times as fast as it was, 1 by
  * default. Throws a RangeError if it is not greater than 0.
  */
-export function followRecording(
-  recording: Recording,
-  { speed = 1 }: Pick<ReplayOptions, 'speed'> = {},
-): Trace {
+export function replayTrace(recording: Recording, { speed = 1 }: Pick<ReplayOptions, 'speed'> = {}): Trace {
   const { protocol, requestBody, headers } = recording.connections.at(-1) ?? {}
   const type = new Headers(headers).get('content-type') ?? ''
-  const trace: Trace = follow(recording.url, {
+  const trace: Trace = traceStream(recording.url, {
     ...(protocol === 'graphql' && { query: queryOf(requestBody) }),
     ...(type.startsWith('multipart/') && { protocol: 'multipart' }),
     fetch: replayFetch(recording, { speed, onEnd: () => trace.stop() }),
@@ -122,7 +119,7 @@ function absolute(url: string | URL): string {
   return new URL(url, globalThis.document?.baseURI).href
 }
 
-async function run(trace: Trace, options: FollowOptions, signal: AbortSignal): Promise<void> {
+async function run(trace: Trace, options: TraceOptions, signal: AbortSignal): Promise<void> {
   const module = await loadInspector()
   const { fetch = globalThis.fetch, query, ...limits } = options
   const recorders = new WeakMap<RequestInit, ConnectionRecorder>()
@@ -143,7 +140,7 @@ async function run(trace: Trace, options: FollowOptions, signal: AbortSignal): P
   }
 }
 
-type Reading = FollowOptions & { fetch: typeof fetch; signal: AbortSignal }
+type Reading = TraceOptions & { fetch: typeof fetch; signal: AbortSignal }
 
 /** Reads until the stream is over. */
 function read(trace: Trace, reading: Reading): Promise<void> {
