@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { follow } from 'postsource/devtools'
+import { traceStream } from 'postsource/devtools'
 import { createClient, readResults, wundergraphRequest } from 'postsource/graphql'
 import { outcome, within } from './outcome.mjs'
 import { createScript, dialects, pathOf } from './scripted.mjs'
@@ -48,7 +48,7 @@ describe('what servers write, through the client', () => {
 describe('what servers write, judged by the inspector', () => {
   for (const dialect of dialects) {
     test(dialect.name, async () => {
-      const trace = follow(server.origin + pathOf(dialect), { ...subscription, reconnect: false })
+      const trace = traceStream(server.origin + pathOf(dialect), { ...subscription, reconnect: false })
       await within(5000, dialect.name, trace.ended)
       const rules = new Set(trace.messages.flatMap(({ findings }) => findings.map(({ rule }) => rule)))
       assert.deepEqual([...rules], dialect.findings ?? [])

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { follow } from 'postsource/devtools'
+import { traceStream } from 'postsource/devtools'
 import { createClient, readParts, readResults } from 'postsource/graphql'
 import { outcome, within } from './outcome.mjs'
 import { startGraphqlSse } from './servers/graphql-sse.mjs'
@@ -50,7 +50,7 @@ function subscriptions(name, options) {
     test(`${name}: the inspector finds nothing`, async () => {
       const { url } = await options()
       for (const { query } of [count(5), { query: '{ hello }' }]) {
-        const trace = follow(url, { query, reconnect: false, ...options.follow })
+        const trace = traceStream(url, { query, reconnect: false, ...options.follow })
         await within(5000, 'the end', trace.ended)
         assert.ok(trace.messages.some(({ kind }) => kind === 'result'))
         assert.deepEqual(
