@@ -6,7 +6,7 @@ export {
   type UseEventSourceOptions,
   useEventSource,
 } from './react/use-event-source.ts'
-export type { OpenReduction, Reduction, Stream, StreamOptions } from './react/use-stream.ts'
+export type { Stream, StreamOptions, WithInitialData, WithoutInitialData } from './react/use-stream.ts'
 export {
   type SubscriptionStream,
   type UseSubscriptionOptions,

@@ -151,7 +151,7 @@ const use = {
       mimeType: 'application/json',
       buffer: Buffer.from('{"version": 2, "connections": []}'),
     })
-    await inspector.alert('notes.json: the recording is of version 2; this library reads version 1')
+    await inspector.alert('notes.json: the recording has version 2, but this library reads version 1')
     await inspector.start('http://127.0.0.1:1/')
     await inspector.control('reconnect').evaluate(box => {
       box.closest('details').open = true

@@ -11,12 +11,12 @@ import type { EventSourceOptions, StreamEvent } from '../stream/types.ts'
 import { type OptionNames, warnOfUnknownOptions } from '../stream/unknown-options.ts'
 import { onAbort } from '../stream/wait.ts'
 import {
-  type OpenReduction,
-  type Reduction,
   type Stream,
   type StreamOptions,
   useLatest,
   useStream,
+  type WithInitialData,
+  type WithoutInitialData,
 } from './use-stream.ts'
 
 declare const process: { env: { NODE_ENV?: string } }
@@ -27,6 +27,8 @@ export interface UseEventSourceOptions extends EventSourceOptions, StreamOptions
   events?: readonly string[] | '*'
   /** How many events `data` holds without `reduce`: 100 by default. With 0 only `lastEvent` is kept. */
   limit?: number
+  /** Called with every event, whatever its name, after `data` has changed. */
+  onEvent?: (event: StreamEvent) => void
   /** Called when the server has answered with an event stream, at each connection. */
   onOpen?: (response: Pick<Response, 'status' | 'headers'>) => void
 }
@@ -95,11 +97,11 @@ const noEvents: readonly StreamEvent[] = []
  */
 export function useEventSource<State>(
   url: Address,
-  options: UseEventSourceOptions & Reduction<State, StreamEvent>,
+  options: UseEventSourceOptions & WithInitialData<State, StreamEvent>,
 ): EventSourceStream<State>
 export function useEventSource<State>(
   url: Address,
-  options: UseEventSourceOptions & OpenReduction<State, StreamEvent>,
+  options: UseEventSourceOptions & WithoutInitialData<State, StreamEvent>,
 ): EventSourceStream<State | undefined>
 export function useEventSource(
   url: Address,

@@ -17,8 +17,8 @@ export interface StreamOptions {
   onComplete?: () => void
 }
 
-/** The data of a stream, and what makes them of its messages. */
-export interface Reduction<State, Message> {
+/** The options that reduce a stream to data of your own, which begin with `initialData`. */
+export interface WithInitialData<State, Message> {
   /** What `data` is before the first message. Later values change nothing. */
   initialData: State
   /**
@@ -28,10 +28,10 @@ export interface Reduction<State, Message> {
   reduce: (data: NoInfer<State>, message: Message) => NoInfer<State>
 }
 
-/** The same without initial data: `data` is undefined before the first message. */
-export interface OpenReduction<State, Message> {
+/** The options that reduce a stream to data of your own, which are undefined before the first message. */
+export interface WithoutInitialData<State, Message> {
   initialData?: undefined
-  /** See {@link Reduction.reduce}. */
+  /** See {@link WithInitialData.reduce}. */
   reduce: (data: State | undefined, message: Message) => State
 }
 

@@ -9,12 +9,12 @@ import { callSafely } from '../stream/report-error.ts'
 import { type OptionNames, warnOfUnknownOptions } from '../stream/unknown-options.ts'
 import { ClientContext } from './provider.ts'
 import {
-  type OpenReduction,
-  type Reduction,
   type Stream,
   type StreamOptions,
   useLatest,
   useStream,
+  type WithInitialData,
+  type WithoutInitialData,
 } from './use-stream.ts'
 
 declare const process: { env: { NODE_ENV?: string } }
@@ -90,11 +90,11 @@ const optionNames: OptionNames<AnyOptions> = {
  */
 export function useSubscription<Data = Record<string, unknown>, Variables = AnyVariables, State = unknown>(
   operation: MaybeOperation<Data, Variables>,
-  options: UseSubscriptionOptions<Data> & Reduction<State, ExecutionResult<Data>>,
+  options: UseSubscriptionOptions<Data> & WithInitialData<State, ExecutionResult<Data>>,
 ): SubscriptionStream<State>
 export function useSubscription<Data = Record<string, unknown>, Variables = AnyVariables, State = unknown>(
   operation: MaybeOperation<Data, Variables>,
-  options: UseSubscriptionOptions<Data> & OpenReduction<State, ExecutionResult<Data>>,
+  options: UseSubscriptionOptions<Data> & WithoutInitialData<State, ExecutionResult<Data>>,
 ): SubscriptionStream<State | undefined>
 export function useSubscription<Data = Record<string, unknown>, Variables = AnyVariables>(
   operation: MaybeOperation<Data, Variables>,

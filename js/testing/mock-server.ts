@@ -22,15 +22,15 @@ export interface MockServer {
    */
   on<Value = MockEvent>(pattern: string, ...replies: AnyReply<Value>[]): MockRoute<Value>
   /**
-   * Skips some milliseconds of what `wait` and `delay` wait for. Resolves when what is due has been sent and read. With
-   * fake timers, advance those instead.
+   * Skips `ms` milliseconds of every `wait` and `delay`. Resolves when the clients have read what was due. With fake timers,
+   * advance those instead.
    */
   advance(ms: number): Promise<void>
 }
 
 /**
- * Makes a server for tests and stories, without a server: its `fetch` answers as the routes say. It needs the classes that
- * belong to `fetch` (Response, Headers, ReadableStream), which jsdom of Jest has to be lent.
+ * Makes a `fetch` that answers as the routes say, for tests and stories. No request leaves the process. It needs the classes that
+ * belong to `fetch` (Response, Headers, ReadableStream); docs/testing.md shows how to provide them in Jest's jsdom.
  *
  * ```ts
  * const server = mockServer()
@@ -39,7 +39,7 @@ export interface MockServer {
  * await chat.send('Hel', 'lo', end())
  * ```
  *
- * A request that no route matches is answered with 404, whose status text says so.
+ * A request that matches no route is answered with 404, and the status text says so.
  */
 export function mockServer(): MockServer {
   checkEnvironment()
@@ -117,7 +117,7 @@ function checkEnvironment(): void {
   for (const name of ['Response', 'Headers', 'ReadableStream', 'TextEncoder', 'AbortController']) {
     if (!(name in globalThis)) {
       throw new Error(
-        `mockServer needs ${name}, which this environment lacks: docs/testing.md says how to lend it Node's`,
+        `mockServer needs ${name}, which this environment lacks: docs/testing.md shows how to provide it`,
       )
     }
   }
