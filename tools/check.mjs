@@ -121,8 +121,8 @@ await main(args => {
   if (existsSync(join(root, 'tests/types/tsconfig.json')))
     program('types, as users meet them', 'tsc', ['-p', 'tests/types/tsconfig.json'])
 
-  program('the snippets of the README', process.execPath, ['tests/types/readme.mjs'])
-  program('their types', 'tsc', ['-p', 'build/readme/tsconfig.json'])
+  program('the snippets of the documents', process.execPath, ['tests/types/documents.mjs'])
+  program('their types', 'tsc', ['-p', 'build/documents/tsconfig.json'])
 
   for (const { rule, files: bound, allowed, never } of layers) {
     const offenders = files.filter(path => bound.test(path) && !allowed?.test(path))

@@ -1,19 +1,11 @@
 /** What the tarball has to hold, and nothing else: the files named here, and those that follow from each source. */
 
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { workerdEntryPoints } from '../../tools/entry-points.mjs'
 import { root } from '../../tools/setup.mjs'
+import { documents as pages, readDocument } from '../types/snippets.mjs'
 
-const documents = [
-  'README.md',
-  'docs/testing.md',
-  'CHANGELOG.md',
-  'CONTRIBUTING.md',
-  'SECURITY.md',
-  'LICENSE',
-]
+const documents = [...pages(), 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'LICENSE']
 const pictures = ['streams', 'inspector'].map(name => `demo/pictures/${name}.png`)
 const scripts = [
   'client.global.js',
@@ -59,7 +51,7 @@ export function misplaced(files) {
   const packed = new Set(files.map(({ path }) => path))
   const wanted = new Set(expected())
   const huge = files.filter(({ path, size }) => path.endsWith('.d.ts') && size > mostBytesOfTypes)
-  const links = readFileSync(join(root, 'README.md'), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)
+  const links = readDocument('README.md').matchAll(/\]\((?!https?:|#)([^)#]+)/g)
   return [
     ...[...wanted].filter(path => !packed.has(path)).map(path => `${path} is missing`),
     ...[...packed].filter(path => !wanted.has(path)).map(path => `${path} has no place in the tarball`),

@@ -1,4 +1,4 @@
-/** The README's snippets for React and the adapters, mounted word for word on a page built by Vite. */
+/** The snippets of the documents for React and the adapters, mounted word for word on a page built by Vite. */
 
 import { cp, rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
@@ -33,9 +33,9 @@ const schema = createSchema({
 })
 
 /** The code of the only snippet under a heading, with what it declares at its top level exported. */
-function exportedFrom(heading) {
-  const found = readSnippets().filter(snippet => snippet.heading === heading)
-  expect(found, `snippets of the README under "${heading}"`).toHaveLength(1)
+function exportedFrom(document, heading) {
+  const found = readSnippets(document).filter(snippet => snippet.heading === heading)
+  expect(found, `snippets of ${document} under "${heading}"`).toHaveLength(1)
   return found[0].code
     .replace(/^(?:const|function) /gm, 'export $&')
     .replace(/^new (\w+)\(/gm, 'export const made$1 = new $1(')
@@ -47,13 +47,13 @@ async function build(peers) {
   await rm(folder, { recursive: true, force: true })
   await cp(here('readme/'), `${folder}page/`, { recursive: true })
   await cp(here('adapters/relay-artifacts.js'), `${folder}relay-artifacts.js`)
-  const react = exportedFrom('React').replace("'postsource/react'", "'./hooks.js'")
+  const react = exportedFrom('docs/react.md', 'The two hooks').replace("'postsource/react'", "'./hooks.js'")
   await writeFile(`${folder}page/react.tsx`, react)
-  await writeFile(`${folder}page/adapters.tsx`, exportedFrom('Apollo Client, urql, Relay'))
+  await writeFile(`${folder}page/adapters.tsx`, exportedFrom('docs/graphql.md', 'Apollo Client, urql, Relay'))
   return buildPage(peers, `${folder}page/`, `${folder}built/`)
 }
 
-test('the snippets of the README run and show data', async ({ page, peers }) => {
+test('the snippets of the documents run and show data', async ({ page, peers }) => {
   const serveFile = await build(peers)
   const yoga = createYoga({ schema, logging: false })
   const answerTable = table(new Streams())

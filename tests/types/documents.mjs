@@ -1,20 +1,20 @@
 /**
- * Writes the TypeScript snippets of README.md to build/readme, one file each, with the declarations that they assume, so
- * that the compiler checks them.
+ * Writes the TypeScript snippets of README.md and docs/ to build/documents, one file each, with the declarations that they
+ * assume, so that the compiler checks them.
  */
 
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { readSnippets } from './snippets.mjs'
+import { documents, readSnippets } from './snippets.mjs'
 
 const root = new URL('../../', import.meta.url)
-const folder = new URL('build/readme/', root)
+const folder = new URL('build/documents/', root)
 
 /** Declarations for the reader's own code. */
 const readers = `
 import type { Client } from 'postsource/graphql'
 declare global {
   var postsource: typeof import('postsource/devtools')
-  const token: () => Promise<string>
+  const token: (options?: { refresh?: boolean }) => Promise<string>
   const append: (data: string) => void
   const show: (...values: unknown[]) => void
   const draw: (...values: unknown[]) => void
@@ -66,8 +66,12 @@ writeFileSync(
   "declare module '/node_modules/*' {\n  export * from 'postsource/devtools'\n}\n",
 )
 writeFileSync(new URL('tsconfig.json', folder), JSON.stringify(config))
-const snippets = readSnippets().filter(({ language }) => /^tsx?$/.test(language))
-for (const [i, { code }] of snippets.entries()) {
-  writeFileSync(new URL(`snippet-${String(i + 1).padStart(2, '0')}.tsx`, folder), `${code}\nexport {}\n`)
+let count = 0
+for (const document of documents()) {
+  const name = document.replace(/\.md$/, '').replaceAll('/', '-')
+  const snippets = readSnippets(document).filter(({ language }) => /^tsx?$/.test(language))
+  for (const [i, { code }] of snippets.entries())
+    writeFileSync(new URL(`${name}-${String(i + 1).padStart(2, '0')}.tsx`, folder), `${code}\nexport {}\n`)
+  count += snippets.length
 }
-console.log(`${snippets.length} snippets`)
+console.log(`${count} snippets`)
