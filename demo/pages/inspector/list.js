@@ -25,7 +25,7 @@ export class MessageList {
     element.addEventListener('scroll', () => this.#draw())
     element.addEventListener('keydown', event => this.#press(event))
     element.addEventListener('click', event => this.#click(event))
-    new ResizeObserver(() => this.#draw()).watchPage(element)
+    new ResizeObserver(() => this.#draw()).observe(element)
   }
 
   /** Shows other entries. */

@@ -54,7 +54,7 @@ export class Timeline {
     new ResizeObserver(([{ contentRect }]) => {
       this.#width = Math.floor(contentRect.width)
       this.draw()
-    }).watchPage(element)
+    }).observe(element)
   }
 
   show(entries) {
