@@ -330,7 +330,7 @@ test.describe('watchPage', () => {
       const names = []
       new PerformanceObserver(list => {
         names.push(...list.getEntries().map(({ name }) => name))
-      }).watchPage({ type: 'measure' })
+      }).observe({ type: 'measure' })
       const observation = postsource.watchPage()
       const source = new Source('/events')
       await new Promise(resolve => {
