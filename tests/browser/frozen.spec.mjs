@@ -53,7 +53,7 @@ test('an EventSource reconnects at once with the last id when the page is resume
   server,
 }) => {
   numbered(server, '/events', (number, id) => `retry: 60000\nid: ${number}\ndata: after ${id}\n\n`)
-  await start(browserPage, server, "trace(new EventSource('/events'))")
+  await start(browserPage, server, "follow(new EventSource('/events'))")
   await browserPage.until('log.length === 2')
   await freeze(browserPage, () => numbered.closed)
   await browserPage.until('log.length === 5')
@@ -72,7 +72,7 @@ test('an EventSource that was still connecting reconnects too', async ({ browser
     asked = resolve
   })
   server.on('/events', exchange => (exchange.number === 1 ? asked() : exchange.stream('data: a\n\n')))
-  await start(browserPage, server, "trace(new EventSource('/events'))")
+  await start(browserPage, server, "follow(new EventSource('/events'))")
   await first
   await freeze(browserPage, () => new Promise(resolve => setTimeout(resolve, 300)))
   await browserPage.until('log.length === 3')
@@ -84,7 +84,7 @@ test('a POST that must not be repeated ends with the reason', async ({ browserPa
   await start(
     browserPage,
     server,
-    `const source = new EventSource('/events', { method: 'POST' }); trace(source)
+    `const source = new EventSource('/events', { method: 'POST' }); follow(source)
      source.addEventListener('error', ({ error }) => log.push(error.message))`,
   )
   await browserPage.until('log.length === 2')
