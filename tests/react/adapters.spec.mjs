@@ -30,7 +30,7 @@ test('the page has the libraries of its project', async ({ page, peers }) => {
 
 for (const library of ['apollo', 'urql', 'relay']) {
   test.describe(library, () => {
-    test('results arrive; other variables begin anew; unmounting ends the stream on the server', async ({
+    test('results arrive; new variables restart the stream; unmounting ends it on the server', async ({
       page,
     }) => {
       await show(page, library, 'Chat')
@@ -51,7 +51,7 @@ for (const library of ['apollo', 'urql', 'relay']) {
       await open(0)
     })
 
-    test('an error of GraphQL after two results, and at once', async ({ page }) => {
+    test('a GraphQL error after two results, and as the first result', async ({ page }) => {
       await show(page, library, 'Fails')
       const all = await seen(page, { graphql: ['failed on purpose'] })
       expect(all).toContainEqual({ failing: 1 })
@@ -61,7 +61,7 @@ for (const library of ['apollo', 'urql', 'relay']) {
       await seen(page, { graphql: ['Cannot query field "nothing" on type "Subscription".'] })
     })
 
-    test('a refusal is a network error, by the name that its library looks for', async ({ page }) => {
+    test('a refused request is the network error that the library expects', async ({ page }) => {
       await show(page, library, 'Fails', { url: '/nowhere' })
       const name = library === 'apollo' ? 'ServerError' : 'StreamError'
       await seen(page, { graphql: [], network: { name, code: 'http-status' } })

@@ -77,7 +77,7 @@ function hold() {
 const change = (page, more) => page.evaluate(options => globalThis.change(options), more)
 const shows = (page, id, value) => expect(page.locator(`#${id}`)).toHaveText(value)
 
-test('StrictMode: one connection, which survives the double mount; it ends with the component', async ({
+test('StrictMode: one connection survives the double mount and closes when the component unmounts', async ({
   page,
 }) => {
   const before = asked()
@@ -91,7 +91,7 @@ test('StrictMode: one connection, which survives the double mount; it ends with 
   await open(0)
 })
 
-test('address, method, body or names that change begin anew, without the old events; equal ones in new objects change nothing', async ({
+test('a new address, method, body or event name restarts the stream without the old events; equal values in new objects do not', async ({
   page,
 }) => {
   await show(page, 'Sources')
@@ -114,7 +114,9 @@ test('address, method, body or names that change begin anew, without the old eve
   expect(asked()).toBe(before)
 })
 
-test('a connection that drops: reconnecting, why, and open again; the events stay', async ({ page }) => {
+test('a dropped connection: the status is reconnecting with the error, then open; the events stay', async ({
+  page,
+}) => {
   await show(page, 'Sources')
   await shows(page, 'status', 'open')
   const release = hold()
@@ -130,7 +132,7 @@ test('a connection that drops: reconnecting, why, and open again; the events sta
   await shows(page, 'events', '["message GET /echo","message GET /echo"]')
 })
 
-test('a refusal has failed; reconnect tries again', async ({ page }) => {
+test('a refused request sets the status failed; reconnect tries again', async ({ page }) => {
   refusal = 404
   await show(page, 'Sources')
   await shows(page, 'status', 'failed')
@@ -142,7 +144,7 @@ test('a refusal has failed; reconnect tries again', async ({ page }) => {
   await shows(page, 'events', '["message GET /echo"]')
 })
 
-test('stop closes, and the events stay; reconnect adds to them, reset begins without them', async ({
+test('stop closes the stream and keeps the events; reconnect adds to them; reset drops them', async ({
   page,
 }) => {
   await show(page, 'Sources')
@@ -161,9 +163,7 @@ test('stop closes, and the events stay; reconnect adds to them, reset begins wit
   await open(1)
 })
 
-test('disabled it opens nothing, until it is enabled; it closes when it is disabled again', async ({
-  page,
-}) => {
+test('a disabled stream opens when it is enabled and closes when it is disabled again', async ({ page }) => {
   const before = asked()
   await show(page, 'DisabledSource')
   await shows(page, 'status', 'idle')
@@ -176,7 +176,7 @@ test('disabled it opens nothing, until it is enabled; it closes when it is disab
   await open(0)
 })
 
-test('Activity: hidden it is closed; shown again it is connecting, then open; the events stay', async ({
+test('Activity: a hidden component closes its stream; shown again, it connects and keeps the events', async ({
   page,
   peers,
 }) => {
@@ -195,14 +195,14 @@ test('Activity: hidden it is closed; shown again it is connecting, then open; th
   await shows(page, 'events', '["message GET /echo","message GET /echo"]')
 })
 
-test('named events, the last of them, no more than the limit', async ({ page }) => {
+test('data has the named events up to the limit; lastEvent is the last one', async ({ page }) => {
   await show(page, 'Table')
   await shows(page, 'last', 'delete')
   await shows(page, 'events', '["update 3","update 4","delete 2"]')
   await shows(page, 'status', 'open')
 })
 
-test('10,000 messages a second: every one is counted, and frames keep coming', async ({ page }) => {
+test('10,000 messages a second: each is counted, and the page keeps drawing frames', async ({ page }) => {
   await show(page, 'Fast')
   const frames = await page.evaluate(
     () =>
@@ -231,7 +231,7 @@ test('10,000 messages a second: every one is counted, and frames keep coming', a
   expect(frames.length).toBeGreaterThan(20)
 })
 
-test('rendered on a server: nothing is opened', async ({ pages }) => {
+test('server rendering opens nothing', async ({ pages }) => {
   const { html, requests } = await pages.render('Table')
   expect(html).toContain('connecting')
   expect(requests).toEqual([])

@@ -30,7 +30,7 @@ const reduceNumbers = page =>
 
 for (const [name, reader] of Object.entries(hooks)) {
   for (const flush of ['frame', 'sync']) {
-    test(`${name}: what reduce throws fails the stream, and is reported once (${flush})`, async ({
+    test(`${name}: an exception of reduce fails the stream and is reported once (${flush})`, async ({
       page,
     }) => {
       await run(page, () => {
@@ -57,7 +57,7 @@ for (const [name, reader] of Object.entries(hooks)) {
     })
   }
 
-  test(`${name}: what callbacks throw is reported and stops nothing`, async ({ page }) => {
+  test(`${name}: an exception of a callback is reported and does not end the stream`, async ({ page }) => {
     await reduceNumbers(page)
     await run(page, () => {
       for (const callback of ['onOpen', 'onData', 'onEvent', 'onError', 'onComplete']) {
@@ -98,7 +98,7 @@ for (const [name, reader] of Object.entries(hooks)) {
     expect(await run(page, () => log)).toEqual(['onOpen', 'onOpen', 'onComplete', 'onError'])
   })
 
-  test(`${name}: initialData are there from the beginning, and again after a reset`, async ({ page }) => {
+  test(`${name}: data is initialData at first, and again after a reset`, async ({ page }) => {
     await reduceNumbers(page)
     await change(page, { readers: [{ ...reader, initialData: [0] }] })
     await shows(page, 'a', { data: [0] })
@@ -112,7 +112,9 @@ for (const [name, reader] of Object.entries(hooks)) {
     await open(page, 1)
   })
 
-  test(`${name}: without anything to ask for it is idle, and needs no client`, async ({ page }) => {
+  test(`${name}: without an address or operation the status is idle, and no client is needed`, async ({
+    page,
+  }) => {
     await change(page, { readers: [{ ...reader, isAbsent: true }], isBare: true })
     await shows(page, 'a', { status: 'idle', attempt: 0 })
     await settle(page)
@@ -125,7 +127,7 @@ for (const [name, reader] of Object.entries(hooks)) {
     expect(crashes()).toEqual([])
   })
 
-  test(`${name}: an option that does not exist is told once`, async ({ page }) => {
+  test(`${name}: warns once about an unknown option`, async ({ page }) => {
     const said = []
     page.on('console', message => said.push(message.text()))
     await change(page, { readers: [{ ...reader, skip: true }] })
@@ -186,7 +188,9 @@ test('useEventSource: reconnect continues after the last id, reset begins withou
   expect(await run(page, () => requests.map(({ resumed }) => resumed))).toEqual([null, '7', '7', null])
 })
 
-test('useSubscription: reconnect continues with what resume makes of the last result', async ({ page }) => {
+test('useSubscription: reconnect continues with the variables that resume returns for the last result', async ({
+  page,
+}) => {
   await run(page, () => {
     callbacks.resume = ({ data }) => ({ topic: `after ${data.n}` })
   })
@@ -202,7 +206,9 @@ test('useSubscription: reconnect continues with what resume makes of the last re
   expect(await run(page, topics)).toEqual(['a', 'after 7', 'a'])
 })
 
-test('useEventSource: data are made of the named events, onEvent gets all of them', async ({ page }) => {
+test('useEventSource: data is reduced from the named events; onEvent receives all events', async ({
+  page,
+}) => {
   const all = 'data: 1\n\nevent: update\ndata: 2\n\nevent: delete\ndata: 3\n\n'
   for (const [events, expected] of [
     [undefined, ['1']],
@@ -227,7 +233,7 @@ test('useEventSource: data are made of the named events, onEvent gets all of the
   }
 })
 
-test('useEventSource: json counts by value, and is posted as JSON', async ({ page }) => {
+test('useEventSource: json is posted as JSON and compared by value', async ({ page }) => {
   for (const [json, count] of [
     [{ a: 1, b: 2 }, 1],
     [{ b: 2, a: 1 }, 1],
@@ -245,7 +251,7 @@ test('useEventSource: json counts by value, and is posted as JSON', async ({ pag
   ])
 })
 
-test('what cannot be opened has failed, and crashes no component', async ({ page }) => {
+test('a stream that cannot be opened has the status failed, and no component crashes', async ({ page }) => {
   await change(page, { readers: [{ ...source, method: 'GET', body: 'x' }] })
   await shows(page, 'a', {
     status: 'failed',

@@ -20,7 +20,9 @@ const shows = (page, texts) =>
   )
 const open = count => poll(() => server.open).toBe(count)
 
-test('a refusal has failed, and the latest callback is told; reconnect tries again', async ({ page }) => {
+test('a refused request sets the status failed and calls the latest callback; reconnect tries again', async ({
+  page,
+}) => {
   server.refuseWith(404)
   await show(page, 'Chat')
   await shows(page, { status: 'failed', error: 'http-status', attempt: '1' })
@@ -40,7 +42,7 @@ test('a refusal has failed, and the latest callback is told; reconnect tries aga
   await shows(page, { messages: '["hello"]' })
 })
 
-test('a server that is away for a while: reconnecting, why, and open again; the data stay', async ({
+test('a server that is down for a while: the status is reconnecting with the error, then open; the data stays', async ({
   page,
 }) => {
   await show(page, 'Chat', { retryMs: 400 })
@@ -58,7 +60,7 @@ test('a server that is away for a while: reconnecting, why, and open again; the 
   expect(await page.evaluate(() => globalThis.failures)).toEqual([])
 })
 
-test('one that stays away: failed after the last attempt', async ({ page }) => {
+test('a server that stays down: the status is failed after the last attempt', async ({ page }) => {
   await show(page, 'Chat')
   await open(1)
   server.refuseWith(503)
@@ -67,7 +69,7 @@ test('one that stays away: failed after the last attempt', async ({ page }) => {
   expect(await page.evaluate(() => globalThis.failures)).toEqual([['old', 'http-status', 503]])
 })
 
-test('an error of GraphQL after two results: they stay, and the stream is closed', async ({ page }) => {
+test('a GraphQL error after two results: the data stays, and the stream is closed', async ({ page }) => {
   await show(page, 'Failing')
   await shows(page, { messages: '[1,2]', error: 'failed on purpose', status: 'closed' })
 })

@@ -105,7 +105,9 @@ test('dedupe: a component that stops at the replayed last result is removed', as
   await open(page, 0)
 })
 
-test('dedupe: who resets has the last result; for the others nothing changes', async ({ page }) => {
+test('dedupe: a component that resets has the last result; nothing changes for the others', async ({
+  page,
+}) => {
   await share(page, a, b)
   await send(page, 1, 2)
   await shows(page, 'b', { data: [1, 2] })
@@ -115,7 +117,10 @@ test('dedupe: who resets has the last result; for the others nothing changes', a
   expect(await asked(page)).toBe(1)
 })
 
-test('dedupe: what waits for its frame when Activity hides it is shown later', async ({ page, peers }) => {
+test('dedupe: a result that waits for its frame when Activity hides the component is shown later', async ({
+  page,
+  peers,
+}) => {
   test.skip(peers === 'older', 'React 18 has no Activity')
   const hidden = [a, { ...b, mode: 'hidden' }]
   await share(page, a, b)
@@ -168,7 +173,7 @@ test('a component that stops in its next effect sends nothing', async ({ page })
   expect(await asked(page)).toBe(0)
 })
 
-test('disabled, it is idle whatever is called', async ({ page }) => {
+test('a disabled stream stays idle, whatever function is called', async ({ page }) => {
   await change(page, { readers: [{ ...a, enabled: false }] })
   await shows(page, 'a', { status: 'idle' })
   await settle(page)
@@ -184,7 +189,7 @@ for (const [how, end] of [
   ['stopped', () => shown.a.stop()],
   ['complete', () => requests[0].complete()],
 ]) {
-  test(`${how}, it stays so when Activity shows it again; reset begins anew`, async ({ page, peers }) => {
+  test(`${how}, it stays so when Activity shows it again; reset restarts it`, async ({ page, peers }) => {
     test.skip(peers === 'older', 'React 18 has no Activity')
     await change(page, { readers: [a] })
     await shows(page, 'a', { status: 'open' })
@@ -203,7 +208,7 @@ for (const [how, end] of [
   })
 }
 
-test('a client that tells at once: stop and reset hold', async ({ page }) => {
+test('a client that calls back synchronously: stop and reset take effect', async ({ page }) => {
   await run(page, () => {
     let n = 0
     callbacks.subscribed = sink => sink.next({ data: { n: ++n } })
@@ -276,7 +281,7 @@ test('useEventSource keeps no more events than the limit, which may be 0', async
   }
 })
 
-test('a name given twice is one name; `error` and `open` may be names of events', async ({ page }) => {
+test('a repeated event name counts once; events may be named `error` and `open`', async ({ page }) => {
   await change(page, { readers: [{ ...source, events: ['message', 'message', 'error', 'open'] }] })
   await shows(page, 'a', { status: 'open' })
   await run(page, () => requests[0].write('data: 1\n\nevent: error\ndata: 2\n\nevent: open\ndata: 3\n\n'))
@@ -296,7 +301,7 @@ test('the empty list of events is the same object at every render', async ({ pag
   expect(await run(page, () => changes)).toBe(2) // by the double mount
 })
 
-test('the end of a stream without another attempt is no failure', async ({ page }) => {
+test('a stream that ends without another attempt is closed, not failed', async ({ page }) => {
   await change(page, { readers: [{ ...source, method: 'POST', body: '' }] })
   await shows(page, 'a', { status: 'open' })
   await run(page, () => {
@@ -341,7 +346,7 @@ test('URLSearchParams as a body are compared by value', async ({ page }) => {
   }
 })
 
-test('functions among the options of the source are the latest at every attempt', async ({ page }) => {
+test('each attempt calls the latest functions of the options', async ({ page }) => {
   const ask = token =>
     run(
       page,

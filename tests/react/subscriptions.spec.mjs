@@ -29,7 +29,7 @@ const live = count => poll(() => yoga.api.live('messages')).toBe(count)
 
 test.beforeEach(() => live(0))
 
-test('StrictMode: one stream, which survives the double mount; it ends with the component', async ({
+test('StrictMode: one stream survives the double mount and ends when the component unmounts', async ({
   page,
 }) => {
   const { started } = yoga.api
@@ -46,7 +46,7 @@ test('StrictMode: one stream, which survives the double mount; it ends with the 
   await live(1)
 })
 
-test('variables that change begin anew, without the old data; equal ones in new objects change nothing', async ({
+test('new variables restart the stream without the old data; equal variables in new objects do not', async ({
   page,
 }) => {
   const { started } = yoga.api
@@ -66,7 +66,7 @@ test('variables that change begin anew, without the old data; equal ones in new 
   await expect(page.locator('#messages')).toHaveText('["new"]')
 })
 
-test('many results between two frames: all are folded, few are rendered', async ({ page }) => {
+test('many results between two frames: all are reduced, few are rendered', async ({ page }) => {
   await show(page, 'Mounting')
   await live(1)
   for (let i = 0; i < 200; i++) yoga.api.publish('a', String(i))
@@ -94,7 +94,7 @@ test('stop, reconnect and reset', async ({ page }) => {
   expect(await text(page, 'messages')).toBe('[]')
 })
 
-test('a connection that drops is made again, and the state says so', async ({ page }) => {
+test('a dropped connection is made again, and the status shows it', async ({ page }) => {
   await show(page, 'Mounting')
   await live(1)
   yoga.api.publish('a', 'one')
@@ -110,7 +110,9 @@ test('a connection that drops is made again, and the state says so', async ({ pa
 })
 
 for (const scene of ['SuspendsItself', 'SuspendedBySibling']) {
-  test(`${scene}: opened when it is shown, the stream goes on while it is hidden again`, async ({ page }) => {
+  test(`${scene}: the stream opens when it is shown, and goes on while it is hidden again`, async ({
+    page,
+  }) => {
     const { started } = yoga.api
     await show(page, scene)
     await expect(page.locator('#waiting')).toBeVisible()
@@ -137,7 +139,7 @@ for (const scene of ['SuspendsItself', 'SuspendedBySibling']) {
   })
 }
 
-test('a transition that suspends: the old stream is shown until the new one can be', async ({ page }) => {
+test('a suspended transition shows the old stream until the new one can be shown', async ({ page }) => {
   const { started } = yoga.api
   await show(page, 'SuspendsItself')
   await page.click('#resume')
@@ -156,7 +158,7 @@ test('a transition that suspends: the old stream is shown until the new one can 
   await expect(page.locator('#messages')).toHaveText('["new"]')
 })
 
-test('dedupe: equal operations share a stream, the last result comes at once, the last one ends it', async ({
+test('dedupe: equal operations share a stream; a new component gets the last result at once; the last one to leave ends it', async ({
   page,
 }) => {
   const { started } = yoga.api
@@ -179,14 +181,14 @@ test('dedupe: equal operations share a stream, the last result comes at once, th
   await live(0)
 })
 
-test('without it each has a stream of its own', async ({ page }) => {
+test('without dedupe each component has its own stream', async ({ page }) => {
   await show(page, 'Twice')
   await live(1)
   await page.click('#toggle-second')
   await live(2)
 })
 
-test('callbacks are always the latest', async ({ page }) => {
+test('the latest callbacks are called', async ({ page }) => {
   await show(page, 'Callbacks')
   await live(1)
   yoga.api.publish('callbacks', '1')
@@ -205,9 +207,7 @@ test('GraphQL errors are shown', async ({ page }) => {
   await expect(page.locator('#status')).toHaveText('closed')
 })
 
-test('disabled it opens nothing, until it is enabled; it closes when it is disabled again', async ({
-  page,
-}) => {
+test('a disabled stream opens when it is enabled and closes when it is disabled again', async ({ page }) => {
   const { started } = yoga.api
   await show(page, 'Disabled')
   await expect(page.locator('#messages-status')).toHaveText('idle')
@@ -221,7 +221,7 @@ test('disabled it opens nothing, until it is enabled; it closes when it is disab
   await live(0)
 })
 
-test('what comes at once is not lost between the two mounts', async ({ page }) => {
+test('a result that arrives at once is not lost between the two mounts', async ({ page }) => {
   const { started } = yoga.api
   await show(page, 'Counter')
   await expect(page.locator('#messages-status')).toHaveText('closed')
@@ -230,7 +230,7 @@ test('what comes at once is not lost between the two mounts', async ({ page }) =
   expect(yoga.api.started).toBe(started + 1)
 })
 
-test('a client of its own counts before the provider; another one begins anew', async ({ page }) => {
+test('the option client overrides the provider; another client restarts the stream', async ({ page }) => {
   const { started } = yoga.api
   await show(page, 'OwnClient')
   await live(1)
@@ -242,14 +242,14 @@ test('a client of its own counts before the provider; another one begins anew', 
   await live(1)
 })
 
-test('without any client it says what to do', async ({ pages }) => {
+test('without a client the error says what to do', async ({ pages }) => {
   await expect(pages.render('WithoutClient')).rejects.toThrow('put the component into a PostsourceProvider')
 })
 
 /** Frames and timers stand still from now on. */
 const stopTime = page => page.clock.pauseAt(new Date(2100, 0))
 
-test('a result is shown with the next frame', async ({ page }) => {
+test('a result is rendered with the next frame', async ({ page }) => {
   await page.clock.install()
   await show(page, 'Mounting')
   await expect(page.locator('#messages-status')).toHaveText('open')
@@ -261,7 +261,7 @@ test('a result is shown with the next frame', async ({ page }) => {
   await expect(page.locator('#messages')).toHaveText('["one"]')
 })
 
-test('with `sync` it is shown before that', async ({ page }) => {
+test('with `sync` it is rendered before the next frame', async ({ page }) => {
   await page.clock.install()
   await show(page, 'Synchronous')
   await expect(page.locator('#messages-status')).toHaveText('open')
@@ -270,7 +270,7 @@ test('with `sync` it is shown before that', async ({ page }) => {
   await expect(page.locator('#messages')).toHaveText('["one"]')
 })
 
-test('a hidden page, which draws no frames, is told all the same', async ({ page }) => {
+test('a hidden page, which draws no frames, is updated too', async ({ page }) => {
   await page.addInitScript(() => {
     globalThis.requestAnimationFrame = () => 0
   })
@@ -280,10 +280,7 @@ test('a hidden page, which draws no frames, is told all the same', async ({ page
   await expect(page.locator('#messages')).toHaveText('["one"]')
 })
 
-test('rendered on a server: nothing is opened, and hydration finds what it expects', async ({
-  page,
-  pages,
-}) => {
+test('server rendering opens nothing, and hydration matches', async ({ page, pages }) => {
   const { html, requests } = await pages.render('Mounting')
   expect(html).toContain('connecting')
   expect(requests).toEqual([])

@@ -83,7 +83,7 @@ describe('a query or mutation is complete with its result', () => {
     }
   }
 
-  test('though its stream stays open', async () => {
+  test('although its stream stays open', async () => {
     const open = new ReadableStream({
       start: controller => controller.enqueue(new TextEncoder().encode(next(one))),
     })
@@ -91,7 +91,7 @@ describe('a query or mutation is complete with its result', () => {
     assert.deepEqual(results, [one])
   })
 
-  test('not before the server has sent what it announced', async () => {
+  test('but not before the server has sent everything it announced', async () => {
     const body =
       next({ data: { a: 1 }, pending: [{ id: '0', path: [] }], hasNext: true }) +
       next({ incremental: [{ id: '0', data: { b: 2 } }], completed: [{ id: '0' }], hasNext: false })
@@ -104,7 +104,7 @@ describe('a query or mutation is complete with its result', () => {
 })
 
 describe('a subscription', () => {
-  test('that ends with errors after data has broken off: it is sent again, and the gap is told', async () => {
+  test('that ends with errors after data has broken off: it is sent again, and on.gap is called', async () => {
     const { results, error, asked, told } = await run(operations.subscription, [
       respond(next(one) + next(failed)),
       respond(next(two) + complete),
@@ -115,7 +115,7 @@ describe('a subscription', () => {
     assert.deepEqual(told, ['gap'])
   })
 
-  test('that is refused again and again after data fails, with the errors of the server', async () => {
+  test('that is refused repeatedly after data fails with the errors of the server', async () => {
     const { error, asked } = await run(operations.subscription, [respond(next(one)), respond(next(failed))])
     assert.equal(error.code, 'ended')
     assert.equal(error.errors[0].message, 'the subgraph died')
@@ -129,7 +129,7 @@ describe('a subscription', () => {
     assert.equal(asked, 1)
   })
 
-  test('goes on behind a close delimiter that is followed by another part (gqlgen)', async () => {
+  test('continues after a close delimiter that another part follows (gqlgen)', async () => {
     const again = '--b--\r\nContent-Type: application/json\r\n\r\n'
     const body = `${part(one)}${again}${JSON.stringify({ incremental: [two], hasNext: false })}\r\n--b--\r\n`
     const { results } = await run(operations.subscription, [respond(body, multipart)], {
@@ -144,7 +144,7 @@ describe('a subscription', () => {
     assert.equal(broken.error?.code, 'ended', 'a part behind the close delimiter takes the close back')
   })
 
-  test('is complete with its close delimiter when the bytes end, and has broken off without one', async () => {
+  test('is complete if the bytes end after a close delimiter, and has broken off without one', async () => {
     const options = { protocol: 'multipart' }
     const whole = await run(operations.subscription, [respond(`${part(one)}--b--`, multipart)], options)
     assert.deepEqual([whole.error, whole.asked], [undefined, 1])
@@ -156,7 +156,7 @@ describe('a subscription', () => {
   })
 })
 
-describe('JSON that announces more is incomplete', () => {
+describe('a JSON response with hasNext: true is incomplete', () => {
   const body = JSON.stringify({ data: { a: 1 }, hasNext: true })
   for (const [kind, operation] of Object.entries(operations)) {
     test(kind, async () => {
@@ -179,7 +179,7 @@ describe('JSON that announces more is incomplete', () => {
   })
 })
 
-describe('a query or mutation that its server completes although it has announced more is incomplete', () => {
+describe('a query or mutation is incomplete if its server completes it without what it announced', () => {
   const more = { data: { a: 1 }, hasNext: true }
   const rest = { incremental: [{ path: [], data: { b: 2 } }] }
   const last = { incremental: [{ path: [], data: { b: 2 } }], hasNext: false }
@@ -220,7 +220,7 @@ describe('a query or mutation that its server completes although it has announce
   }
 })
 
-describe('what is sent again', () => {
+describe('which operations are sent again', () => {
   const ends = {
     'the connection is lost before the head': lose,
     'the connection is lost behind it': cut(''),
@@ -266,7 +266,7 @@ describe('what is sent again', () => {
     }
   }
 
-  test('an operation of unknown kind that has had a second result is a subscription', async () => {
+  test('an operation of unknown kind is a subscription after its second result', async () => {
     const lost = [respond(next(one) + next(two)), respond(next(one) + complete)]
     assert.equal((await run(operations.unknown, lost)).asked, 2)
     assert.equal((await run({ ...operations.unknown, idempotent: false }, lost)).asked, 1)
@@ -291,13 +291,13 @@ describe('what is sent again', () => {
     })
   }
 
-  test('nor does an error that breaks in while more is announced', async () => {
+  test('an error while more is announced does not either', async () => {
     const answer = respond(next({ data: { a: {} }, hasNext: true }) + next(failed))
     for (const incremental of ['raw', 'merge'])
       assert.equal((await run(operations.unknown, [answer], { incremental })).asked, 1)
   })
 
-  test('what has never been sent may be: the wait for `headers` was too long', async () => {
+  test('an operation that was never sent, because `headers` took too long, is sent', async () => {
     let asked = 0
     const headers = () => (++asked === 1 ? new Promise(() => {}) : {})
     const { results } = await run(operations.mutation, [respond(next(one))], { headers, connectTimeout: 50 })
@@ -305,7 +305,7 @@ describe('what is sent again', () => {
   })
 })
 
-describe('who may ask', () => {
+describe('401 and UNAUTHENTICATED', () => {
   const refused = { errors: [{ message: 'who are you?', extensions: { code: 'UNAUTHENTICATED' } }] }
   const unauthenticated = respond(next(refused) + complete)
   const unauthorized = respond('', 'text/plain', 401)
@@ -323,14 +323,14 @@ describe('who may ask', () => {
       })
     }
 
-    test(`${name} without fresh headers is told at once`, async () => {
+    test(`${name} without fresh headers is an error at once`, async () => {
       const { results, error, asked } = await run(operations.query, [refusal], { headers: {} })
       assert.equal(asked, 1)
       if (name === '401') assert.equal(error.status, 401)
       else assert.deepEqual(results, [refused])
     })
 
-    test(`${name}: a policy of the user’s waits as it says, and attempts are used up`, async () => {
+    test(`${name}: the retry policy is followed, and uses up attempts`, async () => {
       const waits = []
       const retry = attempt => {
         waits.push(attempt)
@@ -348,7 +348,7 @@ describe('who may ask', () => {
     })
   }
 
-  test('a mutation that a resolver refuses may have done its work: it is not sent again', async () => {
+  test('a mutation that a resolver refuses is not sent again, because others may have done their work', async () => {
     const error = { ...refused.errors[0], path: ['n'] }
     const answer = respond(next({ data: null, errors: [error] }) + complete)
     assert.equal((await run(operations.mutation, [answer], { headers })).asked, 1)
@@ -384,14 +384,14 @@ describe('who may ask', () => {
   })
 })
 
-describe('what functions of the user throw', () => {
+describe('exceptions of functions of the options', () => {
   const mine = new Error('mine')
   const throwing = () => {
     throw mine
   }
   const good = respond(next(one) + complete)
   for (const name of ['url', 'headers', 'buildRequest', 'isComplete', 'isRetryable', 'retry', 'print']) {
-    test(`${name}: is the error of the operation, and is not retried`, async () => {
+    test(`${name}: the exception is the error of the operation, and is not retried`, async () => {
       const operation =
         name === 'print' ? { query: { kind: 'Document', definitions: [] } } : operations.subscription
       const { error, asked } = await run(operation, [respond(next(one))], { [name]: throwing })
@@ -401,7 +401,7 @@ describe('what functions of the user throw', () => {
   }
 
   for (const name of ['url', 'headers', 'isComplete']) {
-    test(`${name}: also where it is the error of another stream, which might be retried`, async () => {
+    test(`${name}: also if it is a retryable error of another stream`, async () => {
       const other = new StreamError('network', 'the token server is down')
       const { error, asked } = await run(operations.subscription, [respond(next(one))], {
         [name]: () => Promise.reject(other),
@@ -421,7 +421,7 @@ describe('what functions of the user throw', () => {
     assert.equal(error, mine)
   })
 
-  test('retry may be asynchronous: it is waited for, and what it rejects with is the error', async () => {
+  test('an asynchronous retry is awaited, and its rejection is the error', async () => {
     const order = []
     const retry = async attempt => {
       await new Promise(resolve => setTimeout(resolve, 5))
@@ -436,7 +436,7 @@ describe('what functions of the user throw', () => {
   })
 
   for (const name of ['connecting', 'connected', 'message', 'ended', 'gap', 'response']) {
-    test(`on.${name}: is reported and stops nothing`, async () => {
+    test(`on.${name}: an exception is reported and stops nothing`, async () => {
       const reported = []
       const before = globalThis.reportError
       globalThis.reportError = error => reported.push(error)
@@ -454,7 +454,7 @@ describe('what functions of the user throw', () => {
   }
 })
 
-test('the default delays hold out as long as graphql-sse’s', async t => {
+test('the default delays last as long as those of graphql-sse', async t => {
   t.mock.timers.enable({ apis: ['setTimeout'] })
   const { random } = Math
   for (const [value, least, most] of [

@@ -46,7 +46,7 @@ function run(options, operation = subscription, sink = {}) {
 describe('requests', () => {
   const answer = new Response('{"data":{}}', { headers: json })
 
-  test('POST: a JSON body without what is empty', async () => {
+  test('POST: a JSON body without empty members', async () => {
     const { asked, fetch } = answers(answer)
     await run(
       { fetch, headers: { 'X-A': '1' } },
@@ -57,7 +57,7 @@ describe('requests', () => {
     assert.equal(asked[0].headers['x-a'], '1')
   })
 
-  test('GET: parameters in the address, behind those it has', async () => {
+  test('GET: parameters in the address, after its own', async () => {
     const { asked, fetch } = answers(answer)
     await run(
       { fetch, url: 'http://h/g?a=1#f', method: 'GET' },
@@ -88,12 +88,12 @@ describe('requests', () => {
     assert.equal(error.code, 'invalid-request')
   })
 
-  test('a list is a patch only where one was asked for', async () => {
+  test('a list is a JSON Patch only if the request asked for one', async () => {
     const { fetch } = answers(new Response('data: [{"op":"remove","path":"/a"}]\n\n', { headers: sse }))
     assert.equal((await run({ fetch, maxRetries: 0 })).error.code, 'malformed')
   })
 
-  test('what the functions of the options throw is the error, and is not retried', async () => {
+  test('an exception of a function of the options is the error, and is not retried', async () => {
     const { asked, fetch } = answers(answer)
     const failure = new Error('no token')
     for (const options of [
@@ -105,7 +105,7 @@ describe('requests', () => {
     assert.equal(asked.length, 0)
   })
 
-  test('a header that cannot be sent is refused before anything is', async () => {
+  test('an invalid header is refused before anything is sent', async () => {
     const { asked, fetch } = answers(answer)
     assert.equal((await run({ fetch, headers: { 'x-a': 'a\nb' } })).error.code, 'invalid-request')
     assert.equal(asked.length, 0)
@@ -117,7 +117,7 @@ describe('retries', () => {
   const broken = new Response(next(1), { headers: sse })
 
   for (const status of [408, 425, 429, 500, 503]) {
-    test(`a ${status} is tried again`, async () => {
+    test(`a ${status} is retried`, async () => {
       const { asked, fetch } = answers(new Response('', { status }), good)
       assert.equal((await run({ fetch })).results.length, 1)
       assert.equal(asked.length, 2)
@@ -125,14 +125,14 @@ describe('retries', () => {
   }
 
   for (const status of [401, 403, 501]) {
-    test(`a ${status} is not`, async () => {
+    test(`a ${status} is not retried`, async () => {
       const { asked, fetch } = answers(new Response('', { status }), good)
       assert.equal((await run({ fetch })).error.status, status)
       assert.equal(asked.length, 1)
     })
   }
 
-  test('a network error and a stream that broke off are, so many times in a row', async () => {
+  test('a network error and a broken stream are retried up to maxRetries times in a row', async () => {
     const down = new TypeError('down')
     const fails = () => answers(down, broken, down, broken, down, down, down)
     const { asked, fetch } = fails()
@@ -153,7 +153,7 @@ describe('retries', () => {
     }
   })
 
-  test('a transport error is retried where the server reloads its schema', async () => {
+  test('a transport error is retried if the server reloads its schema', async () => {
     const multipart = code =>
       new Response(
         `--b\r\n\r\n{"payload":null,"errors":[{"message":"x","extensions":{"code":"${code}"}}]}\r\n--b--`,
@@ -182,7 +182,7 @@ describe('retries', () => {
     assert.deepEqual(waits, [1, 2])
   })
 
-  test('the last event id and the reconnection time are those of the stream before', async () => {
+  test('the next attempt uses the last event id and the reconnection time of the previous stream', async () => {
     const causes = []
     const { asked, fetch } = answers(new Response(`retry: 7\nid: é1\n${next(1)}`, { headers: sse }), good)
     await run({ fetch, retry: (_attempt, cause) => causes.push(cause) && 0 })
@@ -252,7 +252,7 @@ describe('subscribers', () => {
     assert.ok(asked[0].signal.aborted)
   })
 
-  test('unsubscribing at once: nothing is asked', async () => {
+  test('unsubscribing at once: nothing is sent', async () => {
     const { asked, fetch } = answers(new Response('', { headers: sse }))
     const sink = { next: assert.fail, error: assert.fail, complete: assert.fail }
     createClient({ url: 'http://h/', fetch }).subscribe(subscription, sink)()
@@ -261,7 +261,7 @@ describe('subscribers', () => {
     assert.equal(asked.length, 0)
   })
 
-  test('unsubscribing before the answer: silence, and no unhandled rejection', async () => {
+  test('unsubscribing before the response: nothing is called, and no rejection is unhandled', async () => {
     const calls = []
     const fetch = (_url, { signal }) =>
       new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
@@ -277,7 +277,7 @@ describe('subscribers', () => {
     assert.deepEqual(calls, [])
   })
 
-  test('what `next` throws is the error', async () => {
+  test('an exception of `next` is the error of the operation', async () => {
     const { asked, fetch } = answers(new Response(next(1), { headers: sse }))
     const failure = new Error('mine')
     const { error } = await run({ fetch }, subscription, {
@@ -289,14 +289,14 @@ describe('subscribers', () => {
     assert.equal(asked.length, 1)
   })
 
-  test('results that came before an error come first', async () => {
+  test('results that arrived before an error are delivered first', async () => {
     const { fetch } = answers(new Response(`${next(1)}event: next\ndata: {\n\n`, { headers: sse }))
     const { results, error } = await run({ fetch })
     assert.deepEqual(results, [{ data: { n: 1 } }])
     assert.equal(error.code, 'malformed')
   })
 
-  test('listeners hear of connections and messages, also of those that are ignored', async () => {
+  test('listeners receive connections and all messages, also ignored ones', async () => {
     const { fetch } = answers(
       new TypeError('down'),
       new Response(`event: connected\ndata: hello\n\n${next(1)}${complete}`, { headers: sse }),
@@ -323,7 +323,7 @@ describe('subscribers', () => {
     assert.deepEqual(own, [true])
   })
 
-  test('an iterator that nobody reads stops reading from the network', async () => {
+  test('an iterator that is not read stops reading from the network', async () => {
     const stream = open()
     const client = createClient({ url: 'http://h/', fetch: async () => stream.response })
     const results = client.iterate(subscription)
@@ -338,7 +338,7 @@ describe('subscribers', () => {
     await stream.cancelled
   })
 
-  test('return() ends an iterator at once, also while it waits', async () => {
+  test('return() ends an iterator at once, also while next() waits', async () => {
     const stream = open()
     const client = createClient({ url: 'http://h/', fetch: async () => stream.response })
     const results = client.iterate(subscription)
@@ -349,7 +349,7 @@ describe('subscribers', () => {
     await stream.cancelled
   })
 
-  test('an option that is none of its values throws at once', () => {
+  test('an option with an invalid value throws at once', () => {
     for (const [name, ...values] of [
       ['maxMessageBytes', 0, -1, 1.5, Number.NaN, '1'],
       ['maxHeaderBytes', 0, Number.NaN],
@@ -421,7 +421,7 @@ describe('readParts', () => {
     })
   })
 
-  test('a body that breaks off, JSON that is none, another type, a refusal', async () => {
+  test('a broken body, invalid JSON, another content type, a refused request', async () => {
     const head = '--b\r\nContent-Type: application/json\r\n\r\n'
     assert.deepEqual(await parts(multipart(`${head}1 \r\n`)), {
       list: [[{ 'content-type': 'application/json' }, '1', 1]],

@@ -28,7 +28,7 @@ function mergeAll(payloads) {
   return results
 }
 
-describe('random documents taken apart merge to themselves', () => {
+describe('the parts of random documents merge to the documents', () => {
   for (const generation of ['2022', 'top-level', '2023']) {
     test(generation, () => {
       let count = 0

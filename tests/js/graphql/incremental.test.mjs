@@ -53,7 +53,7 @@ describe('results without incremental delivery', () => {
     })
   }
 
-  test('each event of a subscription begins anew, also after an incremental one', () => {
+  test('each event of a subscription starts a new result, also after an incremental one', () => {
     const plain = { data: { n: 3 } }
     const results = merged(
       { data: { n: 1 }, hasNext: true },
@@ -73,12 +73,12 @@ describe('results without incremental delivery', () => {
 })
 
 describe('a new result', () => {
-  test('a result without hasNext takes the place of an unfinished one', () => {
+  test('a result without hasNext replaces an unfinished one', () => {
     const plain = { data: { n: 2 } }
     assert.equal(merged({ data: { n: 1 }, hasNext: true }, plain)[1], plain)
   })
 
-  test('nothing of the last one is left: no errors, no ids, no lists given up', () => {
+  test('nothing of the previous result is left: no errors, no ids, no abandoned lists', () => {
     const first = {
       data: { list: [] },
       errors: [{ message: 'x' }],
@@ -95,7 +95,7 @@ describe('a new result', () => {
     refused(/id "0" is not pending/, first, again, { incremental: [{ id: '0', data: {} }], hasNext: true })
   })
 
-  test('data with a path never begin one', () => {
+  test('data with a path never starts a new result', () => {
     refused(/no place for data at the path \["a"\]/, { path: ['a'], data: { b: 1 }, hasNext: true })
     refused(
       /no place for data/,
@@ -141,7 +141,7 @@ describe('2022', () => {
     )
   })
 
-  test('items that come twice, from overlapping fragments, are merged', () => {
+  test('items that arrive twice, from overlapping fragments, are merged', () => {
     const { data } = last(
       merged(
         { data: { list: [{ a: 1 }] }, hasNext: true },
@@ -152,7 +152,7 @@ describe('2022', () => {
     assert.deepEqual(data.list, [{ a: 1, b: 1 }, { a: 2, b: 2 }, { b: 3 }])
   })
 
-  test('a list of lists is told by its index', () => {
+  test('a list in a list is found by its index', () => {
     const { data } = last(
       merged(
         { data: { rows: [[1]] }, hasNext: true },
@@ -198,7 +198,7 @@ describe('2022', () => {
     assert.deepEqual(result, { data: { a: { b: 1 } }, hasNext: false })
   })
 
-  test('a failed fragment is null: what is there stays, its errors are added', () => {
+  test('a failed fragment (null) keeps the existing data and adds its errors', () => {
     const results = merged(
       { data: { user: { id: '1' } }, errors: [{ message: 'first' }], hasNext: true },
       {
@@ -213,7 +213,7 @@ describe('2022', () => {
     })
   })
 
-  test('after items: null nothing is added to that list, its errors are', () => {
+  test('after items: null the list gets no more items, and the errors are added', () => {
     const results = merged(
       { data: { list: ['a'], other: [] }, hasNext: true },
       { incremental: [{ items: null, path: ['list', 1], errors: [{ message: 'gone' }] }], hasNext: true },
@@ -235,7 +235,7 @@ describe('2022', () => {
     })
   })
 
-  test('a path that leads to nothing is malformed', () => {
+  test('a path to a missing place is malformed', () => {
     const first = { data: { a: { n: null, s: 'text' }, list: [{}] }, hasNext: true }
     for (const path of [
       ['b', 'x'],
@@ -282,7 +282,7 @@ describe('2023 and later', () => {
     ])
   })
 
-  test('overlapping fragments: what both have comes once, with subPath from the nearer one', () => {
+  test('overlapping fragments: common fields arrive once, with a subPath from the nearer fragment', () => {
     const { data } = last(
       merged(
         {
@@ -429,7 +429,7 @@ describe('2023 and later', () => {
     })
   })
 
-  test('a pending path or a subPath that leads to nothing is malformed when it is used', () => {
+  test('a pending path or a subPath to a missing place is malformed when it is used', () => {
     const first = {
       data: { a: { n: null } },
       pending: [
@@ -451,7 +451,7 @@ describe('2023 and later', () => {
   })
 })
 
-describe('what both have in common', () => {
+describe('both generations', () => {
   test('extensions are merged member by member, errors are concatenated', () => {
     const results = merged(
       {
@@ -476,14 +476,14 @@ describe('what both have in common', () => {
     })
   })
 
-  test('hasNext alone makes no new result', () => {
+  test('a payload with hasNext alone gives no result', () => {
     const incremental = new IncrementalResult()
     incremental.merge({ data: {}, hasNext: true })
     assert.equal(incremental.merge({ hasNext: true }), undefined)
     assert.equal(incremental.merge({ hasNext: false }), undefined)
   })
 
-  test('an error that breaks in while more is announced keeps the data', () => {
+  test('an error while more is announced keeps the data', () => {
     const results = merged({ data: { a: 1 }, hasNext: true }, { errors: [{ message: 'upstream' }] })
     assert.deepEqual(last(results), { data: { a: 1 }, errors: [{ message: 'upstream' }], hasNext: true })
   })
@@ -513,7 +513,7 @@ describe('what both have in common', () => {
     })
   })
 
-  test('a new result shares what was not touched', () => {
+  test('a new result shares unchanged objects with the previous one', () => {
     const [first, second] = merged(
       { data: { a: { x: {}, y: {} }, list: [{}, { z: {} }], b: {} }, hasNext: true },
       {
@@ -596,7 +596,7 @@ describe('what both have in common', () => {
       refused(message, { data: { a: {}, list: [] }, hasNext: true }, payload))
   }
 
-  test('prototypes are neither reached nor changed', () => {
+  test('prototypes are neither read nor changed', () => {
     const first = { data: { a: {}, list: [] }, pending: [{ id: '0', path: ['a'] }], hasNext: true }
     for (const path of [
       ['__proto__', 'x'],
@@ -629,7 +629,7 @@ describe('what both have in common', () => {
   })
 })
 
-describe('what errors have taken', () => {
+describe('places that errors have removed', () => {
   const gone = (...path) => [{ message: 'gone', path }]
   const more = (...incremental) => ({ incremental, hasNext: true })
   const whole = (...payloads) => last(merged(...payloads, { hasNext: false }))
@@ -667,14 +667,14 @@ describe('what errors have taken', () => {
       ),
     ],
   ]) {
-    test(`${name} is void, its errors are kept, and the operation goes on`, () => {
+    test(`${name} is dropped, its errors are kept, and the operation goes on`, () => {
       const { data, errors } = whole({ ...first, hasNext: true }, ...payloads)
       assert.deepEqual(data, { a: null, b: { z: 2 } })
       assert.equal(errors.length, 2)
     })
   }
 
-  test('what a failed fragment would have held is void, not malformed', () => {
+  test('data inside a failed fragment is dropped, not malformed', () => {
     const { data, errors } = whole(
       { data: { a: {} }, hasNext: true },
       more({ path: ['a'], data: null, errors: gone('a', 'x') }),
@@ -684,7 +684,7 @@ describe('what errors have taken', () => {
     assert.equal(errors.length, 1)
   })
 
-  test('after items: null, data of items that are there are merged', () => {
+  test('after items: null, data of existing items is merged', () => {
     const { data } = whole(
       { data: { list: [{ n: 0 }] }, hasNext: true },
       more({ path: ['list', 1], items: null, errors: gone('list', 1) }),
@@ -693,7 +693,7 @@ describe('what errors have taken', () => {
     assert.deepEqual(data, { list: [{ n: 0, x: 1 }] })
   })
 
-  test('after a stream that completed with errors, data of items that are there are merged', () => {
+  test('after a stream that completed with errors, data of existing items is merged', () => {
     const { data } = whole(
       {
         data: { list: [{ n: 0 }] },
@@ -709,7 +709,7 @@ describe('what errors have taken', () => {
     assert.deepEqual(data, { list: [{ n: 0, x: 1 }] })
   })
 
-  test('data by id for what a failed fragment would have held are void', () => {
+  test('data by id inside a failed fragment is dropped', () => {
     const { data } = whole(
       {
         data: { a: {} },
@@ -725,7 +725,7 @@ describe('what errors have taken', () => {
     assert.deepEqual(data, { a: {} })
   })
 
-  test('null that no error has made is a place for data', () => {
+  test('null without an error is a place for data', () => {
     const { data } = whole(
       { data: { a: null, b: { c: null } }, errors: gone('b', 'd'), hasNext: true },
       more({ path: ['a'], data: { x: 1 } }, { path: ['b', 'c'], data: [1] }, { path: ['b'], data: { e: 2 } }),
@@ -733,7 +733,7 @@ describe('what errors have taken', () => {
     assert.deepEqual(data, { a: { x: 1 }, b: { c: [1], e: 2 } })
   })
 
-  test('an error in a value does not keep it from its place', () => {
+  test('a value with an error inside is placed', () => {
     const { data } = whole(
       { data: { a: null }, hasNext: true },
       more({ path: ['a'], data: { x: null, y: 1 }, errors: gone('a', 'x') }),
@@ -753,7 +753,7 @@ describe('what errors have taken', () => {
   })
 })
 
-describe('fields deferred by themselves', () => {
+describe('fields that are deferred without a fragment', () => {
   for (const [what, value] of [
     ['a scalar', 'Hay Bale'],
     ['false', false],

@@ -164,7 +164,7 @@ describe('pointers (RFC 6901)', () => {
 })
 
 describe('operations', () => {
-  test('elements are added at the beginning, at the end and after it not', () => {
+  test('elements are added at the beginning and at the end, but not after it', () => {
     assert.deepEqual(patched([1], { op: 'add', path: '/0', value: 0 }), [0, 1])
     assert.deepEqual(patched([1], { op: 'add', path: '/1', value: 2 }), [1, 2])
     assert.deepEqual(patched([], { op: 'add', path: '/0', value: 0 }), [0])
@@ -190,7 +190,7 @@ describe('operations', () => {
     refused({ a: 1 }, [{ op: 'move', from: '', path: '/b' }], /path is inside from/)
   })
 
-  test('later operations see the work of earlier ones', () => {
+  test('later operations see the results of earlier ones', () => {
     const after = patched(
       {},
       { op: 'add', path: '/l', value: [] },
@@ -212,7 +212,7 @@ describe('operations', () => {
     assert.deepEqual(after, { a: { c: { a: { b: 1 } } } })
   })
 
-  test('a value is not moved into itself, and moving it to its place changes nothing', () => {
+  test('a value cannot be moved into itself, and moving it to its own place changes nothing', () => {
     refused([[], {}], [{ op: 'move', from: '/0', path: '/0/x' }], /path is inside from/)
     refused({ a: {} }, [{ op: 'move', from: '/a', path: '/a/b' }], /path is inside from/)
     assert.deepEqual(patched({ a: {}, ab: {} }, { op: 'move', from: '/a', path: '/ab/c' }), { ab: { c: {} } })
@@ -269,7 +269,7 @@ describe('operations', () => {
 })
 
 describe('sharing', () => {
-  test('what the patch leaves alone is shared, what it changes is copied', () => {
+  test('unchanged objects are shared, changed ones are copied', () => {
     const before = deepFreeze({ a: { b: { c: 1 }, d: {} }, e: [{}, {}] })
     const after = applyPatch(before, [{ op: 'add', path: '/a/b/x', value: 2 }])
     assert.notEqual(after.a.b, before.a.b)
@@ -293,10 +293,10 @@ describe('sharing', () => {
   })
 })
 
-describe('names that mean something to JavaScript', () => {
+describe('names with a meaning in JavaScript', () => {
   const parsed = text => deepFreeze(JSON.parse(text))
 
-  test('prototypes are neither reached nor changed', () => {
+  test('prototypes are neither read nor changed', () => {
     for (const path of ['/__proto__/x', '/constructor/prototype/x', '/a/__proto__/x', '/l/__proto__/x']) {
       refused({ a: {}, l: [] }, [{ op: 'add', path, value: 1 }], /parent does not exist/)
     }

@@ -46,7 +46,7 @@ function run({ client, asked }, operation) {
 
 const one = [{ data: { n: 1 } }]
 
-describe('what is asked of which server', () => {
+describe('which requests each server gets', () => {
   const harper = { [eventStream]: events, otherwise: refuse(404) }
   const asyncGraphql = {
     [withBoundary]: parts,
@@ -142,8 +142,8 @@ describe('what is asked of which server', () => {
   }
 })
 
-describe('a mutation is asked again only where nothing can have been executed', () => {
-  test('Apollo Server says 406 by GraphQL errors when it has executed: that is the result', async () => {
+describe('a mutation is sent again only if nothing can have been executed', () => {
+  test('a 406 with GraphQL errors, which Apollo Server sends after execution, is the result', async () => {
     const server = { otherwise: errors({ message: 'not acceptable' }, 406) }
     for (const operation of [mutation, persisted]) {
       const { asked, results } = await run(clientOf(server), operation)
@@ -192,7 +192,7 @@ describe('errors of a subscription', () => {
     })
   }
 
-  test('a search in vain does not hide a way that is found later', async () => {
+  test('a failed search does not prevent a later one from succeeding', async () => {
     const server = { otherwise: errors({ message: 'expired' }) }
     const connected = clientOf(server)
     await run(connected, subscription)
@@ -203,7 +203,7 @@ describe('errors of a subscription', () => {
   })
 })
 
-test('all refused: the first error, with all that was asked', async () => {
+test('all requests refused: the first error, whose message lists all requests', async () => {
   const { error } = await run(clientOf({ [eventStream]: refuse(404), otherwise: refuse(406) }), subscription)
   assert.equal(error.status, 404)
   assert.equal(error.body, 'no')
@@ -213,14 +213,14 @@ test('all refused: the first error, with all that was asked', async () => {
   )
 })
 
-test('queries and subscriptions of an address are remembered apart', async () => {
+test('queries and subscriptions of an address are remembered separately', async () => {
   const connected = clientOf({ [multipart]: parts, [result]: document, otherwise: refuse(406) })
   await run(connected, subscription)
   assert.deepEqual((await run(connected, query)).asked, [result])
   assert.deepEqual((await run(connected, subscription)).asked, [multipart])
 })
 
-test('protocol and accept fix what is asked; what comes is read by its type', async () => {
+test('protocol and accept determine the request; the response is read by its type', async () => {
   for (const [options, accept] of [
     [{ protocol: 'sse' }, eventStream],
     [{ protocol: 'multipart' }, multipart],
@@ -237,7 +237,7 @@ test('protocol and accept fix what is asked; what comes is read by its type', as
   }
 })
 
-describe('a response that does not say what it is', () => {
+describe('a response without a usable content type', () => {
   const bodies = {
     JSON: '{"data":{"n":1}}',
     'an event stream': 'event: next\ndata: {"data":{"n":1}}',
@@ -259,7 +259,7 @@ describe('a response that does not say what it is', () => {
       })
     }
   }
-  test('anything else is an error with its beginning', async () => {
+  test('any other response is an error that quotes its beginning', async () => {
     for (const body of ['OK', '<html>\n', '']) {
       const { error } = await run(clientOf({ otherwise: respond(200, 'text/plain', body) }), query)
       assert.equal(error.code, 'content-type')

@@ -38,7 +38,7 @@ describe('the kind of an operation', () => {
   for (const [query, expected] of cases)
     test(`${JSON.stringify(query)}: ${expected}`, () => assert.equal(kind(query), expected))
 
-  test('of several operations the one that operationName selects', () => {
+  test('of several operations, operationName selects one', () => {
     const query = 'query A { mutation { a } } subscription B { b } mutation C { c }'
     assert.equal(kind(query, 'A'), 'query')
     assert.equal(kind(query, 'B'), 'subscription')
@@ -59,7 +59,7 @@ describe('the kind of an operation', () => {
     assert.equal(kind(undefined), 'unknown')
   })
 
-  test('what the operation says of itself goes before its document', () => {
+  test("the operation's own kind takes precedence over its document", () => {
     assert.equal(operationKind({ query: '{ a }', kind: 'subscription' }), 'subscription')
     assert.equal(operationKind({ query: '', kind: 'mutation' }), 'mutation')
   })
@@ -152,7 +152,7 @@ describe('against graphql’s own parser', () => {
     return kinds.size === 1 ? [...kinds][0] : 'unknown'
   }
 
-  test('3,000 documents by chance, whole and harmed', () => {
+  test('3,000 random documents, whole and damaged', () => {
     const random = chance(1)
     const { document, pick } = writer(random)
     let parsed = 0

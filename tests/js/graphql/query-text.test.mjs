@@ -14,7 +14,7 @@ class TypedDocumentString extends String {
   }
 }
 
-test('strings and String objects are taken as they are, print or not', () => {
+test('strings and String objects are used unchanged, with or without print', () => {
   for (const print of [undefined, () => assert.fail()]) {
     assert.equal(queryText('{ a }', print), '{ a }')
     assert.equal(queryText('', print), '')
@@ -23,7 +23,7 @@ test('strings and String objects are taken as they are, print or not', () => {
   }
 })
 
-test('a parsed document gives its source, with the fragments that gql put in', () => {
+test('a parsed document gives its source, with the fragments that gql inserted', () => {
   assert.equal(queryText(parse('{ a  }')), '{ a  }')
   const fragment = gql('fragment F on A { id }')
   const text = queryText(gql`
@@ -37,7 +37,7 @@ test('a parsed document gives its source, with the fragments that gql put in', (
   assert.equal(print(parse(text)), '{\n  a {\n    ...F\n  }\n}\n\nfragment F on A {\n  id\n}')
 })
 
-test('print goes before the source', () => {
+test('print takes precedence over the source', () => {
   assert.equal(queryText(parse('{ a  }'), print), '{\n  a\n}')
 })
 

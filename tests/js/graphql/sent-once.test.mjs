@@ -85,7 +85,7 @@ async function startApollo(calls) {
 }
 
 for (const [name, start] of Object.entries({ 'graphql-yoga': startYoga, 'Apollo Server': startApollo })) {
-  describe(`${name}: a status that a resolver has set is no refusal of the header`, () => {
+  describe(`${name}: a status set by a resolver does not refuse the Accept header`, () => {
     const calls = []
     let server
     before(async () => {
@@ -122,7 +122,7 @@ for (const [name, start] of Object.entries({ 'graphql-yoga': startYoga, 'Apollo 
   })
 }
 
-describe('which answers are results, whatever their status', () => {
+describe('which responses are results, whatever their status', () => {
   const path = ['pay']
   const events = `event: next\ndata: {"data":{"pay":1}}\n\nevent: complete\n\n`
   const parts = '--b\r\n\r\n{"data":{"pay":1}}\r\n--b--'
@@ -165,7 +165,7 @@ describe('which answers are results, whatever their status', () => {
   }
 })
 
-describe('a persisted operation has the kind that its library knows', () => {
+describe('a persisted operation has the kind that its library gives', () => {
   const extensions = { persistedQuery: { version: 1, sha256Hash: 'abc' } }
   /** How each library runs a persisted operation. */
   const libraries = {
@@ -215,7 +215,7 @@ describe('a persisted operation has the kind that its library knows', () => {
   }
 })
 
-test('a GET names itself to Apollo Server within its origin only, where it costs no preflight', () => {
+test('a GET carries apollo-require-preflight within its origin only, where it costs no preflight', () => {
   const headersOf = url =>
     graphqlRequest({ query: '{ n }' }, { url, method: 'GET', print: undefined }).headers
   const named = { 'apollo-require-preflight': 'true' }

@@ -60,7 +60,7 @@ test('subscribe: after its signal has aborted nothing is called', async () => {
   assert.deepEqual(calls, [1, 2])
 })
 
-test('a long-lived signal keeps nothing of operations that are over', async () => {
+test('a long-lived signal holds nothing of finished operations', async () => {
   let kept = 0
   const { signal } = new AbortController()
   const add = signal.addEventListener.bind(signal)

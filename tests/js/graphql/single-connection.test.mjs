@@ -100,7 +100,7 @@ const clientOf = (server, options) =>
     ...options,
   })
 
-test('an operation is told where its connection stands, and its own messages', async () => {
+test("an operation's listeners receive its connection's state and its own messages", async () => {
   const server = serveOnceEach()
   const { results, told } = await run(clientOf(server))
   assert.deepEqual(results, [1, 2])
@@ -117,7 +117,7 @@ test('an operation is told where its connection stands, and its own messages', a
   ])
 })
 
-test('who joins a connection is told so; messages of others are not its own', async () => {
+test('an operation that joins a connection is told so, and does not receive the messages of others', async () => {
   const server = serve()
   const client = clientOf(server)
   const first = run(client)
@@ -132,7 +132,7 @@ test('who joins a connection is told so; messages of others are not its own', as
   assert.equal(server.count('PUT'), 1)
 })
 
-test('an operation resumes from its last result, and then nothing is a gap', async () => {
+test('an operation resumes from its last result, and no gap is reported', async () => {
   const server = serveOnceEach()
   const operation = { ...subscription, resume: ({ data }) => ({ after: data.n }) }
   const { told } = await run(clientOf(server), operation)
@@ -141,7 +141,7 @@ test('an operation resumes from its last result, and then nothing is a gap', asy
   assert.deepEqual(posted, [undefined, { after: 1 }])
 })
 
-test('a mutation is not sent twice, where the server may have had it', async () => {
+test('a mutation that the server may have received is not sent twice', async () => {
   const mutation = { query: 'mutation { pay }' }
   const lost = [
     () => new TypeError('the connection broke off'),
@@ -188,7 +188,7 @@ for (const query of ['{ n }', 'mutation { n }']) {
   })
 }
 
-test('a query that has its result is complete, though its request is not answered', async () => {
+test('a query with a result is complete, although its request is not answered', async () => {
   const server = serve()
   const fetch = async (url, init) => {
     if (init.method !== 'POST') return server.fetch(url, init)
@@ -202,7 +202,7 @@ test('a query that has its result is complete, though its request is not answere
   assert.equal(server.count('POST'), 1)
 })
 
-test('a query has one result, though its server sends two at once', async () => {
+test('a query has one result, although its server sends two at once', async () => {
   const server = serve({
     operate(id) {
       const next = n => event('next', { id, payload: { data: { n } } })
@@ -213,7 +213,7 @@ test('a query has one result, though its server sends two at once', async () => 
   assert.deepEqual((await run(clientOf(server), { query: '{ n }' })).results, [1])
 })
 
-test('a query that its server completes although it has announced more is incomplete', async () => {
+test('a query is incomplete if its server completes it without what it announced', async () => {
   const server = serve({
     operate(id) {
       setTimeout(() => {
@@ -228,7 +228,7 @@ test('a query that its server completes although it has announced more is incomp
   assert.equal(server.count('POST'), 1)
 })
 
-test('a query whose stream dies before all that was announced has come is sent again', async () => {
+test('a query is sent again if its stream dies before everything announced has arrived', async () => {
   const server = serve({
     operate(id, connection) {
       const payload = { data: { n: connection }, hasNext: true }
@@ -245,7 +245,7 @@ test('a query whose stream dies before all that was announced has come is sent a
   assert.deepEqual(results, [1, 2])
 })
 
-describe('an answer to the request of an operation is read as that of its own connection is', () => {
+describe('a response to the request itself is read like one of a separate connection', () => {
   const types = {
     sse: 'text/event-stream',
     multipart: 'multipart/mixed; boundary=b',
@@ -276,7 +276,7 @@ describe('an answer to the request of an operation is read as that of its own co
     })
   }
 
-  test('a query is complete with its result, though the answer stays open', async () => {
+  test('a query is complete with its result, although the response stays open', async () => {
     const server = serve()
     const open = new ReadableStream({
       start: controller => controller.enqueue(new TextEncoder().encode(next(one))),
@@ -287,7 +287,7 @@ describe('an answer to the request of an operation is read as that of its own co
     assert.deepEqual([results, error], [[1], undefined])
   })
 
-  test('a subscription that breaks off there is sent again', async () => {
+  test('a subscription whose response breaks off is sent again', async () => {
     const server = serve()
     let asked = 0
     const fetch = async (url, init) => {
@@ -317,7 +317,7 @@ test('a 401 is answered once with fresh headers', async () => {
   assert.equal(refusing.count('PUT'), 2)
 })
 
-test('a connection on which nothing comes is given up; comments are life', async () => {
+test('a silent connection is given up; comments keep it alive', async () => {
   const server = serve()
   const outcome = run(clientOf(server, { idleTimeout: 1000, maxRetries: 0 }))
   const begin = performance.now()
@@ -330,14 +330,14 @@ test('a connection on which nothing comes is given up; comments are life', async
   assert.ok(performance.now() - begin > 2000, 'it has waited from the last comment on')
 })
 
-test('a reservation that is not answered is given up', async () => {
+test('a reservation without a response is given up', async () => {
   const fetch = (_url, { signal }) =>
     new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
   const { error } = await run(clientOf({ fetch }, { connectTimeout: 30, maxRetries: 0 }))
   assert.equal(error.code, 'connect-timeout')
 })
 
-test('an id that another operation is using is refused', async () => {
+test('an id that another operation uses is refused', async () => {
   const server = serve()
   const client = clientOf(server, { generateID: () => 'same' })
   const first = run(client)
@@ -350,7 +350,7 @@ test('an id that another operation is using is refused', async () => {
   assert.deepEqual((await first).results, [1])
 })
 
-test('an operation that nobody reads holds up no other', async () => {
+test('an operation that is not read does not hold up others', async () => {
   const server = serve()
   const client = clientOf(server, { maxBufferedResults: 1 })
   const unread = client.iterate(subscription)
@@ -364,7 +364,7 @@ test('an operation that nobody reads holds up no other', async () => {
   await unread.return()
 })
 
-test('dispose ends a reservation and a stream that are being asked for', async () => {
+test('dispose ends a pending reservation and a pending stream', async () => {
   for (const pending of ['PUT', 'GET', 'POST']) {
     const signals = []
     const server = serve()
@@ -384,7 +384,7 @@ test('dispose ends a reservation and a stream that are being asked for', async (
   }
 })
 
-test('an unused connection is kept for ever where lazyCloseTimeout is Infinity', async () => {
+test('an unused connection is kept for ever if lazyCloseTimeout is Infinity', async () => {
   const server = serve({
     operate(id) {
       setTimeout(() => server.complete(id))

@@ -53,7 +53,7 @@ test('files within lists and objects, one of them twice', async () => {
   assert.deepEqual(data.readAll, ['a: Grüße', 'b: two', 'c: Grüße'])
 })
 
-test('a query by GET with a file is refused before anything is sent', async () => {
+test('a GET query with a file is refused before anything is sent', async () => {
   const before = server.requests.length
   await assert.rejects(
     run({ query: 'query ($file: File) { ok }', variables: { file } }, { method: 'GET' }),
