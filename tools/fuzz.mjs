@@ -44,6 +44,13 @@ const seeds = {
   ],
 }
 
+/** The number of the context in fuzz_inspector.cpp that is nearest to a vector's. */
+function inspectorContext({ contentType = '' }) {
+  if (contentType.includes('json')) return 6
+  if (!contentType.startsWith('multipart')) return 3
+  return contentType.includes('deferSpec') ? 1 : 0
+}
+
 /** The number of the reader in stream_work.h that a vector of the inspector is for. */
 function workReader({ contentType = '' }) {
   if (contentType.includes('json')) return 8
