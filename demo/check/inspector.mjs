@@ -163,7 +163,7 @@ const use = {
     await inspector.state('failed: network')
     await inspector.control('headers').fill('nonsense')
     await inspector.button('Start').click()
-    await inspector.alert('“nonsense” is no header')
+    await inspector.alert('“nonsense” has no colon')
     await inspector.control('headers').fill('')
     await inspector.control('url').fill('/nowhere')
     await inspector.button('Start').click()
