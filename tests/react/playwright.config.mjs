@@ -8,7 +8,7 @@ export default {
   testDir: '.',
   testMatch: '*.spec.mjs',
   fullyParallel: false,
-  timeout: 30_000, // some build their page
+  timeout: 120_000, // some build their page, on a machine that may be busy
   projects: [
     { name: 'React 19, Apollo Client 4', use: { peers: 'current' } },
     { name: 'React 18, Apollo Client 3', use: { peers: 'older' } },
