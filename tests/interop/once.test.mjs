@@ -15,7 +15,7 @@ function noting(url, options) {
   const sent = []
   const fetch = (address, init) => {
     sent.push([init.method, init.headers.get('accept').split(/[,;]/)[0]])
-    return fetch(address, init)
+    return globalThis.fetch(address, init)
   }
   return { sent, client: createClient({ url, fetch, maxRetries: 0, ...options }) }
 }
