@@ -134,7 +134,7 @@ export class EventSource extends EventTarget {
     return this.#connection.lastEventId
   }
 
-  /** The reconnection time in milliseconds, which the retry policy may change: 1,000 unless the server sets another. */
+  /** The reconnection time in milliseconds, which the retry policy may change: 3,000 unless the server sets another. */
   get reconnectionTime(): number {
     return this.#connection.reconnectionTime
   }

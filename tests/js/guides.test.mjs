@@ -1,0 +1,264 @@
+/** The snippets of the README and of the guides, run word for word against a mock server. */
+
+import assert from 'node:assert/strict'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { after, afterEach, beforeEach, test } from 'node:test'
+import { transform } from 'esbuild'
+import { createClient } from 'postsource/graphql'
+import { complete, drop, end, events, mockServer, respond, results } from 'postsource/testing'
+import { readSnippets } from '../types/snippets.mjs'
+
+const folder = new URL(`../../build/guides-${process.pid}/`, import.meta.url)
+mkdirSync(folder, { recursive: true })
+after(() => rmSync(folder, { recursive: true }))
+
+let runs = 0
+let server
+/** What a snippet calls and reads beside the package: the reader's own code. */
+let reader
+
+beforeEach(() => {
+  server = mockServer()
+  const shown = []
+  const appended = []
+  const pressed = []
+  reader = {
+    fetch: server.fetch,
+    location: new URL('http://localhost/'),
+    localStorage: { getItem: () => null, setItem() {} },
+    page: { querySelector: () => ({ addEventListener: (_, listener) => pressed.push(listener) }) },
+    token: async ({ refresh = false } = {}) => (refresh ? 'fresh' : 'stale'),
+    text: 'Hi',
+    append: text => appended.push(text),
+    show: (...values) => shown.push(values.join(' ')),
+    shown,
+    appended,
+    pressed,
+  }
+})
+
+afterEach(() => {
+  for (const name of Object.keys(reader)) delete globalThis[name]
+})
+
+/** Runs the snippet under a heading that contains `part`. Resolves with what the snippet declares under `names`. */
+async function run(document, heading, names = [], part = '') {
+  const found = readSnippets(document).filter(
+    snippet => snippet.heading === heading && /^tsx?$/.test(snippet.language) && snippet.code.includes(part),
+  )
+  assert.equal(found.length, 1, `snippets of ${document} under "${heading}"`)
+  const { code } = await transform(`${found[0].code}\nexport { ${names} }`, {
+    loader: 'ts',
+    define: { document: 'page' },
+  })
+  const file = new URL(`${++runs}.mjs`, folder)
+  writeFileSync(file, code)
+  Object.assign(globalThis, reader)
+  return import(file.href)
+}
+
+const chats = [
+  ['README.md', 'A chat over POST'],
+  ['docs/guides/chat.md', 'The whole thing'],
+]
+for (const [document, heading] of chats) {
+  test(`${document}: the chat refreshes its token once, and shows the answer`, async () => {
+    const chat = server.on(
+      'POST /chat',
+      respond(401),
+      events([{ data: { text: 'Hel' } }, { data: { text: 'lo' } }, '[DONE]']),
+    )
+    const { ask } = await run(document, heading, ['ask'])
+    await ask('Hi')
+    assert.equal(reader.appended.join(''), 'Hello')
+    assert.deepEqual(
+      chat.requests.map(({ headers }) => headers.get('authorization')),
+      ['Bearer stale', 'Bearer fresh'],
+    )
+    assert.deepEqual(chat.requests[1].json(), { prompt: 'Hi' })
+    assert.deepEqual(reader.shown, [])
+  })
+
+  for (const [name, last] of [
+    ['breaks off', drop()],
+    ['ends before [DONE]', end()],
+  ]) {
+    test(`${document}: an answer that ${name} is reported, and the prompt is not sent again`, async () => {
+      const chat = server.on('POST /chat', events([{ data: { text: 'Hel' } }, last]))
+      const { ask } = await run(document, heading, ['ask'])
+      await ask('Hi')
+      assert.deepEqual(reader.appended, ['Hel'])
+      assert.match(reader.shown.join(), /^The answer broke off: /)
+      assert.equal(chat.requests.length, 1)
+    })
+  }
+
+  test(`${document}: Stop ends the connection and reports nothing`, async () => {
+    const chat = server.on('POST /chat')
+    const { ask } = await run(document, heading, ['ask'])
+    const asked = ask('Hi')
+    await chat.send({ data: { text: 'Hel' } })
+    reader.pressed[0]()
+    await asked
+    await chat.requests[0].closed
+    assert.deepEqual([reader.appended, reader.shown], [['Hel'], []])
+    assert.ok(chat.requests[0].aborted)
+  })
+}
+
+test('docs/guides/chat.md: a request with a key is repeated with the same key', async () => {
+  const chat = server.on('POST /chat', drop(), events([{ data: 'Hello' }, end()]))
+  // the first delay of the backoff is random, up to 1 s
+  const { random } = Math
+  Math.random = () => 0
+  try {
+    const { events: read } = await run('docs/guides/chat.md', 'No double answer', ['events'])
+    assert.equal((await read.next()).value.data, 'Hello')
+    await read.return()
+  } finally {
+    Math.random = random
+  }
+  const keys = chat.requests.map(({ headers }) => headers.get('idempotency-key'))
+  assert.equal(keys.length, 2)
+  assert.ok(keys[0] && keys[0] === keys[1])
+})
+
+const named = data => ({ event: data.type, data })
+const textDelta = text =>
+  named({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } })
+const shapes = [
+  {
+    name: 'chat completions',
+    heading: "OpenAI's event shapes",
+    path: '/chat/completions',
+    steps: [
+      { data: { choices: [{ index: 0, delta: { role: 'assistant', content: '' } }] } },
+      { data: { choices: [{ index: 0, delta: { content: 'Hel' } }] } },
+      { data: { choices: [{ index: 0, delta: { content: 'lo' } }] } },
+      { data: { choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] } },
+      { data: { choices: [], usage: { total_tokens: 9 } } },
+      '[DONE]',
+    ],
+  },
+  {
+    name: 'responses',
+    heading: "OpenAI's event shapes",
+    path: '/responses',
+    steps: [
+      named({ type: 'response.created', response: {} }),
+      named({ type: 'response.output_text.delta', delta: 'Hel' }),
+      named({ type: 'response.output_text.delta', delta: 'lo' }),
+      named({ type: 'response.completed', response: {} }),
+    ],
+  },
+  {
+    name: 'messages',
+    heading: "Anthropic's event shapes",
+    path: '/messages',
+    steps: [
+      named({ type: 'message_start', message: {} }),
+      named({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } }),
+      named({ type: 'ping' }),
+      textDelta('Hel'),
+      textDelta('lo'),
+      named({ type: 'content_block_stop', index: 0 }),
+      named({ type: 'message_delta', delta: { stop_reason: 'end_turn' } }),
+      named({ type: 'message_stop' }),
+    ],
+  },
+]
+for (const { name, heading, path, steps } of shapes) {
+  test(`docs/guides/chat.md: ${heading}, ${name}`, async () => {
+    const route = server.on(`POST ${path}`, events(steps)) // the stream stays open
+    await run('docs/guides/chat.md', heading, [], `'${path}'`)
+    assert.equal(reader.appended.join(''), 'Hello')
+    await route.requests[0].closed
+    assert.ok(route.requests[0].aborted)
+  })
+}
+
+test('docs/guides/chat.md: an error in the middle of an answer is thrown', async () => {
+  const error = named({ type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } })
+  server.on('POST /messages', events([textDelta('Hel'), error]))
+  await assert.rejects(run('docs/guides/chat.md', "Anthropic's event shapes"), { message: 'Overloaded' })
+  assert.deepEqual(reader.appended, ['Hel'])
+})
+
+test('docs/guides/reconnection.md: a POST is resumed by a GET, after its last event', async () => {
+  const route = server.on(
+    '/mcp',
+    events([{ id: '1', data: 'Hel', retry: 1 }, drop()], { headers: { 'mcp-session-id': 's1' } }),
+    respond(204),
+  )
+  await run('docs/guides/reconnection.md', 'A POST that a GET resumes')
+  const [first, second] = [await route.nextRequest(), await route.nextRequest()]
+  assert.deepEqual([first.method, first.json().method], ['POST', 'tools/list'])
+  assert.deepEqual([second.method, second.text, second.lastEventId], ['GET', '', '1'])
+  assert.equal(second.headers.get('authorization'), 'Bearer stale')
+  assert.equal(second.headers.get('mcp-session-id'), 's1')
+})
+
+test('docs/guides/reconnection.md: a source continues at the position that was kept', async () => {
+  const kept = new Map([['position', '4']])
+  reader.localStorage = {
+    getItem: key => kept.get(key) ?? null,
+    setItem: (key, value) => kept.set(key, value),
+  }
+  const route = server.on('/events', events([{ id: '5', data: 'five' }]))
+  const { source } = await run(
+    'docs/guides/reconnection.md',
+    'Resume without a loss',
+    ['source'],
+    'EventSource',
+  )
+  await route.send('six')
+  assert.equal(route.requests[0].lastEventId, '4')
+  assert.equal(kept.get('position'), '5')
+  assert.deepEqual(reader.appended, ['five', 'six'])
+  source.close()
+})
+
+test('docs/guides/reconnection.md: an operation continues after its last result', async () => {
+  const route = server.on(
+    'POST /graphql',
+    results([{ data: { messages: { id: '7', text: 'Hi' } } }, drop()]),
+    results([{ data: { messages: { id: '8', text: 'Ho' } } }, complete()]),
+  )
+  reader.client = createClient({ url: 'http://localhost/graphql', fetch: server.fetch, retry: () => 0 })
+  await new Promise((complete, error) => {
+    reader.sink = { next: ({ data }) => reader.append(data.messages.text), error, complete }
+    run('docs/guides/reconnection.md', 'Resume without a loss', [], 'client.subscribe').catch(error)
+  })
+  assert.deepEqual(reader.appended, ['Hi', 'Ho'])
+  assert.deepEqual(route.requests[1].json().variables, { after: '7' })
+})
+
+test('docs/guides/authentication.md: several streams share one refresh', async () => {
+  const { freshToken } = await run(
+    'docs/guides/authentication.md',
+    'Tokens, refreshed once after a 401',
+    ['freshToken'],
+    'freshToken',
+  )
+  let count = 0
+  const refresh = async () => `token ${++count}`
+  assert.deepEqual(await Promise.all([freshToken(refresh), freshToken(refresh)]), ['token 1', 'token 1'])
+  assert.equal(await freshToken(refresh), 'token 2')
+})
+
+test('docs/guides/tables.md: rows follow updates and deletions, and begin again with each connection', async () => {
+  const update = (id, title) => ({ event: 'update', id, data: { id, title } })
+  const route = server.on(
+    '/table?stream=sse',
+    events([update('a', 'one'), update('b', 'two'), { event: 'delete', id: 'a', data: { id: 'a' } }]),
+    events([update('c', 'three')]),
+  )
+  const { source, rows } = await run('docs/guides/tables.md', 'With EventSource', ['source', 'rows'])
+  await route.send(update('b', 'new'))
+  assert.deepEqual([...rows], [['b', { title: 'new' }]])
+  await route.send({ retry: 1, data: '' }, drop())
+  await route.send(update('d', 'four'))
+  assert.deepEqual([...rows.keys()], ['c', 'd'])
+  assert.equal(route.requests[1].lastEventId, '')
+  source.close()
+})
