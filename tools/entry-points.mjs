@@ -17,6 +17,7 @@ export const workerdEntryPoints = {
   graphql: 'graphql',
   parser: 'index',
   'fetch-event-source': 'index',
+  'graphql-sse': 'graphql',
   auto: 'index',
 }
 

@@ -17,6 +17,7 @@ const imports = {
   "import { readEvents } from 'postsource'": 11_300,
   "import { streamEvents } from 'postsource'": 16_600,
   "import { createClient } from 'postsource/graphql'": 24_700,
+  "import { createClient } from 'postsource/graphql-sse'": 25_900,
   "import { createParser } from 'postsource/parser'": 9_500,
   "import 'postsource/auto'": 17_800,
   "import { useEventSource } from 'postsource/react'": 17_800,

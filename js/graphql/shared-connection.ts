@@ -10,7 +10,7 @@ import { isContainer } from './json-draft.ts'
 import { type Message, type OpenResponse, openResponse, type Protocol } from './messages.ts'
 import { hasSingleResult, operationKind } from './operation-kind.ts'
 import { type ClientListeners, type ClientOptions, type OperationAttempt, requestInit } from './options.ts'
-import { graphqlRequest, withSearch } from './request.ts'
+import { buildRequest, withSearch } from './request.ts'
 import { brokenOff, checkResults, isComplete, OperationResults, refuseResults } from './results.ts'
 import type { ExecutionResult, Operation, RequestOverrides } from './types.ts'
 
@@ -169,13 +169,14 @@ export class SharedConnection {
   ): Promise<void> {
     const { options, url } = this.#reservation
     const extensions = { ...operation.extensions, operationId: id }
-    const { body, headers } = graphqlRequest(
-      { ...operation, extensions },
-      { url, method: 'POST', print: options.print },
-    )
-    const response = await ask(this.#reservation, 'POST', {
-      headers,
-      body,
+    const request = buildRequest({ ...operation, extensions }, operationKind(operation), url, {
+      ...options,
+      method: 'POST',
+    })
+    const response = await ask(this.#reservation, request.method, {
+      url: request.url,
+      headers: request.headers,
+      body: request.body,
       signal,
       overrides: operation.request,
     })
