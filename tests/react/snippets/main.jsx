@@ -6,12 +6,22 @@ import { createRoot } from 'react-dom/client'
 import relay from 'relay-runtime'
 import { artifacts } from '../relay-artifacts.js'
 import { madeApolloClient, madeClient, madeEnvironment } from './adapters.tsx'
+import { Answer } from './answer.tsx'
+import { Connection } from './connection.tsx'
 import { app, Chat, Table } from './react.tsx'
 import { show } from './show.js'
 
-/** The hooks are below the README's provider, where it has an ellipsis. */
+/** The hooks are below the snippet's provider, where it has an ellipsis. */
 createRoot(document.querySelector('#root')).render(
-  <StrictMode>{cloneElement(app, {}, <Chat room="one" />, <Table enabled />)}</StrictMode>,
+  <StrictMode>
+    {cloneElement(app, {}, <Chat room="one" />, <Table enabled />)}
+    <div id="connection">
+      <Connection />
+    </div>
+    <div id="answer">
+      <Answer prompt="Hi" />
+    </div>
+  </StrictMode>,
 )
 
 const chat = 'subscription Chat($room: ID!) { chat(room: $room) { id text } }'

@@ -1,5 +1,6 @@
 /** The snippets of the documents for React and the adapters, mounted word for word on a page built by Vite. */
 
+import { once } from 'node:events'
 import { cp, rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { expect } from '@playwright/test'
@@ -43,30 +44,45 @@ function exportedFrom(document, heading) {
 
 /** Builds the page from the snippets; an import of `postsource/react` gets the hooks that show their data. */
 async function build(peers) {
-  const folder = here(`../../build/react-tests/${peers}-readme/`)
+  const folder = here(`../../build/react-tests/${peers}-snippets/`)
   await rm(folder, { recursive: true, force: true })
-  await cp(here('readme/'), `${folder}page/`, { recursive: true })
+  await cp(here('snippets/'), `${folder}page/`, { recursive: true })
   await cp(here('adapters/relay-artifacts.js'), `${folder}relay-artifacts.js`)
   const react = exportedFrom('docs/react.md', 'The two hooks').replace("'postsource/react'", "'./hooks.js'")
   await writeFile(`${folder}page/react.tsx`, react)
+  const recipe = heading => exportedFrom('docs/react.md', heading)
+  await writeFile(`${folder}page/connection.tsx`, recipe('Reconnecting in 3 s'))
+  await writeFile(`${folder}page/answer.tsx`, recipe('An answer of a language model'))
   await writeFile(`${folder}page/adapters.tsx`, exportedFrom('docs/graphql.md', 'Apollo Client, urql, Relay'))
   return buildPage(peers, `${folder}page/`, `${folder}built/`)
 }
 
-test('the snippets of the documents run and show data', async ({ page, peers }) => {
-  const serveFile = await build(peers)
+/** Serves the built page. A worker has one project, and so one set of peers. */
+let serveFile
+
+/** The page of the snippets, and its server. */
+async function openPage(page, peers) {
+  serveFile ??= await build(peers)
   const yoga = createYoga({ schema, logging: false })
   const answerTable = table(new Streams())
+  const streams = { events: [], chat: [] }
   const server = await serve((request, response) => {
     const url = new URL(request.url, 'http://localhost')
     const [, first, rest] = url.pathname.split('/')
     if (first === 'graphql') return yoga(request, response)
     if (first === 'table') return answerTable({ request, response, url, rest })
-    return serveFile(url.pathname, response)
+    if (!(first in streams)) return serveFile(url.pathname, response)
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
+    streams[first].push(response)
   })
+  page.on('pageerror', error => console.error(error))
+  await page.goto(server.origin)
+  return { server, streams }
+}
+
+test('the snippets for the hooks and the adapters run and show data', async ({ page, peers }) => {
+  const { server } = await openPage(page, peers)
   try {
-    page.on('pageerror', error => console.error(error))
-    await page.goto(server.origin)
     await expect(page.locator('#subscription')).toHaveText(
       JSON.stringify([
         { author: 'Ada', text: 'Hello, room one!' },
@@ -82,6 +98,34 @@ test('the snippets of the documents run and show data', async ({ page, peers }) 
     await expect(rows).toContainText('"a":{"title":"new"')
     await fetch(`${server.origin}/table/msg-1`, { method: 'DELETE' })
     await expect(rows).toHaveText('{"a":{"title":"new","content":""}}')
+  } finally {
+    await server.close()
+  }
+})
+
+test('the recipes for the hooks: the time of the next attempt, and an answer that can be stopped', async ({
+  page,
+  peers,
+}) => {
+  const { server, streams } = await openPage(page, peers)
+  try {
+    const connection = page.locator('#connection')
+    await expect(connection).toHaveText('open')
+    streams.events[0].end('retry: 600000\n\n')
+    await expect(connection).toHaveText(/^Reconnecting in \d+ s$/)
+
+    await expect.poll(() => streams.chat.length).toBe(1)
+    const [response] = streams.chat
+    const answer = page.locator('#answer output')
+    response.write('data: {"text":"Hel"}\n\n')
+    await expect(answer).toHaveText('Hel')
+    response.write('data: {"text":"lo"}\n\n')
+    await expect(answer).toHaveText('Hello')
+    const closed = once(response, 'close')
+    await page.getByRole('button', { name: 'Stop' }).click()
+    await closed
+    await expect(answer).toHaveText('Hello')
+    expect(streams.chat).toHaveLength(1)
   } finally {
     await server.close()
   }

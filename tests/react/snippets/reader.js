@@ -1,4 +1,4 @@
-/** What the snippets take for granted: the reader's own code, and what the README's other snippets have made. */
+/** What the snippets take for granted: the reader's own code, and what other snippets have made. */
 
 import { createClient } from 'postsource/graphql'
 

@@ -1,4 +1,4 @@
-/** The hooks as they are. Their data are shown as well, since the README's components are left to be filled in. */
+/** The hooks as they are. Their data are shown as well, since the components of the snippet render nothing. */
 
 import * as hooks from 'postsource/react'
 import { show } from './show.js'
