@@ -83,7 +83,7 @@ export async function send(
   const usedUp = whyNever(url, init, fetch)
   if (usedUp !== undefined) throw new StreamError('invalid-request', usedUp)
   const stream = isStream ? trackStream(url, request) : undefined
-  const policy = followPolicy(url, init)
+  const policy = followPolicy(url, init, fetch)
   try {
     const response = await unlessAborted(fetch(url, request), signal, discardBody)
     answer(stream, response)

@@ -47,7 +47,7 @@ export interface RequestPolicy {
 }
 
 /** https://www.w3.org/TR/CSP3/#violation-events */
-export function followPolicy(url: string, init: RequestInit): RequestPolicy {
+export function followPolicy(url: string, init: RequestInit, fetch: unknown): RequestPolicy {
   const target: EventTarget | undefined =
     'SecurityPolicyViolationEvent' in globalThis ? (globalThis.document ?? globalThis) : undefined
   let isForbidden = false
@@ -60,7 +60,9 @@ export function followPolicy(url: string, init: RequestInit): RequestPolicy {
   return {
     async refusal() {
       try {
-        new Request(url, { ...init, body: null, signal: null })
+        // a fetch of the user may take relative addresses, which the Request of Node refuses
+        const address = fetch === globalThis.fetch ? url : absolute(url)
+        new Request(address, { ...init, body: null, signal: null })
       } catch (cause) {
         return `the request cannot be sent: ${reasonOf(cause)}`
       }
@@ -76,8 +78,12 @@ export function followPolicy(url: string, init: RequestInit): RequestPolicy {
   }
 }
 
+function absolute(url: string): URL {
+  return new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href ?? 'http://localhost')
+}
+
 /** A report has the address without its fragment, or no more than its origin. */
 function isBlocked(url: string, blocked: string): boolean {
-  const { href, hash, origin } = new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href)
+  const { href, hash, origin } = absolute(url)
   return blocked === href.slice(0, href.length - hash.length) || blocked === origin
 }
