@@ -124,6 +124,12 @@ describe('retries', () => {
     })
   }
 
+  test('a relative address is retried with a fetch of the user', async () => {
+    const { asked, fetch } = answers(new TypeError('down'), good)
+    assert.equal((await run({ fetch, url: '/graphql' })).results.length, 1)
+    assert.equal(asked.length, 2)
+  })
+
   for (const status of [401, 403, 501]) {
     test(`a ${status} is not retried`, async () => {
       const { asked, fetch } = answers(new Response('', { status }), good)
