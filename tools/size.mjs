@@ -13,13 +13,13 @@ import { main, root } from './setup.mjs'
 
 /** The imports and their budgets: bytes after gzip. */
 const imports = {
-  "import { EventSource } from 'postsource'": 17_800,
+  "import { EventSource } from 'postsource'": 17_900,
   "import { readEvents } from 'postsource'": 11_300,
   "import { streamEvents } from 'postsource'": 16_600,
-  "import { createClient } from 'postsource/graphql'": 24_700,
-  "import { createClient } from 'postsource/graphql-sse'": 25_900,
+  "import { createClient } from 'postsource/graphql'": 24_800,
+  "import { createClient } from 'postsource/graphql-sse'": 26_000,
   "import { createParser } from 'postsource/parser'": 9_500,
-  "import 'postsource/auto'": 17_800,
+  "import 'postsource/auto'": 17_900,
   "import { useEventSource } from 'postsource/react'": 17_800,
   "import { watch } from 'postsource/devtools'": 49_600,
 }

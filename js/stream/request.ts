@@ -94,10 +94,19 @@ export async function send(
     if (signal?.aborted) throw networkError(signal.reason)
     const refused = await policy.refusal()
     if (refused !== undefined) throw new StreamError('invalid-request', refused, { cause })
-    throw new StreamError('network', `the request to ${url} failed: ${reasonOf(cause)}`, { cause })
+    throw new StreamError('network', `the request to ${url} failed: ${reasonOf(cause)}${corsHint(url)}`, {
+      cause,
+    })
   } finally {
     policy.stop()
   }
+}
+
+/** Browsers do not tell a response that CORS forbids from a lost connection. */
+function corsHint(url: string): string {
+  const page = globalThis.location
+  const isForeign = page?.origin && new URL(url, page.href).origin !== page.origin
+  return isForeign ? `; the server is down, or its CORS headers do not allow ${page.origin}` : ''
 }
 
 /** Throws a StreamError unless `response` is an event stream that can be read. Aborting the signal ends the reading of a refused body. */
@@ -174,7 +183,7 @@ export function essence({ headers }: Response): string {
 
 /** The error for a response with a refused status. Waits for up to 64 KiB of its body. */
 export async function refuseStatus(response: Response, signal?: AbortSignal): Promise<StreamError> {
-  const message = `the server answered ${response.status} ${response.statusText}`
+  const message = `the server answered ${response.status} ${response.statusText}`.trimEnd()
   return refusal('http-status', message, response, signal)
 }
 

@@ -52,3 +52,28 @@ for (const implementation of ['native', 'postsource']) {
     })
   })
 }
+
+test('a response that CORS forbids is a network error that names CORS', async ({ page, server }) => {
+  await open(page, server, 'postsource')
+  server.on('/forbidden', exchange => exchange.stream('data: a\n\n'))
+  const errors = await page.evaluate(
+    urls =>
+      Promise.all(
+        urls.map(
+          url =>
+            new Promise(resolve => {
+              const source = new EventSource(url)
+              source.onerror = ({ error }) => {
+                source.close()
+                resolve([error.code, error.message])
+              }
+            }),
+        ),
+      ),
+    [`${server.otherOrigin}/forbidden`, 'http://127.0.0.1:9/'],
+  )
+  for (const [code, message] of errors) {
+    expect(code).toBe('network')
+    expect(message).toContain(`CORS headers do not allow ${server.origin}`)
+  }
+})
