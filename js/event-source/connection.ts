@@ -1,6 +1,5 @@
 /** The connection of an EventSource: its attempts, the id that each resumes from, and how it ends. */
 
-import { ChunkReader } from '../stream/chunk-reader.ts'
 import { BodyReader, readBody } from '../stream/decode-body.ts'
 import { StreamError } from '../stream/errors.ts'
 import { checkNumber } from '../stream/limits.ts'
@@ -67,6 +66,7 @@ interface Progress {
   isSent: boolean
   isOpen: boolean
   received: number
+  aliveMs: number | undefined
 }
 
 /** Connects at once, and reconnects as the retry policy says, until it is closed. */
@@ -122,6 +122,11 @@ export class EventStreamConnection {
     return this.#serverRetry ?? defaultReconnectionTime
   }
 
+  /** Aborts when the connection is closed, by either side. */
+  get closed(): AbortSignal {
+    return this.#closing.signal
+  }
+
   /** Ends the attempt, or the wait for the next one, for good. Calls no callback. */
   close(): void {
     this.readyState = CLOSED
@@ -159,25 +164,38 @@ export class EventStreamConnection {
     await whenShown(this.#closing.signal, this.#options)
     if (this.#isClosed) return undefined
     this.#observer.onAttempt?.()
+    const progress: Progress = { isSent: false, isOpen: false, received: 0, aliveMs: undefined }
+    const error =
+      (await this.#guard(async (signal, watchdog) => {
+        try {
+          await this.#stream(signal, watchdog, progress)
+        } finally {
+          progress.aliveMs = watchdog.aliveMs
+        }
+      })) ?? new StreamError('ended', 'the server ended the stream')
+    if (this.#isClosed) return undefined
+    this.readyState = CONNECTING
+    return this.#causeOf(error, progress)
+  }
+
+  /** Runs what the timeouts, the page and the end of the connection can abort. Resolves with the error that it has failed with. */
+  async #guard(
+    run: (signal: AbortSignal, watchdog: Watchdog) => Promise<unknown>,
+  ): Promise<StreamError | undefined> {
     // one controller per attempt, so that nothing of an attempt is left when the next one begins
     const attempt = new AbortController()
     const unlink = onAbort(this.#closing.signal, () => attempt.abort())
-    const progress: Progress = { isSent: false, isOpen: false, received: 0 }
     const watchdog = watch(attempt, this.#options)
-    let error: StreamError
     try {
-      await this.#stream(attempt.signal, watchdog, progress)
-      error = causeOfEnd(attempt, new StreamError('ended', 'the server ended the stream')) as StreamError
+      await run(attempt.signal, watchdog)
+      return causeOfEnd(attempt, undefined) as StreamError | undefined
     } catch (cause) {
-      error = networkError(causeOfEnd(attempt, cause))
+      return networkError(causeOfEnd(attempt, cause))
     } finally {
       watchdog.stop()
       unlink()
       attempt.abort()
     }
-    if (this.#isClosed) return undefined
-    this.readyState = CONNECTING
-    return this.#causeOf(error, progress, watchdog)
   }
 
   /** Requests the stream and delivers its events. Resolves at its end, or when the signal aborts. */
@@ -201,7 +219,7 @@ export class EventStreamConnection {
     const { maxMessageBytes } = this.#options
     const decoder = new EventDecoder(module, { maxMessageBytes, lastEventId })
     const origin = originOf(response, url)
-    await readBody(new BodyReader(new ChunkReader(response), decoder, signal), async events => {
+    await readBody(new BodyReader(response, decoder, signal), async events => {
       watchdog.alive()
       this.#serverRetry = decoder.reconnectionTime ?? this.#serverRetry
       progress.received += events.length
@@ -255,18 +273,15 @@ export class EventStreamConnection {
   }
 
   /** The policy's argument: the end of the attempt, and the next request. */
-  async #causeOf(error: StreamError, progress: Progress, watchdog: Watchdog): Promise<AttemptEnd> {
-    const { isSent, isOpen, received } = progress
+  async #causeOf(error: StreamError, progress: Progress): Promise<AttemptEnd> {
+    const { isSent, isOpen, received, aliveMs } = progress
+    const sent = this.#method
     this.#attempt = { attempt: this.#attempt.attempt + 1, response: this.#attempt.response, error }
     if (isSent) this.#method = undefined
-    let cause = error
-    try {
-      // the function may itself have failed before the request was sent
-      if (isSent) await this.#nextMethod(this.#closing.signal)
-    } catch (caught) {
-      cause = networkError(caught)
-    }
-    const method = this.#method ?? 'GET'
+    // the function may itself have failed before the request was sent
+    const failure = isSent ? await this.#guard(signal => this.#nextMethod(signal)) : undefined
+    const cause = failure ?? error
+    const method = this.#method ?? sent ?? 'GET'
     return {
       error: cause,
       retryable: isConnectionLoss(cause),
@@ -274,7 +289,7 @@ export class EventStreamConnection {
       request: { method, lastEventId: this.#cursor },
       idempotent: !isSent || this.#mayRepeat(method),
       received,
-      aliveMs: isOpen ? watchdog.aliveMs : undefined,
+      aliveMs: isOpen ? aliveMs : undefined,
     }
   }
 

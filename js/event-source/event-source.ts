@@ -3,9 +3,11 @@
  * https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface
  */
 
+import { discardBody } from '../stream/chunk-reader.ts'
 import { callSafely } from '../stream/report-error.ts'
 import type { EventSourceOptions, StreamEvent } from '../stream/types.ts'
 import { warnOfUnknownOptions } from '../stream/unknown-options.ts'
+import { onAbort } from '../stream/wait.ts'
 import { parseAddress } from './address.ts'
 import { CLOSED, CONNECTING, EventStreamConnection, eventSourceOptionNames, OPEN } from './connection.ts'
 import { messageEventMaker } from './message-event.ts'
@@ -106,12 +108,15 @@ export class EventSource extends EventTarget {
 
   /**
    * Reads events from a stream instead of an address. The end of the stream, or its failure, fires `error` and
-   * closes the source. Throws a TypeError if the stream is locked.
+   * closes the source. Closing the source cancels the stream. Throws a TypeError if the stream is locked.
    * https://github.com/whatwg/html/pull/12272
    */
   static fromReadableStream(stream: ReadableStream<Uint8Array>): EventSource {
     const response = new Response(stream, { headers: { 'content-type': 'text/event-stream' } })
-    return new EventSource('about:event-stream', { fetch: async () => response, retry: () => null })
+    const source = new EventSource('about:event-stream', { fetch: async () => response, retry: () => null })
+    // a source that is closed before its attempt begins reads nothing
+    onAbort(source.#connection.closed, () => discardBody(response))
+    return source
   }
 
   /** The address, absolute. */
@@ -174,12 +179,17 @@ export class EventSource extends EventTarget {
     super.addEventListener(type, listener, options)
   }
 
+  get #isClosed(): boolean {
+    return this.readyState === CLOSED
+  }
+
   async #dispatchMessages(events: StreamEvent[], origin: string): Promise<void> {
     const makeEvent = messageEventMaker()
     for (const event of events) {
-      if (this.readyState === CLOSED) return
+      if (this.#isClosed) return
       this.#connection.lastEventId = event.lastEventId
       if (this.#onEvent) callSafely(this.#onEvent, event)
+      if (this.#isClosed) return
       await this.#dispatch(makeEvent(event, origin))
     }
   }

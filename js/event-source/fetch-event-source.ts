@@ -1,6 +1,5 @@
 /** The function `fetchEventSource` of @microsoft/fetch-event-source 2, over this library's reader. */
 
-import { ChunkReader } from '../stream/chunk-reader.ts'
 import { BodyReader, type Decoder, readBody } from '../stream/decode-body.ts'
 import { reasonOf, StreamError } from '../stream/errors.ts'
 import { reconnect } from '../stream/reconnect.ts'
@@ -105,8 +104,9 @@ export async function fetchEventSource(
   try {
     await reconnect({
       attempt: () => attempt(stream, stopping.signal, disconnectWhenHidden),
-      async retry(_attempt, { error: { code, cause }, reconnectionTime }) {
-        if (code === 'paused') return 0
+      async retry(_attempt, { error, reconnectionTime }) {
+        if (error.code === 'paused' && (mayRepeat || disconnectWhenHidden)) return 0
+        const { cause = error } = error
         const answer = await onerror?.(cause)
         if (typeof answer === 'number' && answer >= 0) return answer
         if (!mayRepeat) throw cause
@@ -180,7 +180,7 @@ class MessageStream {
     await unlessAborted(Promise.resolve(onopen(response)), signal)
     checkBody(response)
     const decoder = new MessageDecoder(module)
-    await readBody(new BodyReader(new ChunkReader(response), decoder, signal), messages => {
+    await readBody(new BodyReader(response, decoder, signal), messages => {
       this.reconnectionTime = decoder.reconnectionTime ?? this.reconnectionTime
       for (const message of messages) {
         signal.throwIfAborted()

@@ -1,6 +1,6 @@
 /** Reads the events of a response or a stream, without EventTarget and without reconnection. */
 
-import { ChunkReader, checkSource, discardBody } from '../stream/chunk-reader.ts'
+import { checkSource, discardBody } from '../stream/chunk-reader.ts'
 import { BodyReader, iterateBody, readBody } from '../stream/decode-body.ts'
 import { leavable } from '../stream/leavable.ts'
 import { checkEventStream, readError } from '../stream/request.ts'
@@ -116,7 +116,7 @@ async function openBody(
     const module = await unlessAborted(load(sse), signal)
     // checked by its members, because a response may come from another fetch than the global one
     if ('body' in source) await checkEventStream(source, signal)
-    return new BodyReader(new ChunkReader(source), new EventDecoder(module, options), signal, readError)
+    return new BodyReader(source, new EventDecoder(module, options), signal, readError)
   } catch (error) {
     discardBody(source)
     if (signal?.aborted) return undefined

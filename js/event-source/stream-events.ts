@@ -3,12 +3,17 @@
 import type { StreamError } from '../stream/errors.ts'
 import { leavable } from '../stream/leavable.ts'
 import type { EventSourceOptions, StreamEvent } from '../stream/types.ts'
-import { warnOfUnknownOptions } from '../stream/unknown-options.ts'
+import { type OptionNames, warnOfUnknownOptions } from '../stream/unknown-options.ts'
 import { onAbort } from '../stream/wait.ts'
 import { parseAddress } from './address.ts'
 import { type ConnectionObserver, EventStreamConnection, eventSourceOptionNames } from './connection.ts'
 
 declare const process: { env: { NODE_ENV?: string } }
+
+function optionNames(): OptionNames<Omit<StreamEventsOptions, 'until'>> & Record<string, true> {
+  const { onEvent, ...names } = eventSourceOptionNames()
+  return names
+}
 
 /** The options of {@link streamEvents}; all are optional. */
 export interface StreamEventsOptions extends Omit<EventSourceOptions, 'onEvent'> {
@@ -52,8 +57,7 @@ async function* eventsOf(
   const letGo = onAbort(signal, () => leaving.abort())
   const batches = new Batches(leaving.signal)
   try {
-    if (process.env.NODE_ENV !== 'production')
-      warnOfUnknownOptions('streamEvents()', options, eventSourceOptionNames())
+    if (process.env.NODE_ENV !== 'production') warnOfUnknownOptions('streamEvents()', options, optionNames())
   } catch {
     // no `process`
   }
@@ -67,7 +71,9 @@ async function* eventsOf(
     for (let events = await batches.next(); events !== undefined; events = await batches.next()) {
       for (const event of events) {
         if (leaving.signal.aborted) break
-        if (isLast(event)) return
+        const isOver = isLast(event)
+        if (leaving.signal.aborted) break
+        if (isOver) return
         connection.lastEventId = event.lastEventId
         yield event
       }

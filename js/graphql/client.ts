@@ -51,6 +51,24 @@ const optionNames: OptionNames<ClientOptions> = {
   url: true,
 }
 
+/** The options that single connection mode ignores, and those that only it has. */
+const optionsOfMode = {
+  distinct: ['accept', 'method', 'protocol'],
+  single: ['generateID', 'lazy', 'lazyCloseTimeout', 'onNonLazyError'],
+}
+
+/** Tells of the options that are unknown, or ignored in the client's connection mode. */
+function warnOfIgnoredOptions(options: ClientOptions<boolean>): void {
+  const { singleConnection } = options
+  const ignored = optionsOfMode[singleConnection ? 'distinct' : 'single']
+  const isIgnored = ([name]: [string, unknown]) => ignored.includes(name)
+  const known = Object.entries(optionNames).filter(entry => !isIgnored(entry))
+  const owner = `createClient() ${singleConnection ? 'in' : 'without'} single connection mode`
+  warnOfUnknownOptions('createClient()', options, optionNames)
+  const given = Object.fromEntries(Object.entries(options).filter(isIgnored))
+  warnOfUnknownOptions(owner, given, Object.fromEntries(known))
+}
+
 /** A client for one server. */
 export interface Client {
   /**
@@ -89,7 +107,7 @@ export interface Client {
  */
 export function createClient<Single extends boolean = false>(options: ClientOptions<Single>): Client {
   try {
-    if (process.env.NODE_ENV !== 'production') warnOfUnknownOptions('createClient()', options, optionNames)
+    if (process.env.NODE_ENV !== 'production') warnOfIgnoredOptions(options)
   } catch {
     // no `process`
   }

@@ -8,6 +8,33 @@ type Read = IteratorResult<ExecutionResult>
 
 const done: Read = { done: true, value: undefined }
 
+/** A queue in two stacks, because shifting a long array takes as long as the array. */
+class Queue<T> {
+  #arrived: T[] = []
+  #oldestLast: T[] = []
+
+  get length(): number {
+    return this.#arrived.length + this.#oldestLast.length
+  }
+
+  push(value: T): void {
+    this.#arrived.push(value)
+  }
+
+  shift(): T | undefined {
+    if (this.#oldestLast.length === 0) {
+      this.#oldestLast = this.#arrived.reverse()
+      this.#arrived = []
+    }
+    return this.#oldestLast.pop()
+  }
+
+  clear(): void {
+    this.#arrived = []
+    this.#oldestLast = []
+  }
+}
+
 /**
  * Subscribes at once and returns an iterator over the results. Once `maxBuffered` results wait to be read, the sink's
  * `next` returns a promise that resolves when one of them has been read. `return()` and `throw()` stop the operation and
@@ -17,7 +44,7 @@ export function iterateResults(
   subscribe: (sink: ResultSink, onAbort: (reason: unknown) => void) => () => void,
   maxBuffered: number,
 ): Results {
-  const buffered: ExecutionResult[] = []
+  const buffered = new Queue<ExecutionResult>()
   let readers: { resolve: (read: Read) => void; reject: (error: unknown) => void }[] = []
   let isEnded = false
   let failure: { error: unknown } | undefined
@@ -49,13 +76,13 @@ export function iterateResults(
     complete: () => end(),
   }
   const stop = subscribe(sink, reason => {
-    buffered.length = 0
+    buffered.clear()
     end({ error: reason })
   })
 
   function leave(): void {
     stop()
-    buffered.length = 0
+    buffered.clear()
     failure = undefined
     end()
   }

@@ -1,6 +1,6 @@
 /** Reads the messages of a GraphQL response. Its `Content-Type` decides which protocol it is. */
 
-import { ChunkReader } from '../stream/chunk-reader.ts'
+import { discardBody } from '../stream/chunk-reader.ts'
 import { BodyReader, iterateBody } from '../stream/decode-body.ts'
 import { StreamError } from '../stream/errors.ts'
 import { loadChunk } from '../stream/load-chunk.ts'
@@ -39,22 +39,21 @@ export interface OpenResponse {
   readonly messages: AsyncIterable<Message[]> | Iterable<Message[]>
 }
 
-/** Starts to read the body of a response as `protocol`. Without one, its first bytes decide. */
+/** Starts to read the body of a response as `protocol`. Without one, its first bytes decide. Cancels a response that cannot be read. */
 export async function openResponse(
   protocol: Protocol | undefined,
   response: Response,
   options: MessageDecoderOptions,
   signal: AbortSignal | undefined,
 ): Promise<OpenResponse> {
-  const decoder = await decoderOf(protocol, response.headers.get('content-type') ?? '', options)
-  let chunks: ChunkReader
   try {
-    chunks = new ChunkReader(response)
+    const decoder = await decoderOf(protocol, response.headers.get('content-type') ?? '', options)
+    const body = new BodyReader<Message>(response, decoder, signal, networkError)
+    return { decoder, messages: iterateBody(body) }
   } catch (cause) {
-    decoder.free()
+    discardBody(response)
     throw cause
   }
-  return { decoder, messages: iterateBody(new BodyReader<Message>(chunks, decoder, signal, networkError)) }
 }
 
 async function decoderOf(

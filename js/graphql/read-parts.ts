@@ -1,6 +1,6 @@
 /** Reads the parts of a multipart response of any content. */
 
-import { ChunkReader, checkSource, discardBody } from '../stream/chunk-reader.ts'
+import { checkSource, discardBody } from '../stream/chunk-reader.ts'
 import { BodyReader, type Decoder, iterateBody } from '../stream/decode-body.ts'
 import { reasonOf, StreamError } from '../stream/errors.ts'
 import { leavable } from '../stream/leavable.ts'
@@ -81,7 +81,7 @@ async function* partsOf(
     if (!essence(response).startsWith('multipart/')) throw await refuseType(response, 'multipart')
     checkBody(response)
     const decoder = new PartDecoder(module, response.headers.get('content-type') ?? '', options)
-    const body = new BodyReader<Part>(new ChunkReader(response), decoder, leaving.signal, readError)
+    const body = new BodyReader<Part>(response, decoder, leaving.signal, readError)
     for await (const parts of iterateBody(body)) {
       for (const part of parts) {
         yield part
@@ -94,6 +94,7 @@ async function* partsOf(
       throw new StreamError('ended', 'the response ended before its close delimiter')
   } finally {
     letGo()
+    discardBody(response)
   }
 }
 

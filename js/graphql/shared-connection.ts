@@ -37,6 +37,8 @@ interface Receiver {
 interface Running {
   /** Called with every message for the operation. */
   message: Listeners['message']
+  /** The attempt of the operation, for the functions of the options. */
+  attempt: OperationAttempt<true>
   /**
    * Called with every result. It cannot make the connection wait, because that would stop all other operations. An exception
    * ends the operation.
@@ -96,7 +98,9 @@ export class SharedConnection {
       return new SharedConnection(reservation, messages, on, watchdog)
     } catch (caught) {
       watchdog.stop()
-      throw causeOfEnd(closing, caught)
+      const cause = causeOfEnd(closing, caught)
+      closing.abort()
+      throw cause
     }
   }
 
@@ -115,7 +119,7 @@ export class SharedConnection {
    * Runs an operation. Resolves when it is complete, or when the signal aborts; the server is told to stop it then.
    * Rejects with a StreamError when the operation was refused or the stream has ended, or with what `deliver` throws.
    */
-  async run(id: string, operation: Operation, { deliver, message, signal }: Running): Promise<void> {
+  async run(id: string, operation: Operation, { deliver, message, attempt, signal }: Running): Promise<void> {
     const results = new OperationResults(this.#reservation.options.incremental)
     const isSingle = hasSingleResult(operationKind(operation))
     let receiver!: Receiver
@@ -150,7 +154,12 @@ export class SharedConnection {
     })
     this.#receivers.set(id, receiver)
     try {
-      const posted = this.#post(id, operation, receiver, results, signal)
+      const posted = this.#post(
+        { ...operation, extensions: { ...operation.extensions, operationId: id } },
+        receiver,
+        results,
+        { attempt, signal },
+      )
       // the results may arrive before the response to the request
       await orAborted(Promise.race([over, posted.then(() => over)]), signal)
     } finally {
@@ -161,19 +170,15 @@ export class SharedConnection {
 
   /** Sends an operation. A response with results is the whole answer: the server does not use the stream then. */
   async #post(
-    id: string,
     operation: Operation,
     receiver: Receiver,
     results: OperationResults,
-    signal: AbortSignal,
+    { attempt, signal }: Pick<Running, 'attempt' | 'signal'>,
   ): Promise<void> {
     const { options, url } = this.#reservation
-    const extensions = { ...operation.extensions, operationId: id }
-    const request = buildRequest({ ...operation, extensions }, operationKind(operation), url, {
-      ...options,
-      method: 'POST',
-    })
+    const request = buildRequest(operation, operationKind(operation), url, { ...options, method: 'POST' })
     const response = await ask(this.#reservation, request.method, {
+      attempt,
       url: request.url,
       headers: request.headers,
       body: request.body,
@@ -236,14 +241,20 @@ export class SharedConnection {
 async function ask(
   reservation: Reservation,
   method: string,
-  given: RequestInit & { url?: string; accept?: string; overrides?: RequestOverrides | undefined },
+  given: RequestInit & {
+    url?: string
+    accept?: string
+    attempt?: OperationAttempt<true>
+    overrides?: RequestOverrides | undefined
+  },
 ): Promise<Response> {
   const { options, token } = reservation
-  const { url = reservation.url, accept = '*/*', headers, overrides = {}, ...init } = given
+  const { url = reservation.url, accept = '*/*', attempt = reservation.attempt, ...rest } = given
+  const { headers, overrides = {}, ...init } = rest
   const { url: _url, fetch = options.fetch, headers: replaced, ...more } = overrides
   const own = token === undefined ? undefined : { [tokenHeader]: token }
   init.signal?.throwIfAborted()
-  if (method !== 'DELETE') reservation.headers = await resolveValue(options.headers, reservation.attempt)
+  if (method !== 'DELETE') reservation.headers = await resolveValue(options.headers, attempt)
   init.signal?.throwIfAborted()
   return send(
     url,

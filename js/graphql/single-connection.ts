@@ -18,6 +18,7 @@ import {
   type ConnectionMode,
   type Deliver,
   listeners,
+  type OperationAttempt,
 } from './options.ts'
 import { SharedConnection } from './shared-connection.ts'
 import type { ExecutionResult, Operation } from './types.ts'
@@ -47,6 +48,8 @@ export class SingleConnection implements ConnectionMode {
   #count = 0
   #attempts = 0
   #told: StreamError | undefined
+  /** The error that ended the connection before. */
+  #error: StreamError | undefined
 
   constructor(options: ClientOptions<true>, on: ClientListeners) {
     this.#options = options
@@ -67,7 +70,7 @@ export class SingleConnection implements ConnectionMode {
     let last: ExecutionResult | undefined
     const leave = this.#enter(signal)
     try {
-      await this.#use(user, async connection => {
+      await this.#use(user, async (connection, attempt) => {
         if (last && !operation.resume) listeners([this.#on, own], signal).gap()
         const variables = last && !signal.aborted ? operation.resume?.(last) : undefined
         if (signal.aborted) return
@@ -75,6 +78,7 @@ export class SingleConnection implements ConnectionMode {
         user.isSent = true
         const running = connection.run(id, variables ? { ...operation, variables } : operation, {
           signal,
+          attempt,
           message: on.message,
           deliver(result, { count, hadSecond }) {
             const error = count === 1 ? retry.unauthenticated(result, user.mayRepeat) : undefined
@@ -130,10 +134,14 @@ export class SingleConnection implements ConnectionMode {
   }
 
   /** Uses a connection, and the next one after an error, while the retry policy allows it. */
-  async #use(user: User, use: (connection: SharedConnection) => Promise<void>): Promise<void> {
+  async #use(
+    user: User,
+    use: (connection: SharedConnection, attempt: OperationAttempt<true>) => Promise<void>,
+  ): Promise<void> {
     const { signal, retry } = user
     const on = listeners([user.on], signal)
     let attempts = 0
+    let previous: StreamError | undefined
     const error = await reconnect({
       attempt: async () => {
         user.isSent = false
@@ -147,11 +155,12 @@ export class SingleConnection implements ConnectionMode {
           connection = signal.aborted ? undefined : await orAborted(this.#connect(), signal)
           if (connection === undefined || signal.aborted) return undefined
           on.connected(isReconnection)
-          if (!signal.aborted) await use(connection)
+          if (!signal.aborted) await use(connection, attemptOf(attempts, previous))
           return undefined
         } catch (error) {
           if (signal.aborted) return undefined
           if (!(error instanceof StreamError)) throw error
+          previous = error
           return { ...causeOf(error, user), aliveMs: connection?.aliveMs }
         }
       },
@@ -178,7 +187,8 @@ export class SingleConnection implements ConnectionMode {
     // later, so that operations that a callback ends are known
     const opened = Promise.resolve().then(() => this.#open(closing))
     const connection = { opened, closing }
-    const forget = () => {
+    const forget = (error?: unknown) => {
+      this.#error = error instanceof StreamError ? error : undefined
       if (this.#connection === connection) this.#connection = undefined
     }
     opened.then(({ ended }) => ended.then(forget), forget)
@@ -190,12 +200,12 @@ export class SingleConnection implements ConnectionMode {
     const isReconnection = this.#attempts++ > 0
     const on = listeners([this.#on], closing.signal)
     on.connecting(isReconnection)
-    const connection = await SharedConnection.open(this.#options, on, closing, {
-      attempt: this.#attempts,
-      error: this.#told,
-      lastEventId: '',
-      operation: undefined,
-    })
+    const connection = await SharedConnection.open(
+      this.#options,
+      on,
+      closing,
+      attemptOf(this.#attempts, this.#error),
+    )
     on.connected(isReconnection)
     return connection
   }
@@ -229,6 +239,10 @@ export class SingleConnection implements ConnectionMode {
     this.#connection?.closing.abort()
     this.#connection = undefined
   }
+}
+
+function attemptOf(attempt: number, error: StreamError | undefined): OperationAttempt<true> {
+  return { attempt, error, lastEventId: '', operation: undefined }
 }
 
 function causeOf(error: StreamError, { retry, isSent, mayRepeat, received }: User): AttemptEnd {

@@ -8,7 +8,16 @@ import { resolveValue } from '../stream/request.ts'
 
 /** Returns the same text for operations with the same content. The order of members in objects does not matter. */
 export function operationKey(operation: Operation): string {
-  const { query, operationName, variables, extensions, documentId, request = {} } = operation
+  const {
+    query,
+    operationName,
+    variables,
+    extensions,
+    documentId,
+    kind,
+    idempotent,
+    request = {},
+  } = operation
   const text = typeof query === 'string' ? query : keyOf(query)
   const { headers, fetch, ...init } = request
   // operations with other headers may belong to another user
@@ -19,6 +28,9 @@ export function operationKey(operation: Operation): string {
     variables ?? null,
     extensions ?? null,
     documentId ?? null,
+    // one that may be sent again must not share a stream with one that may not
+    kind ?? null,
+    idempotent ?? null,
     asked,
   ])
 }

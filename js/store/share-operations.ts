@@ -4,6 +4,7 @@ import type { Client } from '../graphql/client.ts'
 import { type ClientListeners, listeners, type Sink } from '../graphql/options.ts'
 import type { ExecutionResult, Operation } from '../graphql/types.ts'
 import { reportError } from '../stream/report-error.ts'
+import { onAbort } from '../stream/wait.ts'
 import { operationKey, requesterOf } from './operation-key.ts'
 
 /** One of the subscribers that share a stream. */
@@ -11,6 +12,8 @@ interface Sharer {
   readonly sink: Sink<ExecutionResult>
   readonly on: ClientListeners | undefined
   isOver: boolean
+  /** Removes the listener from the subscriber's signal. */
+  letGo: () => void
 }
 
 /**
@@ -42,19 +45,31 @@ export function shareOperations(client: Client): Client {
   return {
     ...client,
     subscribe(given, sink, on) {
-      const operation = given as Operation
+      // the signal stops its own subscriber, not the stream
+      const { signal, ...operation } = given as Operation
+      if (signal?.aborted) return () => {}
       const key = operationKey(operation)
-      const own: Sharer = { sink: sink as unknown as Sink<ExecutionResult>, on, isOver: false }
-      const requester = requesterOf(client, operation)
-      if (requester === undefined) return share(key, own, operation, true)
+      const own: Sharer = {
+        sink: sink as unknown as Sink<ExecutionResult>,
+        on,
+        isOver: false,
+        letGo: () => {},
+      }
       let leave = () => {}
-      requester.then(text => {
-        if (!own.isOver) leave = share(key + text, own, operation, false)
-      })
-      return () => {
+      const stop = () => {
         own.isOver = true
+        own.letGo()
         leave()
       }
+      own.letGo = onAbort(signal, stop)
+      const requester = requesterOf(client, operation)
+      if (requester === undefined) leave = share(key, own, operation, true)
+      else {
+        requester.then(text => {
+          if (!own.isOver) leave = share(key + text, own, operation, false)
+        })
+      }
+      return stop
     },
   }
 }
@@ -157,6 +172,7 @@ function tellLast(sharer: Sharer, tell: (sink: Sink<ExecutionResult>) => void): 
   // not queueMicrotask, which the fake timers of test runners hold back
   Promise.resolve()
     .then(() => {
+      sharer.letGo()
       if (!sharer.isOver) tell(sharer.sink)
     })
     .catch(error => reportError(error))

@@ -2,7 +2,7 @@
 
 import { StreamError } from './errors.ts'
 import { iteratedReader } from './iterated-body.ts'
-import { type OpenStream, streamOf } from './open-streams.ts'
+import { type OpenStream, streamOf, tell } from './open-streams.ts'
 
 const bufferBytes = 64 * 1024
 
@@ -82,5 +82,8 @@ export function checkSource(reader: string, source: unknown): void {
 /** Cancels a body that was never read. Does nothing for a body that is being read, or was read. */
 export function discardBody(source: Response | ReadableStream<Uint8Array>): void {
   const body = 'body' in source ? source.body : source
-  if (body && !body.locked) new ChunkReader(source).cancel()
+  if (!body || body.locked) return
+  const chunks = new ChunkReader(source)
+  chunks.cancel()
+  tell('close', chunks.stream)
 }

@@ -1,6 +1,6 @@
 /** Reads a body and decodes its chunks. */
 
-import type { ChunkReader } from './chunk-reader.ts'
+import { ChunkReader } from './chunk-reader.ts'
 import type { StreamError } from './errors.ts'
 import { tell } from './open-streams.ts'
 
@@ -27,14 +27,22 @@ export class BodyReader<T> {
   readonly #cancel = () => this.#chunks.cancel()
   #hasEnded = false
 
-  /** `asError` converts an error of the body or the decoder to the error that is thrown. */
+  /**
+   * `asError` converts an error of the body or the decoder to the error that is thrown. Throws a TypeError for a locked
+   * stream, and frees the decoder then.
+   */
   constructor(
-    chunks: ChunkReader,
+    source: Response | ReadableStream<Uint8Array>,
     decoder: Decoder<T>,
     signal?: AbortSignal,
     asError: (cause: unknown) => unknown = cause => cause,
   ) {
-    this.#chunks = chunks
+    try {
+      this.#chunks = new ChunkReader(source)
+    } catch (cause) {
+      decoder.free()
+      throw cause
+    }
     this.#decoder = decoder
     this.#signal = signal
     this.#asError = asError

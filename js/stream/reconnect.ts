@@ -136,7 +136,8 @@ function ask(
   cause: RetryCause,
   isRefresh: boolean,
 ): ReturnType<RetryPolicy> {
-  if (attempt > maxRetries) return null
+  // a pause uses up no attempt, but 0 allows no second one
+  if (attempt > maxRetries && !(maxRetries > 0 && cause.error.code === 'paused')) return null
   return isRefresh ? 0 : retry(attempt, cause)
 }
 

@@ -67,7 +67,8 @@ export async function askUser<T>(
 
 /**
  * Sends one request, bypassing the cache, for a stream by default. Waits for the response no longer than until the signal
- * aborts. Rejects with a StreamError: `network`, or `invalid-request` if the request can never be sent.
+ * aborts. Rejects with a StreamError: `network`, or `invalid-request` if the request can never be sent or `fetch` resolves
+ * with what cannot be read.
  */
 export async function send(
   url: string,
@@ -84,10 +85,13 @@ export async function send(
   if (usedUp !== undefined) throw new StreamError('invalid-request', usedUp)
   const stream = isStream ? trackStream(url, request) : undefined
   const policy = followPolicy(url, init, fetch)
+  let response: Response
   try {
-    const response = await unlessAborted(fetch(url, request), signal, discardBody)
-    answer(stream, response)
-    return response
+    response = await unlessAborted(
+      Promise.resolve(fetch(url, request)),
+      signal,
+      late => late && discardBody(late),
+    )
   } catch (cause) {
     tell('error', stream, cause)
     tell('close', stream)
@@ -100,6 +104,22 @@ export async function send(
   } finally {
     policy.stop()
   }
+  const unreadable = whyUnreadable(response)
+  if (unreadable !== undefined) {
+    tell('close', stream)
+    throw new StreamError('invalid-request', unreadable)
+  }
+  answer(stream, response)
+  return response
+}
+
+/** Why nothing can be read from what `fetch` has resolved with; undefined where something can. */
+function whyUnreadable(response: Response | undefined): string | undefined {
+  if (!response?.headers)
+    return `fetch resolved with ${response}, which is no Response: check the option fetch`
+  return response.body?.locked
+    ? 'fetch resolved with a response whose body is being read already: read a clone of it'
+    : undefined
 }
 
 /** Browsers do not tell a response that CORS forbids from a lost connection. */

@@ -11,7 +11,7 @@ const usedBodies = new WeakSet<ReadableStream>()
 /** Why the request must not even be tried; undefined where it may be. A stream in its body counts as used from now on. */
 export function whyNever(
   url: string,
-  { body }: RequestInit,
+  { body, method = '' }: RequestInit,
   fetch: unknown,
   page: string | undefined = globalThis.location?.protocol,
 ): string | undefined {
@@ -22,6 +22,8 @@ export function whyNever(
   const isKnown = scheme === undefined || scheme === page || fetchedSchemes.includes(scheme)
   if (!isKnown && fetch === globalThis.fetch)
     return `${scheme} is not a scheme that fetch can request: use http or https`
+  if (body && /^(get|head)$/i.test(method))
+    return `a ${method} request has no body: give a method such as POST with it`
   if (isPlain(body))
     return 'the body is an object that fetch would send as "[object Object]": give it as the option json, or as text'
   if (!(body instanceof ReadableStream)) return undefined

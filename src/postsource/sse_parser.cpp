@@ -87,8 +87,7 @@ void SseParser::process_line(std::size_t begin, std::size_t end, std::vector<Sse
   }
   if (at_start_) {
     at_start_ = false;
-    // [spec] UTF-8 decode strips one leading byte order mark
-    if (view({begin, end}).starts_with("\xEF\xBB\xBF")) begin += 3;
+    begin = end - without_byte_order_mark(view({begin, end})).size();
   }
   if (begin == end) return dispatch(out);
 

@@ -70,9 +70,11 @@ class SseParser {
 
   /// Whether the bytes so far end within a line.
   bool in_line() const { return !unfinished_line().empty(); }
-  /// The incomplete line at the end of the bytes so far. The view is valid until the next call of room().
+  /// The incomplete line at the end of the bytes so far, without a leading byte order mark of the stream. The view is
+  /// valid until the next call of room().
   std::string_view unfinished_line() const {
-    return {input_.data() + line_begin_, input_.kept() - line_begin_};
+    const std::string_view line{input_.data() + line_begin_, input_.kept() - line_begin_};
+    return at_start_ ? without_byte_order_mark(line) : line;
   }
 
  private:
@@ -92,6 +94,10 @@ class SseParser {
     Span id;                    // in the buffer
   };
 
+  /// [spec] UTF-8 decode strips one leading byte order mark
+  static std::string_view without_byte_order_mark(std::string_view line) {
+    return line.substr(line.starts_with("\xEF\xBB\xBF") ? 3 : 0);
+  }
   void process_line(std::size_t begin, std::size_t end, std::vector<SseEvent>& out);
   void process_ignored(SseEvent::Kind kind, std::string_view text, std::vector<SseEvent>& out);
   void set_type(std::string_view value);

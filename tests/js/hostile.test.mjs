@@ -198,6 +198,20 @@ test('a boundary of ten thousand characters', async () => {
   assert.deepEqual(await read('/long-boundary', readResults), { count: 1 })
 })
 
+for (const reader of [readResults, readParts]) {
+  test(`${reader.name} with a limit that is none cancels the response`, async () => {
+    let isCancelled = false
+    const body = new ReadableStream({
+      cancel() {
+        isCancelled = true
+      },
+    })
+    const response = new Response(body, { headers: { 'content-type': 'multipart/mixed; boundary=b' } })
+    await assert.rejects(reader(response, { maxMessageBytes: 0 }).next(), RangeError)
+    assert.ok(isCancelled)
+  })
+}
+
 test('the client ends an operation at the limit, and does not try again', async () => {
   let requests = 0
   const error = await new Promise(resolve => {

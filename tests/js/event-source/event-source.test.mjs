@@ -161,6 +161,13 @@ describe('in Node', () => {
     assert.deepEqual(await dataAndClass(), ['a', '7', globalThis.MessageEvent])
   })
 
+  test('closing a source before it reads cancels its stream', async () => {
+    const cancelled = new Promise(resolve => {
+      EventSource.fromReadableStream(new ReadableStream({ cancel: resolve })).close()
+    })
+    await cancelled
+  })
+
   test('all that an asynchronous handler awaits comes before the next event', async () => {
     const source = EventSource.fromReadableStream(new Blob(['data: 1\n\ndata: 2\n\ndata: 3\n\n']).stream())
     const order = []

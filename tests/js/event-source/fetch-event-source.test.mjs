@@ -6,6 +6,7 @@ import { createServer } from 'node:http'
 import { after, before, describe, test } from 'node:test'
 import { fetchEventSource as peer } from '@microsoft/fetch-event-source'
 import { EventStreamContentType, fetchEventSource as ours } from 'postsource/fetch-event-source'
+import { unfreedReaders } from '../../../dist/wasm/reader.js'
 
 // the peer runs in pages only
 globalThis.window ??= globalThis
@@ -371,6 +372,41 @@ describe('what onerror answers', () => {
       assert.deepEqual([requests.length, outcome], [2, 'resolved'])
     })
   }
+})
+
+describe('a page that is frozen', () => {
+  /** Freezes the page when the response is there, and thaws it. */
+  const freezing = async () => {
+    document.dispatchEvent(new Event('freeze'))
+    document.dispatchEvent(new Event('resume'))
+  }
+  const answer = [stream('', { isOpen: true }), stream('')]
+
+  test('sends a GET again', async () => {
+    await call(ours, { answer, onopen: () => asked.length === 1 && freezing() })
+    assert.equal(asked.length, 2)
+  })
+
+  test('sends a POST again only if onerror says so', async () => {
+    const post = { answer, method: 'POST', body: 'x', openWhenHidden: undefined }
+    const onopen = () => asked.length === 1 && freezing()
+    assert.match((await call(ours, { ...post, onopen })).outcome, /frozen/)
+    assert.equal(asked.length, 1)
+    await call(ours, { ...post, onopen, onerror: () => 0 })
+    assert.equal(asked.length, 2)
+  })
+})
+
+test('a stream whose body onopen has read frees its parser', async () => {
+  await call(ours, {
+    answer: stream('data: 1\n\n'),
+    onopen: async (response, stopping) => {
+      await response.text()
+      if (asked.length === 3) stopping.abort()
+    },
+    onerror: () => 0,
+  })
+  assert.equal(unfreedReaders(), 0)
 })
 
 test('a stream that ends within an event is closed, as with the peer', async () => {

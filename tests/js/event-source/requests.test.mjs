@@ -125,6 +125,23 @@ describe('functions of the options', () => {
     assert.deepEqual([error.code, error.cause], ['invalid-request', failure])
   })
 
+  for (const [name, first, idempotent] of [
+    ['a POST', 'POST', false],
+    ['a GET', 'GET', true],
+  ]) {
+    test(`connectTimeout ends a method function that hangs behind ${name}, which is ${idempotent ? '' : 'not '}sent again`, async () => {
+      const at = path(async exchange => {
+        await exchange.stream(`data: ${exchange.number}\n\n`)
+        if (exchange.number === 1) exchange.end()
+      })
+      let asked = 0
+      const method = () => (++asked === 2 ? new Promise(() => {}) : first)
+      const { messages, error } = await read(at, { retry: () => 0, method, connectTimeout: 300 }, 2)
+      assert.deepEqual(messages, idempotent ? ['1', '2'] : ['1'])
+      assert.deepEqual(error?.code, idempotent ? undefined : 'connect-timeout')
+    })
+  }
+
   test('onGap that throws is reported, and the stream goes on', async () => {
     const at = path(async exchange => {
       await exchange.stream(`data: ${exchange.number}\n\n`)
@@ -428,6 +445,27 @@ describe('what can never work closes at once, by invalid-request', () => {
     ["mode: 'navigate'", () => [url(), { mode: 'navigate' }], /navigate/],
     ['a fetch that is no function', () => [url(), { fetch: 'fetch' }], /fetch is not a function/],
     ['a header that is none', () => [url(), { headers: { 'a b': 'c' } }], /header/],
+    [
+      'a body with a GET, which a function names',
+      () => [url(), { method: () => 'GET', body: 'x' }],
+      /no body/,
+    ],
+    ['a fetch that resolves with nothing', () => [url(), { fetch: async () => undefined }], /no Response/],
+    ['a fetch that returns nothing', () => [url(), { fetch: () => undefined }], /no Response/],
+    [
+      'a fetch whose response is being read',
+      () => [
+        url(),
+        {
+          async fetch(...given) {
+            const response = await globalThis.fetch(...given)
+            response.body.getReader()
+            return response
+          },
+        },
+      ],
+      /being read/,
+    ],
     ['a url function that gives none', () => [url(), { url: () => 'http://' }], /not a valid URL/],
   ]) {
     test(name, async () => {
@@ -466,15 +504,23 @@ describe('the body of a refusal', () => {
   })
 
   test('is no longer than 64 KiB, and the rest is not read', async () => {
-    let closed
-    const at = path(exchange => {
-      closed = exchange.closed
-      exchange.head(200, { 'content-type': 'text/html' })
-      return exchange.write('x'.repeat(70_000))
+    const chunk = new TextEncoder().encode('x'.repeat(16 * 1024))
+    let given = 0
+    let isCancelled = false
+    const body = new ReadableStream({
+      async pull(controller) {
+        await new Promise(setImmediate)
+        controller.enqueue(chunk)
+        if (++given === 100) controller.close()
+      },
+      cancel() {
+        isCancelled = true
+      },
     })
-    const { error } = await read(at, {})
-    assert.deepEqual([error.code, error.body.length], ['content-type', 65536])
-    await closed
+    const response = new Response(body, { headers: { 'content-type': 'text/html' } })
+    const { error } = await read('/', { fetch: async () => response })
+    assert.deepEqual([error.code, error.body.length, isCancelled], ['content-type', 65536, true])
+    assert.ok(given <= 6, `${given} chunks of 16 KiB were read`)
   })
 
   test('is not what decides: a refusal whose body breaks off is a refusal', async () => {

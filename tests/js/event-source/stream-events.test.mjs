@@ -170,6 +170,15 @@ describe('how it fails', () => {
     assert.equal(server.requestsTo(new URL(url).pathname).length, 1)
   })
 
+  test('with the reason of its signal that until aborts, without the event', async () => {
+    const controller = new AbortController()
+    const until = ({ data }) => data === 'b' && controller.abort(new Error('enough'))
+    const { url, closed } = serve(streams('data: a\n\ndata: b\n\ndata: c\n\n'))
+    const { data, error } = await read(streamEvents(url, { until, signal: controller.signal }))
+    assert.deepEqual([data, error.message], [['a'], 'enough'])
+    await closed
+  })
+
   test('with what until throws', async () => {
     const until = () => {
       throw new Error('mine')

@@ -317,6 +317,36 @@ test('a 401 is answered once with fresh headers', async () => {
   assert.equal(refusing.count('PUT'), 2)
 })
 
+test('the headers function is told of the 401 of an operation, and of that of a reservation', async () => {
+  for (const refuses of ['POST', 'PUT']) {
+    const told = []
+    const headers = ({ attempt, error }) => {
+      told.push([attempt, error?.status])
+      return {}
+    }
+    let asked = 0
+    const refused = (method, status) => (method === refuses && ++asked === 1 ? 401 : status)
+    const server = serve({
+      reserve: () => refused('PUT', 201),
+      operate(id) {
+        const status = refused('POST', 202)
+        if (status === 202) setTimeout(() => server.complete(id))
+        return status
+      },
+    })
+    assert.equal((await run(clientOf(server, { headers }))).error, undefined)
+    // the reservation, the stream, the operation; what was refused, and what follows, is asked for again
+    const [first, second] = [
+      [1, undefined],
+      [2, 401],
+    ]
+    assert.deepEqual(
+      told,
+      refuses === 'PUT' ? [first, second, second, second] : [first, first, first, second],
+    )
+  }
+})
+
 test('a silent connection is given up; comments keep it alive', async () => {
   const server = serve()
   const outcome = run(clientOf(server, { idleTimeout: 1000, maxRetries: 0 }))

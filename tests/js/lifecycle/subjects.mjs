@@ -39,7 +39,10 @@ const script = [
 
 const eventSource = {
   name: 'EventSource',
-  callbacks: ['method', 'url', 'headers', 'body', 'retry', 'onGap', 'open', 'message', 'other', 'error'],
+  callbacks: [
+    ...['method', 'url', 'headers', 'body', 'retry', 'onGap', 'onEvent'],
+    ...['open', 'message', 'other', 'error'],
+  ],
   endings: ['close()', 'the abort of its signal'],
   script,
   start(world) {
@@ -50,6 +53,7 @@ const eventSource = {
       connectTimeout: 100_000,
       idleTimeout: 100_000,
       onGap: () => world.enter('onGap'),
+      onEvent: () => world.enter('onEvent'),
       ...Object.fromEntries(
         ['method', 'url', 'headers', 'body', 'retry'].map(name => [name, () => world.gate(name)]),
       ),
@@ -69,7 +73,7 @@ const eventSource = {
 /** The same connection as an async iterator. */
 const streamedEvents = {
   name: 'streamEvents',
-  callbacks: ['method', 'url', 'headers', 'body', 'retry', 'onGap', 'value', 'end'],
+  callbacks: ['method', 'url', 'headers', 'body', 'retry', 'onGap', 'until', 'value', 'end'],
   endings: ['return()', 'throw()', 'the abort of its signal'],
   script,
   start(world) {
@@ -80,6 +84,7 @@ const streamedEvents = {
       connectTimeout: 100_000,
       idleTimeout: 100_000,
       onGap: () => world.enter('onGap'),
+      until: () => world.enter('until'),
       ...Object.fromEntries(
         ['method', 'url', 'headers', 'body', 'retry'].map(name => [name, () => world.gate(name)]),
       ),

@@ -148,6 +148,29 @@ test('a stream that has reconnected with other headers takes no more subscribers
   )
 })
 
+for (const headers of [{}, () => ({})]) {
+  test(`the signal of a subscriber stops that one alone: headers ${typeof headers}`, () =>
+    sharing({ headers }, async client => {
+      const leaving = new AbortController()
+      const [first, second] = [read(client, { ...operation, signal: leaving.signal }), read(client)]
+      assert.deepEqual([await first.take(), await second.take()], ['nobody', 'nobody'])
+      leaving.abort()
+      assert.equal(await read(client).take(), 'nobody')
+      assert.equal(requests, 1)
+      second.stop()
+      const gone = read(client, { ...operation, signal: AbortSignal.abort() })
+      gone.stop()
+      assert.equal(requests, 1)
+    }))
+}
+
+test('an operation that may not be sent again shares no stream with one that may', () =>
+  sharing({}, async client => {
+    for (const idempotent of [true, false])
+      assert.equal(await read(client, { ...operation, idempotent }).take(), 'nobody')
+    assert.equal(requests, 2)
+  }))
+
 test('a subscriber that leaves before the headers are known sends nothing', async () => {
   let tell
   let calls = 0

@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict'
 import { afterEach, before, describe, test } from 'node:test'
 import { EventSource, init } from 'postsource'
+import { fetchEventSource } from 'postsource/fetch-event-source'
 import { createClient } from 'postsource/graphql'
+import { openStreams } from '../../../dist/stream/open-streams.js'
 import { reconnect } from '../../../dist/stream/reconnect.js'
 
 before(() => init()) // loading the module is no part of the times below
@@ -341,4 +343,40 @@ describe('a hidden page', () => {
     await pause(10)
     assert.equal(page.listeners(), 0)
   })
+})
+
+describe('a response without a body, as of React Native, is an error, and no open stream stays registered', () => {
+  const bodiless =
+    headers =>
+    async (_url, { method }) =>
+      method === 'PUT' ? new Response('token', { status: 201 }) : new Response(null, { headers })
+  const graphql = options => fetch => run({ ...options, fetch, maxRetries: 0 }).then(({ error }) => error)
+  for (const [name, failure, headers = sse] of [
+    [
+      'EventSource',
+      fetch =>
+        new Promise(resolve => {
+          new EventSource('http://h/', { fetch }).onerror = ({ error }) => resolve(error)
+        }),
+    ],
+    [
+      'fetchEventSource',
+      async fetch => {
+        const onerror = error => {
+          throw error
+        }
+        return fetchEventSource('http://h/', { fetch, onerror }).catch(error => error)
+      },
+    ],
+    ['createClient', graphql({})],
+    ['createClient, JSON', graphql({}), { 'content-type': 'application/json' }],
+    ['createClient, single connection', graphql({ singleConnection: true })],
+  ]) {
+    test(name, async () => {
+      const { code, message } = await failure(bodiless(headers))
+      assert.equal(code, 'unsupported')
+      assert.match(message, /no body to read/)
+      assert.equal(openStreams().streams.size, 0)
+    })
+  }
 })

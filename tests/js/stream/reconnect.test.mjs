@@ -263,6 +263,14 @@ describe('maxRetries', () => {
     })
   }
 
+  test('is not used up by a pause, but 0 allows no second attempt', async () => {
+    const paused = cause('paused', { retryable: true })
+    const causes = [cause('network'), paused, paused, cause('network')]
+    const { attempts } = await run(causes, { maxRetries: 1, retry: () => 0 })
+    assert.deepEqual(attempts, ['network', 'paused', 'paused', 'network'])
+    assert.equal((await run([paused], { maxRetries: 0, retry: () => 0 })).attempts.length, 1)
+  })
+
   test('counts anew after a stream that was alive for a while', async () => {
     const causes = [cause('network'), cause('network', { aliveMs: 9000 }), cause('network'), cause('network')]
     assert.equal((await run(causes, { maxRetries: 1, retry: () => 0 })).attempts.length, 3)

@@ -35,6 +35,25 @@ test('an unknown option is told once', () => {
   )
 })
 
+test('so is an option that the connection mode ignores, and one that streamEvents has no use for', () => {
+  const statements = `
+    import { streamEvents } from 'postsource'
+    import { createClient } from 'postsource/graphql'
+    const url = 'http://localhost:1/'
+    createClient({ url, singleConnection: true, accept: 'a/b', method: 'GET', lazy: true })
+    createClient({ url, lazyCloseTimeout: 5, protocol: 'sse' })
+    void streamEvents(url, { onEvent() {}, signal: AbortSignal.abort() }).next().catch(() => {})`
+  assert.deepEqual(
+    warningsOf(statements, { NODE_ENV: 'development' }).match(/postsource: .* has no option "\w+"/g),
+    [
+      'postsource: createClient() in single connection mode has no option "accept"',
+      'postsource: createClient() in single connection mode has no option "method"',
+      'postsource: createClient() without single connection mode has no option "lazyCloseTimeout"',
+      'postsource: streamEvents() has no option "onEvent"',
+    ],
+  )
+})
+
 test('so is one of each function that takes options', () => {
   const statements = `
     import { readEventBatches, readEvents } from 'postsource'
