@@ -70,8 +70,8 @@ class SseParser {
 
   /// Whether the bytes so far end within a line.
   bool in_line() const { return !unfinished_line().empty(); }
-  /// The incomplete line at the end of the bytes so far, without a leading byte order mark of the stream. The view is
-  /// valid until the next call of room().
+  /// The incomplete line at the end of the bytes so far, without a leading byte order mark of the stream. The
+  /// view is valid until the next call of room().
   std::string_view unfinished_line() const {
     const std::string_view line{input_.data() + line_begin_, input_.kept() - line_begin_};
     return at_start_ ? without_byte_order_mark(line) : line;
