@@ -177,6 +177,35 @@ for (const { name, heading, path, steps } of shapes) {
   })
 }
 
+test('docs/guides/chat.md: the server passes on the stream of the model, and leaves it when the user leaves', async () => {
+  const model = server.on('POST https://api.openai.com/v1/chat/completions', events(shapes[0].steps))
+  const { POST } = await run('docs/guides/chat.md', 'On your server')
+  const route = server.on('POST /chat/completions', ({ url, text, signal }) =>
+    POST(new Request(url, { method: 'POST', body: text, signal })),
+  )
+  await run('docs/guides/chat.md', "OpenAI's event shapes", [], "'/chat/completions'")
+  assert.equal(reader.appended.join(''), 'Hello')
+  assert.deepEqual(model.requests[0].json().messages, [{ role: 'user', content: 'Hi' }])
+  assert.equal(route.requests.length, 1)
+  await model.requests[0].closed
+  assert.ok(model.requests[0].aborted)
+})
+
+test('docs/guides/chat.md: a refusal of the model arrives with its status and body', async () => {
+  server.on('POST https://api.openai.com/v1/chat/completions', respond(429, { body: { error: 'slow down' } }))
+  const { POST } = await run('docs/guides/chat.md', 'On your server')
+  server.on('POST /chat/completions', ({ url, text }) =>
+    POST(new Request(url, { method: 'POST', body: text })),
+  )
+  await assert.rejects(
+    run('docs/guides/chat.md', "OpenAI's event shapes", [], "'/chat/completions'"),
+    error => {
+      assert.deepEqual([error.status, error.json()], [429, { error: 'slow down' }])
+      return true
+    },
+  )
+})
+
 test('docs/guides/chat.md: an error in the middle of an answer is thrown', async () => {
   const error = named({ type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } })
   server.on('POST /messages', events([textDelta('Hel'), error]))

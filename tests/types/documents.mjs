@@ -31,6 +31,7 @@ declare global {
   const sink: { next(result: unknown): void; error(error: unknown): void; complete(): void }
   const client: Client
   const createClient: typeof import('postsource/graphql').createClient
+  const process: { env: Record<string, string | undefined> }
   const url: string
   const room: string
   const sha256Hash: string
