@@ -1,6 +1,6 @@
 /**
  * `npm run size` prints the bytes that each import adds to a page: bundled, minified, with the WebAssembly module.
- * Chunks that a page loads on demand are listed apart. Fails if a budget is exceeded.
+ * Chunks that a page loads on demand are listed apart. Fails if a budget is exceeded, or if the README states another size.
  *
  * `-- --why` breaks the bytes down: imports by file, modules by function. `-- --json` prints JSON.
  */
@@ -19,6 +19,7 @@ const imports = {
   "import { createClient } from 'postsource/graphql'": 24_800,
   "import { createClient } from 'postsource/graphql-sse'": 26_000,
   "import { createParser } from 'postsource/parser'": 9_500,
+  "import { fetchEventSource } from 'postsource/fetch-event-source'": 14_500,
   "import 'postsource/auto'": 17_900,
   "import { useEventSource } from 'postsource/react'": 17_800,
   "import { watch } from 'postsource/devtools'": 49_600,
@@ -126,6 +127,20 @@ function printLargest(title, rows) {
     console.log(`${String(size).padStart(9)}  ${name.slice(0, 100)}`)
 }
 
+/** The sizes that the README's table of entry points states wrongly, by more than 750 bytes: one line for each. */
+function misstated(rows) {
+  const lines = readFileSync(join(root, 'README.md'), 'utf8').split('\n')
+  return rows.flatMap(({ name, gzip }) => {
+    const [, symbol, module] = name.match(/^import (?:\{ (\w+) \} from )?'(.+)'$/) ?? []
+    if (module === undefined) return []
+    const ofModule = lines.filter(line => line.startsWith('| `') && line.includes(`\`${module}\``))
+    const line = ofModule.find(line => line.includes(`\`${symbol}\``)) ?? ofModule[0]
+    const stated = line?.match(/(\d+) kB/)?.[1]
+    const isRight = Math.abs(Number(stated) * 1000 - gzip) <= 750
+    return isRight ? [] : [`README.md: ${name} is ${Math.round(gzip / 1000)} kB, not ${stated} kB`]
+  })
+}
+
 await main(async args => {
   build()
   const rows = []
@@ -150,7 +165,8 @@ await main(async args => {
     if (args.includes('--why')) printLargest(`${name}.wasm`, functionsOf(name))
   }
   const isOver = ({ gzip, budget }) => budget !== undefined && gzip > budget
-  const failed = rows.filter(isOver).length
+  const wrong = misstated(rows)
+  const failed = rows.filter(isOver).length + Math.min(1, wrong.length)
   process.exitCode = failed === 0 ? 0 : 1
   if (args.includes('--json')) return console.log(JSON.stringify(rows, null, 2))
 
@@ -161,6 +177,7 @@ await main(async args => {
       `${name.padEnd(50)}${[raw, gzip, brotli, budget].map(column).join('')}${isOver({ gzip, budget }) ? '  over its budget' : ''}`,
     )
   }
-  const counted = rows.filter(({ budget }) => budget !== undefined).length
+  for (const line of wrong) console.log(line)
+  const counted = rows.filter(({ budget }) => budget !== undefined).length + 1
   console.log(`\n${counted - failed} passed, ${failed} failed`)
 })
