@@ -4,8 +4,12 @@
  */
 
 import { StreamError } from '../stream/errors.ts'
+import { checkNumber } from '../stream/limits.ts'
 import type { MainModule } from '../wasm/generated/inspector-module.js'
 import { fromHex } from '../wasm/hex.ts'
+import { checkMaxMessageBytes } from '../wasm/limits.ts'
+
+const defaultKeepAliveMs = 30_000
 
 /** What is known about a response besides its bytes. Rules that need a missing member do not apply. */
 export interface InspectorContext {
@@ -23,7 +27,7 @@ export interface InspectorContext {
   openedAt?: number
   /** The largest message accepted, in bytes; 16 MiB by default. */
   maxMessageBytes?: number
-  /** The longest silence that is no finding, in milliseconds; 30,000 by default. */
+  /** The longest silence that is no finding, in milliseconds; 30,000 by default. `Infinity` allows any. */
   keepAliveMs?: number
 }
 
@@ -171,9 +175,14 @@ export class InspectorModule {
     this.#module = module
   }
 
-  /** Begins to inspect one response. */
+  /** Begins to inspect one response. Throws a RangeError for a number out of its range. */
   open(context: InspectorContext): Inspector {
-    return new Inspector(this.#module, context)
+    const { openedAt = 0, maxMessageBytes, keepAliveMs = defaultKeepAliveMs } = context
+    checkNumber('openedAt', openedAt, { min: Number.NEGATIVE_INFINITY, unit: 'milliseconds' })
+    checkNumber('keepAliveMs', keepAliveMs, { unit: 'milliseconds' })
+    checkMaxMessageBytes(maxMessageBytes)
+    // JSON has no Infinity
+    return new Inspector(this.#module, { ...context, keepAliveMs: Math.min(keepAliveMs, Number.MAX_VALUE) })
   }
 
   /** Returns all rules. */

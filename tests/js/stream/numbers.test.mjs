@@ -3,9 +3,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { EventSource, exponentialBackoff } from 'postsource'
-import { replayFetch, traceStream, watchPage } from 'postsource/devtools'
+import { loadInspector, replayFetch, traceStream, watchPage } from 'postsource/devtools'
 import { createClient } from 'postsource/graphql'
-import { createParser } from 'postsource/parser'
+import { createParser, EventSourceParserStream } from 'postsource/parser'
+import { useEventSource } from 'postsource/react'
+import { createElement } from 'react'
+import { renderToString } from 'react-dom/server'
 import { checkTimeout } from '../../../dist/stream/limits.js'
 
 const signal = AbortSignal.abort()
@@ -13,6 +16,15 @@ const source = options => new EventSource('about:blank', { ...options, signal })
 const client = options => createClient({ url: 'about:blank', ...options }).dispose()
 const followed = options => traceStream('about:blank', { ...options, signal })
 const observed = options => watchPage(options).stop()
+const inspector = await loadInspector()
+const inspected = context => inspector.open({ contentType: 'text/event-stream', ...context }).close()
+const rendered = options =>
+  renderToString(
+    createElement(() => {
+      useEventSource(null, options)
+      return null
+    }),
+  )
 
 const { POSITIVE_INFINITY: never, NaN: none } = Number
 const numbers = { good: [0, 1, 1.5, 2 ** 31, never], bad: [] }
@@ -47,6 +59,13 @@ describe('the numbers of options', () => {
         maxHeaderBytes: bytes,
       },
     ],
+    ['useEventSource', rendered, { limit: numbers }],
+    ['the inspector', inspected, { keepAliveMs: numbers, maxMessageBytes: bytes }],
+    [
+      'EventSourceParserStream',
+      options => new EventSourceParserStream(options),
+      { maxBufferSize: { good: [1, 2 ** 31, never], bad: [0, 1.5] } },
+    ],
     ['createParser', createParser, { maxBufferSize: { good: [1, 2 ** 31, never], bad: [0, 1.5] } }],
     ['traceStream', followed, { maxMessages: numbers, maxBytes: numbers, maxConnections: fromOne }],
     ['watchPage', observed, { maxMessages: numbers, maxBytes: numbers, maxConnections: fromOne }],
@@ -68,6 +87,21 @@ describe('the numbers of options', () => {
           }))
     }
   }
+
+  for (const openedAt of [none, '5', null, {}])
+    test(`the inspector: openedAt may not be ${openedAt}`, () =>
+      assert.throws(() => inspected({ openedAt }), { name: 'RangeError', message: /^openedAt must/ }))
+
+  test('the inspector: no silence is a finding where keepAliveMs is Infinity', () => {
+    const silent = keepAliveMs => {
+      const opened = inspector.open({ contentType: 'text/event-stream', keepAliveMs, openedAt: 0 })
+      const bytes = new TextEncoder().encode('data: 1\n\n')
+      return [...opened.feed(bytes, 0), ...opened.feed(bytes, 1e9), ...opened.finish(1e9)]
+        .flatMap(({ findings }) => findings.map(({ rule }) => rule))
+        .includes('keep-alive')
+    }
+    assert.deepEqual([undefined, never].map(silent), [true, false])
+  })
 
   for (const ms of [0, never, 2 ** 31, 1e12])
     test(`a timeout of ${ms} is for ever`, () => assert.equal(checkTimeout('t', ms), never))
