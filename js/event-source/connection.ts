@@ -254,8 +254,10 @@ export class EventStreamConnection {
 
   /** The method of the next request, in upper case. The function of the option is called once. */
   async #nextMethod(signal: AbortSignal): Promise<string> {
-    this.#method ??=
-      (await askUser('method', this.#options.method, this.#told, signal))?.toUpperCase() ?? 'GET'
+    if (this.#method === undefined) {
+      const method = await askUser('method', this.#options.method, this.#told, signal)
+      this.#method = String(method ?? 'GET').toUpperCase()
+    }
     return this.#method
   }
 

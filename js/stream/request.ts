@@ -173,15 +173,15 @@ export function streamHeaders(
   // [fetch] the cache mode `no-store` sends `Cache-Control: no-cache`. Browsers do, and would send a preflight
   // across origins if the header were set here. Some other runtimes do not.
   if (globalThis.location === undefined) headers.set('cache-control', 'no-cache')
-  if (lastEventId !== '') headers.set('last-event-id', byteString(lastEventId))
-  for (const own of given) {
-    try {
+  try {
+    if (lastEventId !== '') headers.set('last-event-id', byteString(lastEventId))
+    for (const own of given) {
       new Headers(own).forEach((value, name) => {
         if (name !== 'last-event-id' || lastEventId === '') headers.set(name, value)
       })
-    } catch (cause) {
-      throw new StreamError('invalid-request', `a header cannot be sent: ${reasonOf(cause)}`, { cause })
     }
+  } catch (cause) {
+    throw new StreamError('invalid-request', `a header cannot be sent: ${reasonOf(cause)}`, { cause })
   }
   return headers
 }

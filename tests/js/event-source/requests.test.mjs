@@ -444,6 +444,8 @@ describe('what can never work closes at once, by invalid-request', () => {
     ['a body that is being read', () => [url(), { method: 'POST', body: used() }], /give a function/],
     ["mode: 'navigate'", () => [url(), { mode: 'navigate' }], /navigate/],
     ['a fetch that is no function', () => [url(), { fetch: 'fetch' }], /fetch is not a function/],
+    ['a method that is no text', () => [url(), { method: () => ({}) }], /OBJECT/],
+    ['a lastEventId of two lines', () => [url(), { lastEventId: 'a\nb' }], /header/],
     ['a header that is none', () => [url(), { headers: { 'a b': 'c' } }], /header/],
     [
       'a body with a GET, which a function names',
