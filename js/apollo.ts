@@ -19,7 +19,8 @@ import type { StreamError } from './stream/errors.ts'
  *   `response`, `bodyText` and `result`, and `ServerError.is` of Apollo Client 4 is true for it.
  *   `CombinedProtocolErrors.is` is true for transport errors of a multipart subscription. All are StreamErrors. Apollo
  *   Client 3 calls them `networkError`.
- * - Every result is the whole result so far. `@defer` needs an `incrementalHandler` in Apollo Client 4.
+ * - `@defer` and `@stream`: the `incrementalHandler` of Apollo Client 4 sets the `Accept` header and gets the payloads as the
+ *   server sends them. Apollo Client 3 gets the whole result so far.
  *
  * https://www.apollographql.com/docs/react/api/link/introduction
  */
@@ -43,12 +44,17 @@ interface HttpContext {
   headers?: Record<string, string>
   credentials?: RequestCredentials
   fetchOptions?: RequestInit
-  http?: { includeQuery?: boolean; includeExtensions?: boolean }
+  http?: {
+    includeQuery?: boolean
+    includeExtensions?: boolean
+    /** The types that the incremental handler of Apollo Client 4 can read. */
+    accept?: string[]
+  }
 }
 
 function send(client: Client, operation: ApolloOperation, sink: Sink): () => void {
   const context = operation.getContext() as HttpContext
-  const { includeQuery = true, includeExtensions = true } = context.http ?? {}
+  const { includeQuery = true, includeExtensions = true, accept } = context.http ?? {}
   const { query, operationName, variables, extensions } = operation
   const kind = operationKind({ query, operationName: operationName ?? null })
   const { signal } = context.fetchOptions ?? {}
@@ -68,12 +74,14 @@ function send(client: Client, operation: ApolloOperation, sink: Sink): () => voi
       idempotent: kind === 'subscription',
       variables,
       extensions: includeExtensions ? extensions : null,
+      ...(accept && { incremental: 'raw' }),
       request: overridesOf(context),
       context,
     },
     {
-      // Apollo must not merge results that are already whole
-      next: ({ hasNext, ...result }) => sink.next(result as never),
+      next: ({ hasNext, ...result }) =>
+        // Apollo must not merge results that are already whole
+        sink.next((accept && hasNext !== undefined ? { ...result, hasNext } : result) as never),
       error: error => sink.error(asApolloError(error)),
       complete: () => sink.complete(),
     },
@@ -86,14 +94,21 @@ function send(client: Client, operation: ApolloOperation, sink: Sink): () => voi
   }
 }
 
-function overridesOf({ uri, headers, credentials, fetchOptions = {} }: HttpContext): RequestOverrides {
+/** The types of a result that is not incremental, for after those of an incremental handler. */
+const singleResult = ['application/graphql-response+json', 'application/json;q=0.9']
+
+function overridesOf({ uri, headers, credentials, fetchOptions = {}, http }: HttpContext): RequestOverrides {
   const { body, signal, window, method, headers: more, ...init } = fetchOptions
   return {
     ...init,
     ...(uri && { url: uri }),
     ...(credentials && { credentials }),
     ...(method && { method: method as 'GET' }),
-    headers: { ...Object.fromEntries(new Headers(more)), ...headers },
+    headers: {
+      ...(http?.accept && { accept: [...http.accept, ...singleResult].join(',') }),
+      ...Object.fromEntries(new Headers(more)),
+      ...headers,
+    },
   }
 }
 

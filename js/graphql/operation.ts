@@ -131,7 +131,8 @@ class OperationConnection {
       watchdog.opened()
       if (!attempt.signal.aborted) on.connected(isReconnection)
       if (this.#last && this.#lastEventId === '' && !this.#context.operation.resume) on.gap()
-      const results = new OperationResults(options.incremental, request.patch)
+      const { incremental = options.incremental } = this.#context.operation
+      const results = new OperationResults(incremental, request.patch)
       results.hadData = this.#hadData
       const isOver = await this.#read(answer, results, watchdog)
       if (isOver && !attempt.signal.aborted) return undefined

@@ -120,7 +120,7 @@ export class SharedConnection {
    * Rejects with a StreamError when the operation was refused or the stream has ended, or with what `deliver` throws.
    */
   async run(id: string, operation: Operation, { deliver, message, attempt, signal }: Running): Promise<void> {
-    const results = new OperationResults(this.#reservation.options.incremental)
+    const results = new OperationResults(operation.incremental ?? this.#reservation.options.incremental)
     const isSingle = hasSingleResult(operationKind(operation))
     let receiver!: Receiver
     const over = new Promise<void>((resolve, reject) => {
