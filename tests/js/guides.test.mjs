@@ -1,8 +1,9 @@
-/** The snippets of the README and of the guides, run word for word against a mock server. */
+/** The snippets of the README, of the guides and of docs/graphql.md, run word for word against a mock server. */
 
 import assert from 'node:assert/strict'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { after, afterEach, beforeEach, test } from 'node:test'
+import { QueryClient } from '@tanstack/query-core'
 import { transform } from 'esbuild'
 import { createClient } from 'postsource/graphql'
 import { complete, drop, end, events, mockServer, respond, results } from 'postsource/testing'
@@ -290,4 +291,59 @@ test('docs/guides/tables.md: rows follow updates and deletions, and begin again 
   assert.deepEqual([...rows.keys()], ['c', 'd'])
   assert.equal(route.requests[1].lastEventId, '')
   source.close()
+})
+
+for (const [document, heading] of [
+  ['README.md', 'GraphQL'],
+  ['docs/graphql.md', 'GraphQL'],
+]) {
+  test(`${document}: a subscription, and a query with @defer`, async () => {
+    const drawn = []
+    Object.assign(reader, { room: 'one', draw: data => drawn.push(data) })
+    const route = server.on('POST /graphql', ({ text }) =>
+      text.includes('subscription')
+        ? results([{ data: { messages: { text: 'Hi' } } }, complete()])
+        : results([
+            { data: { report: { title: 'A' } }, hasNext: true },
+            { incremental: [{ path: ['report'], data: { summary: 'B' } }], hasNext: false },
+            complete(),
+          ]),
+    )
+    reader.show = data => reader.append(data.messages.text)
+    await run(document, heading)
+    assert.deepEqual(drawn, [{ report: { title: 'A' } }, { report: { title: 'A', summary: 'B' } }])
+    await route.requests[0].closed
+    assert.deepEqual(reader.appended, ['Hi'])
+    assert.equal(route.requests[0].headers.get('authorization'), 'Bearer stale')
+  })
+}
+
+test('docs/graphql.md: TanStack Query grows a list of results', async () => {
+  const url = 'http://localhost/graphql'
+  Object.assign(reader, { room: 'one', client: createClient({ url, fetch: server.fetch }) })
+  const result = text => ({ data: { messages: { author: 'Ada', text } } })
+  server.on('POST /graphql', results([result('Hi'), result('Ho'), complete()]))
+  const { queryOptions } = await run('docs/graphql.md', 'TanStack Query', ['queryOptions'])
+  assert.deepEqual(await new QueryClient().fetchQuery(queryOptions), [
+    { author: 'Ada', text: 'Hi' },
+    { author: 'Ada', text: 'Ho' },
+  ])
+})
+
+test('docs/graphql.md: persisted operations are sent by GET, with their hash or identifier', async () => {
+  Object.assign(reader, {
+    createClient: options => createClient({ ...options, url: `http://localhost${options.url}` }),
+    sha256Hash: 'abc',
+    sink: { next() {}, error: reader.show, complete() {} },
+  })
+  const route = server.on('GET /graphql', results([{ data: { n: 1 } }, complete()]))
+  await run('docs/graphql.md', 'Persisted operations')
+  const [first, second] = [await route.nextRequest(), await route.nextRequest()]
+  const parameters = ({ url }) => Object.fromEntries(new URL(url).searchParams)
+  assert.deepEqual(parameters(first), {
+    extensions: JSON.stringify({ persistedQuery: { version: 1, sha256Hash: 'abc' } }),
+  })
+  assert.deepEqual(parameters(second), { documentId: 'latest-report' })
+  await Promise.all([first.closed, second.closed])
+  assert.deepEqual(reader.shown, [])
 })
