@@ -136,7 +136,7 @@ export function createParser(config: ParserConfig): EventSourceParser {
     if (error === undefined) return
     failed = true
     onError?.(
-      new ParseError(`a message is larger than maxBufferSize, ${maxBufferSize} bytes`, {
+      new ParseError(`a message is over the max buffer size of ${maxBufferSize} bytes`, {
         type: 'max-buffer-size-exceeded',
       }),
     )
@@ -153,7 +153,7 @@ export function createParser(config: ParserConfig): EventSourceParser {
   const parser: EventSourceParser = {
     feed(chunk) {
       if (failed)
-        throw new Error('the parser has stopped at a message over maxBufferSize: call reset() first')
+        throw new Error('the parser has stopped at a message over the max buffer size: call reset() first')
       read(typeof chunk === 'string' ? encode(chunk) : chunk)
     },
     reset({ consume = false } = {}) {
@@ -182,22 +182,16 @@ function checked(config: ParserConfig): ParserConfig {
   return config
 }
 
+/** The messages are those of eventsource-parser, because programs match them. */
 function ignoredLine(line: string): ParseError {
   const colon = line.indexOf(':')
   const field = colon < 0 ? line : line.slice(0, colon)
   const value = colon < 0 ? '' : line.slice(colon + (line[colon + 1] === ' ' ? 2 : 1))
   if (field === 'retry') {
-    return new ParseError(`a reconnection time must be digits alone, not ${quote(value)}`, {
-      type: 'invalid-retry',
-      value,
-      line,
-    })
+    return new ParseError(`Invalid \`retry\` value: "${value}"`, { type: 'invalid-retry', value, line })
   }
-  return new ParseError(`no field is named ${quote(field)}`, { type: 'unknown-field', field, value, line })
-}
-
-function quote(text: string): string {
-  return `"${text.length > 40 ? `${text.slice(0, 40)}…` : text}"`
+  const name = field.length > 20 ? `${field.slice(0, 20)}…` : field
+  return new ParseError(`Unknown field "${name}"`, { type: 'unknown-field', field, value, line })
 }
 
 function isHighSurrogate(unit: number): boolean {

@@ -24,6 +24,10 @@ export class StreamErrorEvent extends Event {
   readonly error: StreamError
   /** Milliseconds until the next attempt; null if the source is closed for good. */
   readonly willReconnectIn: number | null
+  /** The status of the response, if there was one: `error.status`, by its name in the package eventsource. */
+  readonly code: number | undefined
+  /** The message of the error. */
+  readonly message: string
 
   constructor(
     type: string,
@@ -32,6 +36,8 @@ export class StreamErrorEvent extends Event {
     super(type)
     this.error = error
     this.willReconnectIn = willReconnectIn
+    this.code = error.status
+    this.message = error.message
   }
 }
 
@@ -39,7 +45,8 @@ export class StreamErrorEvent extends Event {
 export type SourceOpenEvent = Event & Partial<Pick<StreamOpenEvent, 'status' | 'headers'>>
 
 /** What `onerror` is given: a {@link StreamErrorEvent}, or a MessageEvent that the server has named `error`. */
-export type SourceErrorEvent = Event & Partial<Pick<StreamErrorEvent, 'error' | 'willReconnectIn'>>
+export type SourceErrorEvent = Event &
+  Partial<Pick<StreamErrorEvent, 'error' | 'willReconnectIn' | 'code' | 'message'>>
 
 /** The events that every source has, by name. */
 export interface EventSourceEventMap {

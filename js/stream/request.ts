@@ -77,7 +77,9 @@ export async function send(
   isStream = true,
 ): Promise<Response> {
   const { signal, body } = init
-  const request: RequestInit = { cache: 'no-store', redirect: 'follow', ...init }
+  // a plain object, because the `fetch` of many programs adds its own by `{ ...init.headers }`
+  const headers = Object.fromEntries(new Headers(init.headers))
+  const request: RequestInit = { cache: 'no-store', redirect: 'follow', ...init, headers }
   // [fetch] a body that is a stream needs `duplex: 'half'`
   if (body instanceof ReadableStream) Object.assign(request, { duplex: 'half' })
   if (signal?.aborted) throw networkError(signal.reason)

@@ -412,7 +412,7 @@ test('a custom fetch is used, with our request', async ({ page }) => {
     const calls = []
     const source = new EventSource('/nowhere', {
       fetch: async (url, init) => {
-        calls.push([url, init.method, init.cache, init.headers.get('accept')])
+        calls.push([url, init.method, init.cache, init.headers.accept])
         return new Response('data: a\n\n', { headers: { 'content-type': 'text/event-stream' } })
       },
       retry: () => null,

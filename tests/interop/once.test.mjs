@@ -14,7 +14,7 @@ import { startYoga } from './servers/yoga.mjs'
 function noting(url, options) {
   const sent = []
   const fetch = (address, init) => {
-    sent.push([init.method, init.headers.get('accept').split(/[,;]/)[0]])
+    sent.push([init.method, init.headers.accept.split(/[,;]/)[0]])
     return globalThis.fetch(address, init)
   }
   return { sent, client: createClient({ url, fetch, maxRetries: 0, ...options }) }

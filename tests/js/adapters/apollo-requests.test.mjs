@@ -96,7 +96,7 @@ for (const [version, packageName] of Object.entries(apolloVersions)) {
           fetchOptions: { referrerPolicy: 'no-referrer', priority: 'low', headers: { 'x-fetch': 'yes' } },
         })
         assert.deepEqual(
-          [init.credentials, init.referrerPolicy, init.priority, init.headers.get('x-fetch')],
+          [init.credentials, init.referrerPolicy, init.priority, init.headers['x-fetch']],
           ['include', 'no-referrer', 'low', 'yes'],
         )
       })

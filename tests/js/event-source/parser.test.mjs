@@ -14,7 +14,8 @@ function calls({ createParser }, chunks, config = {}) {
     onId: id => log.push(['id', id]),
     onRetry: retry => log.push(['retry', retry]),
     onComment: comment => log.push(['comment', comment]),
-    onError: ({ type, field, value, line }) => log.push(['error', type, field, value, line]),
+    onError: ({ message, type, field, value, line }) =>
+      log.push(['error', message, type, field, value, line]),
     ...config,
   })
   for (const chunk of chunks) parser.feed(chunk)
@@ -83,10 +84,22 @@ for (const [name, library] of [
     parser.feed(`data: ${'x'.repeat(100)}`)
     assert.deepEqual([errors.map(({ type }) => type), events], [['max-buffer-size-exceeded'], ['a']])
     assert.ok(errors[0] instanceof library.ParseError)
-    assert.throws(() => parser.feed('data: b\n\n'))
+    assert.throws(() => parser.feed('data: b\n\n'), /max buffer size/)
+    assert.match(errors[0].message, /max buffer size of 50/)
     parser.reset()
     parser.feed('data: c\n\n')
     assert.deepEqual(events, ['a', 'c'])
+  })
+
+  test(`${name}: a long field or a wrong retry has the message that programs match`, () => {
+    const messages = []
+    const parser = library.createParser({ onError: ({ message }) => messages.push(message) })
+    parser.feed(`${'x'.repeat(21)}: 1\nretry: 50x\nretry:\n`)
+    assert.deepEqual(messages, [
+      `Unknown field "${'x'.repeat(20)}…"`,
+      'Invalid `retry` value: "50x"',
+      'Invalid `retry` value: ""',
+    ])
   })
 
   test(`${name}: a callback in place of the config is refused`, () => {

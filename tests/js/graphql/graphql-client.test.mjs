@@ -19,7 +19,7 @@ function answers(...list) {
     asked.push({
       url,
       method: init.method,
-      headers: Object.fromEntries(init.headers),
+      headers: init.headers,
       body: init.body,
       signal: init.signal,
     })

@@ -28,7 +28,7 @@ const errors = (error, status = 200) => respond(status, json, JSON.stringify({ e
 function clientOf(server, options) {
   const asked = []
   const fetch = async (_url, { headers }) => {
-    const accept = headers.get('accept')
+    const accept = headers.accept
     asked.push(accept)
     return (server[accept] ?? server.otherwise)()
   }

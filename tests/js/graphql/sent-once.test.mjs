@@ -24,7 +24,7 @@ function run(url, operation, { fetch = globalThis.fetch, ...options } = {}) {
     url,
     maxRetries: 0,
     fetch(address, init) {
-      asked.push(init.headers.get('accept'))
+      asked.push(init.headers.accept)
       return fetch(address, init)
     },
     ...options,
@@ -152,7 +152,7 @@ describe('which responses are results, whatever their status', () => {
         test(`${status}, ${name}: ${query}`, async () => {
           const refusal = () => new Response(body, { status, headers: { 'content-type': type } })
           const fetch = async (_url, { headers }) =>
-            headers.get('accept') === eventStream
+            headers.accept === eventStream
               ? new Response(events, { headers: { 'content-type': eventStream } })
               : refusal()
           const { asked, results, error } = await run('http://h/', { query }, { fetch })

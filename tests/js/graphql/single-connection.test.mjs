@@ -17,7 +17,7 @@ function serve({ operate = () => 202, reserve = () => 201 } = {}) {
   const streams = []
   const encoder = new TextEncoder()
   const fetch = async (_url, { method, headers, body, signal }) => {
-    requests.push({ method, body: body ? JSON.parse(body) : undefined, headers: Object.fromEntries(headers) })
+    requests.push({ method, body: body ? JSON.parse(body) : undefined, headers })
     if (method === 'PUT') return new Response('token', { status: reserve(streams.length + 1) })
     if (method === 'DELETE') return new Response(null)
     if (method === 'POST') {

@@ -37,7 +37,7 @@ function lasting(pieces, ms = 5) {
 function answers(...list) {
   const asked = []
   const fetch = async (url, init) => {
-    asked.push({ url, headers: Object.fromEntries(init.headers ?? []), body: init.body })
+    asked.push({ url, headers: init.headers, body: init.body })
     const answer = list[Math.min(asked.length, list.length) - 1]
     if (typeof answer === 'function') return answer(init)
     if (answer instanceof Error) throw answer
