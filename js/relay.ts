@@ -37,7 +37,8 @@ export function createNetwork(client: Client, options: NetworkOptions = {}): INe
 
 /**
  * Makes the function that `Network.create` takes, as its first argument and as its second. Disposing stops the operation. A
- * persisted query is sent by its id, as `extensions.persistedQuery`. Fragments with `@defer` appear when the last of
+ * persisted query is sent by its id, as `extensions.persistedQuery`. The `uploadables` of a mutation are the values of the
+ * variables with their names, and are sent as the GraphQL multipart request specification says. Fragments with `@defer` appear when the last of
  * them has arrived. Functions among the client's options receive Relay's request and cache config as
  * `operation.context`.
  * https://relay.dev/docs/guides/network-layer/
@@ -47,6 +48,7 @@ export function createExecuteFunction(client: Client, { request: overridesOf }: 
     request: RelayRequest,
     variables: Record<string, unknown>,
     cacheConfig?: object | null,
+    uploadables?: object | null,
   ): Observable<GraphQLResponse> =>
     Observable.create<GraphQLResponse>(sink => {
       const { name, operationKind, text, id } = request
@@ -56,7 +58,8 @@ export function createExecuteFunction(client: Client, { request: overridesOf }: 
         {
           query: text ?? '',
           operationName: name,
-          variables,
+          // [Relay] of a subscription the fourth argument is an observer
+          variables: operationKind === 'mutation' ? { ...variables, ...uploadables } : variables,
           ...(operationKind && { kind: operationKind as OperationKind }),
           ...(text ? {} : { extensions: { persistedQuery: { version: 1, sha256Hash: id } } }),
           request: overridesOf?.(request, variables, cacheConfig) ?? {},

@@ -216,6 +216,22 @@ describe('Relay', () => {
     assert.deepEqual(extensions, { persistedQuery: { version: 1, sha256Hash: 'abc' } })
   })
 
+  test('the uploadables of a mutation are sent as files', async () => {
+    let body
+    const fetch = async (_url, init) => {
+      body = init.body
+      return Response.json({ data: { upload: 1 } })
+    }
+    const execute = createExecuteFunction(createClient({ url: server.url, fetch, maxRetries: 0 }))
+    const mutation = {
+      ...request('mutation ($file: Upload!) { upload(file: $file) }'),
+      operationKind: 'mutation',
+    }
+    await collect(execute(mutation, { file: null }, {}, { file: new Blob(['hello']) }))
+    assert.deepEqual(JSON.parse(body.get('map')), { 0: ['variables.file'] })
+    assert.equal(await body.get('0').text(), 'hello')
+  })
+
   test('the headers of an operation, and those that its cache config asks for, are sent', async () => {
     const headers = ({ operation }) => ({ 'x-trace': operation.context.cacheConfig.metadata.trace })
     const own = createClient({ url: server.url, headers })
