@@ -89,7 +89,10 @@ export class StreamError extends Error {
   }
 }
 
-/** The message of an error, or a value as text. */
+/** The message of an error, or a value as text. Node says only "fetch failed" or "terminated", and why in its cause. */
 export function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
+  if (!(cause instanceof Error)) return String(cause)
+  const { message, code } = (cause.cause ?? {}) as { message?: string; code?: string }
+  const why = message || code
+  return why ? `${cause.message} (${why})` : cause.message
 }

@@ -490,6 +490,16 @@ describe('what can never work closes at once, by invalid-request', () => {
   })
 })
 
+test('a network error says why, also where fetch says so only in its cause', async () => {
+  const once = { retry: () => null }
+  assert.match(
+    (await read('http://127.0.0.1:1/', once)).error.message,
+    /fetch failed \(.*(ECONNREFUSED|bad port)/,
+  )
+  const at = path(async exchange => (await exchange.stream('data: 1\n\n')).reset())
+  assert.match((await read(at, once)).error.message, /broke off: terminated \(.+\)$/)
+})
+
 describe('the body of a refusal', () => {
   test('is whole, also where it comes late and in pieces', async () => {
     const errors = { errors: [{ message: 'x'.repeat(30_000) }] }
