@@ -176,10 +176,14 @@ function ownClient(
   let sent: Record<string, string> | undefined
   const { singleConnection, lazy, credentials, referrer, referrerPolicy, generateID } = options
   return createOwnClient({
-    ...{ singleConnection, lazy, credentials, referrer, referrerPolicy, generateID },
-    lazyCloseTimeout: lazyCloseTimeout > 0 && lazyCloseTimeout < Infinity ? lazyCloseTimeout : 0,
-    onNonLazyError: (error: unknown) => onNonLazyError(asNetworkError(error)),
-    protocol: 'sse',
+    ...{ credentials, referrer, referrerPolicy },
+    ...(singleConnection
+      ? {
+          ...{ singleConnection, lazy, generateID },
+          lazyCloseTimeout: lazyCloseTimeout > 0 && lazyCloseTimeout < Infinity ? lazyCloseTimeout : 0,
+          onNonLazyError: (error: unknown) => onNonLazyError(asNetworkError(error)),
+        }
+      : { protocol: 'sse' }),
     incremental: 'raw',
     isComplete: () => false,
     async url() {

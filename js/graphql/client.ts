@@ -65,8 +65,8 @@ function warnOfIgnoredOptions(options: ClientOptions<boolean>): void {
   const known = Object.entries(optionNames).filter(entry => !isIgnored(entry))
   const owner = `createClient() ${singleConnection ? 'in' : 'without'} single connection mode`
   warnOfUnknownOptions('createClient()', options, optionNames)
-  const given = Object.fromEntries(Object.entries(options).filter(isIgnored))
-  warnOfUnknownOptions(owner, given, Object.fromEntries(known))
+  const given = Object.entries(options).filter(entry => isIgnored(entry) && entry[1] !== undefined)
+  warnOfUnknownOptions(owner, Object.fromEntries(given), Object.fromEntries(known))
 }
 
 /** A client for one server. */

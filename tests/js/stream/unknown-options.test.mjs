@@ -39,9 +39,12 @@ test('so is an option that the connection mode ignores, and one that streamEvent
   const statements = `
     import { streamEvents } from 'postsource'
     import { createClient } from 'postsource/graphql'
+    import { createClient as graphqlSse } from 'postsource/graphql-sse'
     const url = 'http://localhost:1/'
     createClient({ url, singleConnection: true, accept: 'a/b', method: 'GET', lazy: true })
-    createClient({ url, lazyCloseTimeout: 5, protocol: 'sse' })
+    createClient({ url, lazyCloseTimeout: 5, lazy: undefined, protocol: 'sse' })
+    for (const singleConnection of [true, false])
+      graphqlSse({ url, singleConnection, lazy: true, generateID: () => '1' })
     void streamEvents(url, { onEvent() {}, signal: AbortSignal.abort() }).next().catch(() => {})`
   assert.deepEqual(
     warningsOf(statements, { NODE_ENV: 'development' }).match(/postsource: .* has no option "\w+"/g),
