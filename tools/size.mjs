@@ -13,16 +13,16 @@ import { main, root } from './setup.mjs'
 
 /** The imports and their budgets: bytes after gzip. */
 const imports = {
-  "import { EventSource } from 'postsource'": 17_900,
-  "import { readEvents } from 'postsource'": 11_300,
-  "import { streamEvents } from 'postsource'": 16_600,
-  "import { createClient } from 'postsource/graphql'": 24_800,
-  "import { createClient } from 'postsource/graphql-sse'": 26_000,
-  "import { createParser } from 'postsource/parser'": 9_500,
-  "import { fetchEventSource } from 'postsource/fetch-event-source'": 14_500,
-  "import 'postsource/auto'": 17_900,
-  "import { useEventSource } from 'postsource/react'": 17_800,
-  "import { watch } from 'postsource/devtools'": 49_600,
+  "import { EventSource } from 'postsource'": 18_400,
+  "import { readEvents } from 'postsource'": 11_500,
+  "import { streamEvents } from 'postsource'": 17_100,
+  "import { createClient } from 'postsource/graphql'": 25_200,
+  "import { createClient } from 'postsource/graphql-sse'": 26_500,
+  "import { createParser } from 'postsource/parser'": 9_600,
+  "import { fetchEventSource } from 'postsource/fetch-event-source'": 14_600,
+  "import 'postsource/auto'": 18_400,
+  "import { useEventSource } from 'postsource/react'": 18_300,
+  "import { watch } from 'postsource/devtools'": 50_300,
 }
 
 /** The chunks that are loaded on demand and their budgets: bytes after gzip. */
