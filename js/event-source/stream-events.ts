@@ -1,6 +1,6 @@
 /** The events of an address as an async iterator, over as many connections as it takes. */
 
-import type { StreamError } from '../stream/errors.ts'
+import { StreamError } from '../stream/errors.ts'
 import { leavable } from '../stream/leavable.ts'
 import type { EventSourceOptions, StreamEvent } from '../stream/types.ts'
 import { type OptionNames, warnOfUnknownOptions } from '../stream/unknown-options.ts'
@@ -22,6 +22,11 @@ export interface StreamEventsOptions extends Omit<EventSourceOptions, 'onEvent'>
    * ends in its place, and the connection is closed. To receive that event too, leave the loop instead.
    */
   until?: string | ((event: StreamEvent) => boolean)
+}
+
+function optionNames(): OptionNames<StreamEventsOptions> {
+  const { onEvent: _, ...names } = eventSourceOptionNames()
+  return { ...names, until: true }
 }
 
 /**
@@ -80,7 +85,11 @@ async function* eventsOf(
     }
     signal?.throwIfAborted()
     const { end } = batches
-    if (end && !(isEnd(end) && until === undefined)) throw end
+    if (end && isEnd(end)) {
+      if (until === undefined) return
+      throw new StreamError(end.code, `the event that until names did not come: ${end.message}`, end)
+    }
+    if (end) throw end
   } finally {
     letGo()
     leaving.abort()

@@ -106,13 +106,13 @@ export interface Client {
  * Throws a TypeError without an address, and a RangeError for an option that is not one of its values, or no number in its range.
  */
 export function createClient<Single extends boolean = false>(options: ClientOptions<Single>): Client {
+  checkOptions(options)
   try {
     if (process.env.NODE_ENV !== 'production') warnOfIgnoredOptions(options)
   } catch {
     // no `process`
   }
   const { maxBufferedResults = 100, onGap } = options
-  checkOptions(options)
   const on = listeners([options.on, onGap && { gap: onGap }])
   const mode = options.singleConnection
     ? singleConnection(options as ClientOptions<true>, on)

@@ -18,8 +18,12 @@ const json = 'application/json'
 const subscription = `multipart/mixed;subscriptionSpec=1.0, ${json};q=0.9`
 /** async-graphql streams only if it gets both parameters. */
 const subscriptionWithBoundary = `multipart/mixed;boundary=graphql;subscriptionSpec=1.0, ${json};q=0.9`
-/** A server that supports both generations of incremental delivery uses the first, which is the current one. */
-const result = `multipart/mixed;incrementalSpec=v0.2, multipart/mixed;deferSpec=20220824, application/graphql-response+json;q=0.9, ${json};q=0.8`
+/**
+ * A server that supports both generations of incremental delivery uses the first, which is the current one.
+ * [fetch] A longer value than 128 bytes is no CORS-safelisted request-header: every server of another origin would have to
+ * list `accept` in `Access-Control-Allow-Headers`. This one has 128. https://fetch.spec.whatwg.org/#cors-safelisted-request-header
+ */
+const result = `multipart/mixed;incrementalSpec=v0.2,multipart/mixed;deferSpec=20220824,application/graphql-response+json,${json};q=0.9`
 
 const complete: Message = { event: 'complete', data: null }
 

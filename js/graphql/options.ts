@@ -156,7 +156,9 @@ export interface ConnectionMode {
 /** Throws a TypeError without an address, and a RangeError for an option that is not one of its values or out of its range. */
 export function checkOptions(options: ClientOptions<boolean>): void {
   if (!options?.url)
-    throw new TypeError('createClient needs the address of the server: give it the option url')
+    throw new TypeError(
+      "createClient needs the address of the server: give it the option url, as in createClient({ url: '/graphql' })",
+    )
   const { maxRetries = 0, maxBufferedResults = 1, lazyCloseTimeout = 0 } = options
   checkTimeouts(options)
   checkMaxMessageBytes(options.maxMessageBytes)

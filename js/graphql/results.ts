@@ -141,10 +141,13 @@ function isBareError(payload: Record<string | number, unknown>): boolean {
   return typeof payload.message === 'string' && !members.slice(0, 2).some(member => member in payload)
 }
 
+/** What to do about a server that sends something else than GraphQL. */
+const plainStream = 'read a plain event stream with EventSource or readEvents'
+
 function noResult(payload: unknown): StreamError {
   return new StreamError(
     'malformed',
-    `the payload is no GraphQL result, because it has neither data nor errors: ${excerpt(payload)}; read a plain event stream with EventSource or readEvents`,
+    `the payload is no GraphQL result, because it has neither data nor errors: ${excerpt(payload)}; ${plainStream}`,
   )
 }
 
@@ -189,7 +192,10 @@ export async function refuseResults(response: Response): Promise<StreamError> {
 export function brokenOff(last?: ExecutionResult): StreamError {
   const errors = errorsOf(last)
   const reason = errors ? `: ${errors[0]?.message}` : ''
-  return new StreamError('ended', `the response ended before the operation was complete${reason}`, { errors })
+  const message = last
+    ? `the response ended before the operation was complete${reason}`
+    : `the response ended before the first result; ${plainStream}`
+  return new StreamError('ended', message, { errors })
 }
 
 function incomplete(protocol: Protocol): StreamError {

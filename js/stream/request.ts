@@ -100,7 +100,7 @@ export async function send(
     if (signal?.aborted) throw networkError(signal.reason)
     const refused = await policy.refusal()
     if (refused !== undefined) throw new StreamError('invalid-request', refused, { cause })
-    throw new StreamError('network', `the request to ${url} failed: ${reasonOf(cause)}${corsHint(url)}`, {
+    throw new StreamError('network', `the request to ${url} failed: ${whyFailed(cause)}${corsHint(url)}`, {
       cause,
     })
   } finally {
@@ -129,6 +129,13 @@ function corsHint(url: string): string {
   const page = globalThis.location
   const isForeign = page?.origin && new URL(url, page.href).origin !== page.origin
   return isForeign ? `; the server is down, or its CORS headers do not allow ${page.origin}` : ''
+}
+
+/** The reason for which `fetch` rejected. Node says it in the cause, with a code alone if it tried several addresses. */
+function whyFailed(cause: unknown): string {
+  const inner = (cause as { cause?: { message?: string; code?: string } } | null | undefined)?.cause
+  const detail = inner?.message || inner?.code
+  return detail ? `${reasonOf(cause)} (${detail})` : reasonOf(cause)
 }
 
 /** Throws a StreamError unless `response` is an event stream that can be read. Aborting the signal ends the reading of a refused body. */
@@ -215,8 +222,10 @@ export async function refuseType(
   expected: string,
   signal?: AbortSignal,
 ): Promise<StreamError> {
-  const type = response.headers.get('content-type') ?? 'without a type'
-  return refusal('content-type', `the response is ${type}, not ${expected}`, response, signal)
+  const type = response.headers.get('content-type')
+  const what = type ? `is ${type}, not ${expected}` : `has no Content-Type; ${expected} was expected`
+  const message = `the response ${what}: check the address, and read the error’s body`
+  return refusal('content-type', message, response, signal)
 }
 
 async function refusal(

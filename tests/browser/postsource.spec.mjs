@@ -628,3 +628,32 @@ for (const [chunk, options] of [
     expect(server.requestsTo('/graphql')).toHaveLength(0)
   })
 }
+
+for (const query of ['{ n }', 'mutation { n }', 'subscription { n }']) {
+  test(`${query} is answered by another origin that allows the headers authorization and content-type`, async ({
+    page,
+    server,
+  }) => {
+    const cors = {
+      'access-control-allow-origin': server.origin,
+      'access-control-allow-headers': 'authorization, content-type',
+    }
+    server.on('/graphql', exchange => {
+      if (exchange.request.method === 'OPTIONS') exchange.head(204, cors).end()
+      // a refusal of the event stream, so that the subscription is sent with the other headers too
+      else if (exchange.headers.accept === 'text/event-stream') exchange.head(406, cors).end()
+      else exchange.head(200, { ...cors, 'content-type': 'application/json' }).end('{"data":{"n":1}}')
+    })
+    const results = await page.evaluate(
+      async ([url, query]) => {
+        const { createClient } = await import('/dist/graphql.js')
+        const client = createClient({ url, headers: { authorization: 'Bearer x' }, maxRetries: 0 })
+        const results = []
+        for await (const { data } of client.iterate({ query })) results.push(data)
+        return results
+      },
+      [`${server.otherOrigin}/graphql`, query],
+    )
+    expect(results).toEqual([{ n: 1 }])
+  })
+}

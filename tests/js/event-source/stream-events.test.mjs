@@ -157,6 +157,29 @@ describe('how it fails', () => {
     })
   }
 
+  test('and says that `until` did not come', async () => {
+    const { error } = await read(
+      streamEvents(serve(stream('data: a\n\n')).url, { until: '[DONE]', maxRetries: 0 }),
+    )
+    assert.equal(error.message, 'the event that until names did not come: the server ended the stream')
+  })
+
+  test('and says why Node could not connect', async () => {
+    const gone = await startServer()
+    gone.close()
+    const { error } = await read(streamEvents(gone.origin, { maxRetries: 0 }))
+    assert.match(error.message, /ECONNREFUSED/)
+  })
+
+  test('and rejects with a StreamError whatever fetch throws', async () => {
+    for (const cause of [null, undefined, 'down', { cause: 1 }, new Error('down', { cause: 'cable' })]) {
+      const fetch = () => Promise.reject(cause)
+      const { error } = await read(streamEvents(serve(stream('')).url, { fetch, maxRetries: 0 }))
+      assert.equal(error.code, 'network')
+      assert.doesNotMatch(error.message, /\(undefined\)/)
+    }
+  })
+
   test('with the reason of its signal', async () => {
     const { url, closed } = serve(streams('data: a\n\n'))
     const controller = new AbortController()

@@ -355,6 +355,13 @@ describe('subscribers', () => {
     await stream.cancelled
   })
 
+  test('options without an address throw at once, and say what is missing', () => {
+    for (const options of [undefined, null, {}, 'http://h/graphql', { uri: '/graphql' }, { url: '' }]) {
+      const message = /^createClient needs the address of the server: .*createClient\(\{ url: /
+      assert.throws(() => createClient(options), { name: 'TypeError', message })
+    }
+  })
+
   test('an option with an invalid value throws at once', () => {
     for (const [name, ...values] of [
       ['maxMessageBytes', 0, -1, 1.5, Number.NaN, '1'],

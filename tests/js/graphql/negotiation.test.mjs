@@ -9,7 +9,7 @@ const multipart = 'multipart/mixed;subscriptionSpec=1.0, application/json;q=0.9'
 const withBoundary = 'multipart/mixed;boundary=graphql;subscriptionSpec=1.0, application/json;q=0.9'
 const json = 'application/json'
 const result =
-  'multipart/mixed;incrementalSpec=v0.2, multipart/mixed;deferSpec=20220824, application/graphql-response+json;q=0.9, application/json;q=0.8'
+  'multipart/mixed;incrementalSpec=v0.2,multipart/mixed;deferSpec=20220824,application/graphql-response+json,application/json;q=0.9'
 
 const subscription = { query: 'subscription { n }' }
 const query = { query: '{ n }' }

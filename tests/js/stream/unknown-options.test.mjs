@@ -84,6 +84,15 @@ test('so is one of each function that takes options', () => {
   assert.equal(warningsOf(statements, { NODE_ENV: 'production' }), '')
 })
 
+test('the list for streamEvents has until, and not onEvent', () => {
+  const statements = `
+    import { streamEvents } from 'postsource'
+    streamEvents('http://localhost:1/', { onEvent() {}, until: 'x', maxRetries: 0 }).next().catch(() => {})`
+  const told = warningsOf(statements, { NODE_ENV: 'development' })
+  assert.match(told, /^postsource: streamEvents\(\) has no option "onEvent" and ignores it\. .*\buntil\b/)
+  assert.doesNotMatch(told, /option "until"|are .*\bonEvent\b/)
+})
+
 test('the developer tools tell in every environment', () => {
   const statements = `
     import { traceStream } from 'postsource/devtools'
