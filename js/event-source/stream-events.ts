@@ -10,9 +10,9 @@ import { type ConnectionObserver, EventStreamConnection, eventSourceOptionNames 
 
 declare const process: { env: { NODE_ENV?: string } }
 
-function optionNames(): OptionNames<Omit<StreamEventsOptions, 'until'>> & Record<string, true> {
+function optionNames(): OptionNames<StreamEventsOptions> {
   const { onEvent, ...names } = eventSourceOptionNames()
-  return names
+  return { ...names, until: true }
 }
 
 /** The options of {@link streamEvents}; all are optional. */
@@ -22,11 +22,6 @@ export interface StreamEventsOptions extends Omit<EventSourceOptions, 'onEvent'>
    * ends in its place, and the connection is closed. To receive that event too, leave the loop instead.
    */
   until?: string | ((event: StreamEvent) => boolean)
-}
-
-function optionNames(): OptionNames<StreamEventsOptions> {
-  const { onEvent: _, ...names } = eventSourceOptionNames()
-  return { ...names, until: true }
 }
 
 /**
