@@ -75,7 +75,7 @@ export function checkSource(reader: string, source: unknown): void {
     )
   if (typeof source !== 'object' || source === null)
     throw new TypeError(
-      `${reader} was given ${source === null ? 'null' : `a ${typeof source}`}: give it a response, as in ${reader}(await fetch(url))`,
+      `${reader} was given ${source === null ? 'null' : `a ${typeof source}`}: give it a Response`,
     )
 }
 
