@@ -19,7 +19,8 @@ function optionNames(): OptionNames<StreamEventsOptions> {
 export interface StreamEventsOptions extends Omit<EventSourceOptions, 'onEvent'> {
   /**
    * The event that ends the stream: its data, such as `'[DONE]'`, or a function that returns true for it. The iterator
-   * ends in its place, and the connection is closed. To receive that event too, leave the loop instead.
+   * ends in its place, and the connection is closed. To receive that event too, leave the loop instead. If the stream ends
+   * for good without that event, the iterator rejects with a StreamError `ended`.
    */
   until?: string | ((event: StreamEvent) => boolean)
 }

@@ -7,7 +7,10 @@ import type { StreamError } from '../stream/errors.ts'
 
 /** The options that the hooks have in common. Functions are always those of the latest render. */
 export interface StreamOptions {
-  /** Whether to open the stream; true by default. While it is false, `status` is `idle`. */
+  /**
+   * Whether to open the stream; true by default. While it is false, `status` is `idle` and the data are the initial ones. To
+   * pause a stream and keep its data, call `stop()`, and later `reconnect()`.
+   */
   enabled?: boolean
   /** When to render: at most once per animation frame (`frame`, the default), or for every message (`sync`). */
   flush?: Flush
