@@ -703,6 +703,21 @@ const differences = {
     peer: 'NetworkError',
     ours: 'TypeError',
   },
+  'single connection mode: subscriptions that lose a connection share the next one, and its attempt': {
+    async see(library) {
+      const retried = []
+      const retry = async retries => void retried.push(retries)
+      const client = clientOf(library, { singleConnection: true, retryAttempts: 5, retry })
+      const all = [follow(client, pings), follow(client, pings)]
+      for (const followed of all) await pinged(followed, 1)
+      server.breakOff()
+      for (const followed of all) await pinged(followed, 2)
+      client.dispose()
+      return [retried, server.requests.filter(({ method }) => method === 'GET').length]
+    },
+    peer: [[0, 0], 3],
+    ours: [[0], 2],
+  },
   'events of other names are ignored, as an EventSource ignores them': {
     async see(library) {
       server.answers = [stream(`event: ping\ndata: 1\n\ndata: 2\n\n${next({ a: 1 })}${complete}`)]
