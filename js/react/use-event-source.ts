@@ -95,18 +95,19 @@ const noEvents: readonly StreamEvent[] = []
  *
  * https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
-export function useEventSource<State>(
-  url: Address,
-  options: UseEventSourceOptions & WithInitialData<State, StreamEvent>,
-): EventSourceStream<State>
-export function useEventSource<State>(
-  url: Address,
-  options: UseEventSourceOptions & WithoutInitialData<State, StreamEvent>,
-): EventSourceStream<State | undefined>
 export function useEventSource(
   url: Address,
   options?: UseEventSourceOptions & { initialData?: readonly StreamEvent[]; reduce?: undefined },
 ): EventSourceStream<readonly StreamEvent[]>
+export function useEventSource<State>(
+  url: Address,
+  options: UseEventSourceOptions & WithoutInitialData<State, StreamEvent>,
+): EventSourceStream<State | undefined>
+// the last overload is the one that the compiler explains its errors by
+export function useEventSource<State>(
+  url: Address,
+  options: UseEventSourceOptions & WithInitialData<State, StreamEvent>,
+): EventSourceStream<State>
 export function useEventSource(url: Address, options: AnyOptions = {}): EventSourceStream<unknown> {
   const { enabled = true, events = messages, method, json, body, limit = 0 } = options
   checkNumber('limit', limit)

@@ -88,18 +88,19 @@ const optionNames: OptionNames<AnyOptions> = {
  *
  * Throws an Error while rendering if there is an operation but no client.
  */
-export function useSubscription<Data = Record<string, unknown>, Variables = AnyVariables, State = unknown>(
-  operation: MaybeOperation<Data, Variables>,
-  options: UseSubscriptionOptions<Data> & WithInitialData<State, ExecutionResult<Data>>,
-): SubscriptionStream<State>
-export function useSubscription<Data = Record<string, unknown>, Variables = AnyVariables, State = unknown>(
-  operation: MaybeOperation<Data, Variables>,
-  options: UseSubscriptionOptions<Data> & WithoutInitialData<State, ExecutionResult<Data>>,
-): SubscriptionStream<State | undefined>
 export function useSubscription<Data = Record<string, unknown>, Variables = AnyVariables>(
   operation: MaybeOperation<Data, Variables>,
   options?: UseSubscriptionOptions<Data> & { initialData?: Data | null; reduce?: undefined },
 ): SubscriptionStream<Data | null | undefined>
+export function useSubscription<Data = Record<string, unknown>, Variables = AnyVariables, State = unknown>(
+  operation: MaybeOperation<Data, Variables>,
+  options: UseSubscriptionOptions<Data> & WithoutInitialData<State, ExecutionResult<Data>>,
+): SubscriptionStream<State | undefined>
+// the last overload is the one that the compiler explains its errors by
+export function useSubscription<Data = Record<string, unknown>, Variables = AnyVariables, State = unknown>(
+  operation: MaybeOperation<Data, Variables>,
+  options: UseSubscriptionOptions<Data> & WithInitialData<State, ExecutionResult<Data>>,
+): SubscriptionStream<State>
 export function useSubscription(
   operation: MaybeOperation<Record<string, unknown>, AnyVariables>,
   options: AnyOptions = {},
