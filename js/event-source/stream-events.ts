@@ -83,7 +83,7 @@ async function* eventsOf(
     const { end } = batches
     if (end && isEnd(end)) {
       if (until === undefined) return
-      throw new StreamError(end.code, `the event that until names did not come: ${end.message}`, end)
+      throw new StreamError(end.code, `no event matched until: ${end.message}`, end)
     }
     if (end) throw end
   } finally {

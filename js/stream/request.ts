@@ -224,7 +224,7 @@ export async function refuseType(
 ): Promise<StreamError> {
   const type = response.headers.get('content-type')
   const what = type ? `is ${type}, not ${expected}` : `has no Content-Type; ${expected} was expected`
-  const message = `the response ${what}: check the address, and read the error’s body`
+  const message = `the response ${what}: check the address and error.body`
   return refusal('content-type', message, response, signal)
 }
 

@@ -161,7 +161,7 @@ describe('how it fails', () => {
     const { error } = await read(
       streamEvents(serve(stream('data: a\n\n')).url, { until: '[DONE]', maxRetries: 0 }),
     )
-    assert.equal(error.message, 'the event that until names did not come: the server ended the stream')
+    assert.equal(error.message, 'no event matched until: the server ended the stream')
   })
 
   test('and says why Node could not connect', async () => {
