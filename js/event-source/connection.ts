@@ -12,6 +12,7 @@ import {
   eventStreamRequest,
   networkError,
   originOf,
+  type StreamRequest,
   send,
   textOfBytes,
 } from '../stream/request.ts'
@@ -232,7 +233,7 @@ export class EventStreamConnection {
   }
 
   /** The request of this attempt, and the id that it resumes from. */
-  async #request(signal: AbortSignal): Promise<{ url: string; init: RequestInit; lastEventId: string }> {
+  async #request(signal: AbortSignal): Promise<{ url: string; init: StreamRequest; lastEventId: string }> {
     const attempt = this.#told
     const method = await this.#nextMethod(signal)
     const own = await askUser('url', this.#options.url, attempt, signal)
@@ -243,7 +244,7 @@ export class EventStreamConnection {
     const init = await eventStreamRequest(options, attempt, signal)
     let { lastEventId } = attempt
     if (lastEventId === '') {
-      const headers = init.headers as Headers
+      const { headers } = init
       // an id in the user's headers is where the stream starts; once it has begun, only its own ids are sent
       if (attempt.response) headers.delete('last-event-id')
       lastEventId = textOfBytes(headers.get('last-event-id') ?? '')

@@ -36,8 +36,7 @@ export class StreamErrorEvent extends Event {
     super(type)
     this.error = error
     this.willReconnectIn = willReconnectIn
-    this.code = error.status
-    this.message = error.message
+    ;({ status: this.code, message: this.message } = error)
   }
 }
 

@@ -14,6 +14,9 @@ const refusalBytes = 64 * 1024
 /** How long to wait for the body of a refused response, in milliseconds. */
 const refusalMs = 5000
 
+/** A request whose headers are made. */
+export type StreamRequest = RequestInit & { headers: Headers }
+
 /**
  * Makes the request for an event stream, without the method. Calls the functions of the options, and awaits them no longer
  * than until the signal aborts. Rejects with a StreamError `invalid-request` if one of them throws.
@@ -23,7 +26,7 @@ export async function eventStreamRequest(
   { headers, body, json, fetch, idempotent, method, url, ...init }: RequestOptions,
   attempt: Attempt,
   signal: AbortSignal,
-): Promise<RequestInit> {
+): Promise<StreamRequest> {
   const own = await askUser('headers', headers, attempt, signal)
   const value = await askUser('json', json, attempt, signal)
   const isJson = value !== undefined
@@ -72,13 +75,13 @@ export async function askUser<T>(
  */
 export async function send(
   url: string,
-  init: RequestInit,
+  init: StreamRequest,
   fetch = globalThis.fetch,
   isStream = true,
 ): Promise<Response> {
   const { signal, body } = init
   // a plain object, because the `fetch` of many programs adds its own by `{ ...init.headers }`
-  const headers = Object.fromEntries(new Headers(init.headers))
+  const headers = Object.fromEntries(init.headers)
   const request: RequestInit = { cache: 'no-store', redirect: 'follow', ...init, headers }
   // [fetch] a body that is a stream needs `duplex: 'half'`
   if (body instanceof ReadableStream) Object.assign(request, { duplex: 'half' })
