@@ -160,7 +160,7 @@ class UnlabelledMessages implements MessageDecoder {
     if (isLastChance || text.includes('\n')) {
       this.#error = new StreamError(
         'content-type',
-        `the response ${this.#type ? `is ${this.#type}` : 'has no Content-Type'}, and its first bytes are neither JSON nor a stream: ${text.slice(0, 100)}`,
+        `the response is ${this.#type || 'of no type'}, and its first bytes are neither JSON nor a stream: ${text.slice(0, 100)}`,
         { body: text },
       )
     }

@@ -225,9 +225,8 @@ export async function refuseType(
   expected: string,
   signal?: AbortSignal,
 ): Promise<StreamError> {
-  const type = response.headers.get('content-type')
-  const what = type ? `is ${type}, not ${expected}` : `has no Content-Type; ${expected} was expected`
-  const message = `the response ${what}: check the address and error.body`
+  const type = response.headers.get('content-type') || 'of no type'
+  const message = `the response is ${type}, not ${expected}: check the address and error.body`
   return refusal('content-type', message, response, signal)
 }
 
