@@ -16,6 +16,7 @@ export function operationKey(operation: Operation): string {
     documentId,
     kind,
     idempotent,
+    incremental,
     request = {},
   } = operation
   const text = typeof query === 'string' ? query : keyOf(query)
@@ -31,6 +32,7 @@ export function operationKey(operation: Operation): string {
     // one that may be sent again must not share a stream with one that may not
     kind ?? null,
     idempotent ?? null,
+    incremental ?? null,
     asked,
   ])
 }

@@ -171,6 +171,13 @@ test('an operation that may not be sent again shares no stream with one that may
     assert.equal(requests, 2)
   }))
 
+test('an operation that wants payloads shares no stream with one that wants results', () =>
+  sharing({}, async client => {
+    for (const incremental of ['raw', 'merge'])
+      assert.equal(await read(client, { ...operation, incremental }).take(), 'nobody')
+    assert.equal(requests, 2)
+  }))
+
 test('a subscriber that leaves before the headers are known sends nothing', async () => {
   let tell
   let calls = 0
