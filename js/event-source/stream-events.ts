@@ -22,7 +22,7 @@ export interface StreamEventsOptions extends Omit<EventSourceOptions, 'onEvent'>
    * ends in its place, and the connection is closed. To receive that event too, leave the loop instead. If the stream ends
    * for good without that event, the iterator rejects with a StreamError `ended`.
    */
-  until?: string | ((event: StreamEvent) => boolean)
+  until?: string | ((event: StreamEvent) => boolean | Promise<boolean>)
 }
 
 /**
@@ -72,7 +72,8 @@ async function* eventsOf(
     for (let events = await batches.next(); events !== undefined; events = await batches.next()) {
       for (const event of events) {
         if (leaving.signal.aborted) break
-        const isOver = isLast(event)
+        const matched = isLast(event)
+        const isOver = typeof matched === 'object' ? await matched : matched
         if (leaving.signal.aborted) break
         if (isOver) return
         connection.lastEventId = event.lastEventId
@@ -82,7 +83,7 @@ async function* eventsOf(
     signal?.throwIfAborted()
     const { end } = batches
     if (end && isEnd(end)) {
-      if (until === undefined) return
+      if (until === undefined || end.status === 204) return
       throw new StreamError(end.code, `no event matched until: ${end.message}`, end)
     }
     if (end) throw end

@@ -46,6 +46,9 @@ interface Knowledge {
   answer?: string | undefined
 }
 
+/** How many addresses are remembered. */
+const mostKnown = 100
+
 /**
  * Finds out what a server accepts, without executing anything twice.
  *
@@ -118,7 +121,10 @@ export class Negotiation {
 
   #knowledgeOf(key: string): Knowledge {
     const known = this.#known.get(key) ?? {}
+    this.#known.delete(key)
     this.#known.set(key, known)
+    // an address may have a part of its own for each operation: the least recent one is forgotten
+    if (this.#known.size > mostKnown) this.#known.delete(this.#known.keys().next().value as string)
     return known
   }
 

@@ -7,6 +7,7 @@ import { operationKey } from '../store/operation-key.ts'
 import { asStreamError, StreamStore, type TakeChange } from '../store/stream-store.ts'
 import { callSafely } from '../stream/report-error.ts'
 import { type OptionNames, warnOfUnknownOptions } from '../stream/unknown-options.ts'
+import { onAbort } from '../stream/wait.ts'
 import { ClientContext } from './provider.ts'
 import {
   type Stream,
@@ -171,7 +172,12 @@ function subscribe(
         delay !== null && change({ status: 'reconnecting', error, retryAt: Date.now() + delay }),
     },
   )
+  // the client is silent then
+  const closed = () => change({ status: 'closed' })
+  const letGo = onAbort(operation.signal, closed)
+  if (operation.signal?.aborted) closed()
   return () => {
+    letGo()
     stop()
     return last
   }

@@ -68,11 +68,12 @@ const common = id => ({
   onComplete: () => call('onComplete', id),
 })
 
-function Reader({ id, name, isByHand, isAbsent, variables = { topic: 'a' }, ...options }) {
+function Reader({ id, name, isByHand, isAbsent, signal, variables = { topic: 'a' }, ...options }) {
   const stream = useSubscription(
     !isAbsent && {
       query: 'subscription ($topic: ID!) { n(topic: $topic) }',
       variables,
+      signal,
       ...(callbacks.resume && { resume: callbacks.resume }),
     },
     {

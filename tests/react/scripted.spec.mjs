@@ -325,6 +325,20 @@ test('an aborted signal closes the stream, also before it is opened', async ({ p
   expect(await asked(page)).toBe(1)
 })
 
+test('an aborted signal of an operation closes it, also before it is started', async ({ page }) => {
+  await run(page, () => {
+    globalThis.controller = new AbortController()
+    change({ readers: [{ id: 'a', signal: controller.signal }] })
+  })
+  await shows(page, 'a', { status: 'open' })
+  await run(page, () => controller.abort())
+  await shows(page, 'a', { status: 'closed' })
+  await run(page, () => shown.a.reset())
+  await settle(page)
+  await shows(page, 'a', { status: 'closed' })
+  expect(await asked(page)).toBe(1)
+})
+
 test('URLSearchParams as a body are compared by value', async ({ page }) => {
   const ask = q =>
     run(

@@ -124,6 +124,18 @@ describe('when it ends', () => {
     assert.equal(requests().length, 0)
   })
 
+  test('in place of the event that an asynchronous `until` resolves with true for', async () => {
+    const { url } = serve(streams('data: a\n\ndata: b\n\ndata: c\n\n'))
+    assert.deepEqual(await read(streamEvents(url, { until: async ({ data }) => data === 'b' })), {
+      data: ['a'],
+    })
+  })
+
+  test('with a 204, whatever `until` waits for', async () => {
+    const { url } = serve(exchange => exchange.head(204).end())
+    assert.deepEqual(await read(streamEvents(url, { until: '[DONE]' })), { data: [] })
+  })
+
   test('with a 204, and after maxRetries', async () => {
     const gone = serve(exchange => exchange.head(204).end())
     assert.deepEqual(await read(streamEvents(gone.url)), { data: [] })
