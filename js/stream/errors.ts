@@ -94,5 +94,6 @@ export function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause)
   const { message, code } = (cause.cause ?? {}) as { message?: string; code?: string }
   const why = message || code
-  return why ? `${cause.message} (${why})` : cause.message
+  // our own messages have the cause's already
+  return why && !cause.message.includes(why) ? `${cause.message} (${why})` : cause.message
 }
