@@ -85,7 +85,12 @@ function headersOf(text) {
 
 /** A `fetch` that lists the requests and responses. */
 async function watchedFetch(address, init) {
-  const asked = line(exchange, 'asked', `${init.method} ${address}`, `Accept: ${new Headers(init.headers).get('accept')}`)
+  const asked = line(
+    exchange,
+    'asked',
+    `${init.method} ${address}`,
+    `Accept: ${new Headers(init.headers).get('accept')}`,
+  )
   const response = await fetch(address, init)
   const answer = document.createElement('span')
   answer.className = response.ok ? 'good' : 'bad'
