@@ -16,7 +16,7 @@ const imports = {
   "import { EventSource } from 'postsource'": 18_400,
   "import { readEvents } from 'postsource'": 11_500,
   "import { streamEvents } from 'postsource'": 17_200,
-  "import { createClient } from 'postsource/graphql'": 25_200,
+  "import { createClient } from 'postsource/graphql'": 25_300,
   "import { createClient } from 'postsource/graphql-sse'": 26_500,
   "import { createParser } from 'postsource/parser'": 9_600,
   "import { fetchEventSource } from 'postsource/fetch-event-source'": 14_600,
