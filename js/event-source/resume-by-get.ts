@@ -19,7 +19,7 @@ export interface ResumeByGetOptions extends EventSourceOptions {
  * Until there is an id to resume from, the request is the one of `options`, a POST by default, and is not sent again.
  * Once there is one, which the option `lastEventId` may give, it is a GET without a body, which may be repeated: with
  * `Last-Event-ID`, with the same headers but `Content-Type`, with the session headers of the first response, and to its
- * `Location` where that is of the same origin.
+ * `Location` where that is of the same origin. A 401 is followed by one more request, also if `headers` is not a function.
  *
  * https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#resumability-and-redelivery
  */

@@ -44,7 +44,7 @@ const besideGraphql = version => ({
   app: 'graphql',
   packages: { graphql: version },
   steps: [...four, 'document'],
-  run: 'node esm.mjs',
+  run: 'node import.mjs',
 })
 const guide = { app: 'guide', guide: 'docs/testing.md', steps: [] }
 const vitestGuide = { ...guide, packages: { ...vitest.packages, msw: '2.15.0' } }
@@ -162,15 +162,15 @@ export const environments = {
   },
   'MV3 extension': { app: 'extension', packages: {}, extension: 'page.html' },
 
-  'Node 20.12, import': { ...oldestNode, run: 'node esm.mjs' },
-  'Node 20.12, require()': { ...oldestNode, quick: true, run: 'node commonjs.cjs' },
-  'Apollo Client 3, import': { ...apollo3, run: 'node esm.mjs' },
-  'Apollo Client 3, require()': { ...apollo3, run: 'node commonjs.cjs' },
+  'Node 20.12, import': { ...oldestNode, run: 'node import.mjs' },
+  'Node 20.12, require()': { ...oldestNode, quick: true, run: 'node require.cjs' },
+  'Apollo Client 3, import': { ...apollo3, run: 'node import.mjs' },
+  'Apollo Client 3, require()': { ...apollo3, run: 'node require.cjs' },
   'beside graphql 15': besideGraphql('15.10.1'),
   'beside graphql 16': besideGraphql('16.15.0'),
   'beside graphql 17': besideGraphql('17.1.0'),
-  Deno: { app: 'node', packages: { deno: '2.9.6' }, run: 'deno run --allow-all esm.mjs' },
-  Bun: { app: 'node', packages: { bun: '1.4.5' }, run: 'bun esm.mjs' },
+  Deno: { app: 'node', packages: { deno: '2.9.6' }, run: 'deno run --allow-all import.mjs' },
+  Bun: { app: 'node', packages: { bun: '1.4.5' }, run: 'bun import.mjs' },
   workerd: {
     app: 'workerd',
     packages: { miniflare: '4.20260730.0', esbuild: '0.28.2' },

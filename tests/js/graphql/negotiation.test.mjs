@@ -267,3 +267,26 @@ describe('a response without a usable content type', () => {
     }
   })
 })
+
+test('the protocols of a hundred addresses are remembered, and the least recent one is forgotten', async () => {
+  const asked = []
+  const fetch = async (url, { headers: { accept } }) => {
+    asked.push(url)
+    if (!accept.startsWith('text/event-stream')) return new Response('', { status: 406 })
+    const stream = 'event: next\ndata: {"data":{"n":1}}\n\nevent: complete\ndata:\n\n'
+    return new Response(stream, { headers: { 'content-type': 'text/event-stream' } })
+  }
+  const client = createClient({ url: 'http://h/', fetch, maxRetries: 0 })
+  /** How many requests a query to the address takes. */
+  const requestsTo = async url => {
+    asked.length = 0
+    for await (const _ of client.iterate({ query: '{ n }', request: { url } }));
+    return asked.length
+  }
+  assert.equal(await requestsTo('http://h/first'), 2)
+  assert.equal(await requestsTo('http://h/first'), 1)
+  for (let other = 1; other < 100; other++) await requestsTo(`http://h/${other}`)
+  assert.equal(await requestsTo('http://h/first'), 1)
+  for (let other = 100; other < 200; other++) await requestsTo(`http://h/${other}`)
+  assert.equal(await requestsTo('http://h/first'), 2)
+})
