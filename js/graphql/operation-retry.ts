@@ -1,7 +1,7 @@
 /** Whether, and when, an operation is sent again after an error. */
 
 import { StreamError } from '../stream/errors.ts'
-import { isConnectionLoss, isOfResolver } from '../stream/repeat.ts'
+import { isConnectionLoss, isFirst401, isOfResolver } from '../stream/repeat.ts'
 import type { RetryCause, RetryPolicy } from '../stream/types.ts'
 import { errorsOf, hasCode } from './reported-errors.ts'
 import type { ExecutionResult } from './types.ts'
@@ -51,7 +51,8 @@ export function isRetryable(error: StreamError): boolean {
  */
 export class OperationRetry {
   readonly #options: OperationRetryOptions & { headers?: unknown }
-  #isRefreshing = false
+  /** The error of the attempt before. */
+  #previous: StreamError | undefined
 
   constructor(options: OperationRetryOptions & { headers?: unknown }) {
     this.#options = options
@@ -60,8 +61,9 @@ export class OperationRetry {
   /** Whether to reconnect after the error that has just ended an attempt. */
   isRetryable(error: StreamError): boolean {
     const { isRetryable: rule = isRetryable } = this.#options
-    this.#isRefreshing = error.status === 401 && this.#canRefresh
-    return this.#isRefreshing || rule(error)
+    const isRefresh = this.#canRefresh(error)
+    this.#previous = error
+    return isRefresh || rule(error)
   }
 
   /** The delay before the next attempt; see {@link OperationRetryOptions.retry}. */
@@ -81,11 +83,11 @@ export class OperationRetry {
     if (result.data || !hasCode(errors, /^UNAUTHENTICATED$/)) return undefined
     const message = `the server answered UNAUTHENTICATED: ${errors?.[0]?.message}`
     const error = new StreamError('http-status', message, { status: 401, errors })
-    return this.#canRefresh || this.#options.isRetryable?.(error) ? error : undefined
+    return this.#canRefresh(error) || this.#options.isRetryable?.(error) ? error : undefined
   }
 
-  get #canRefresh(): boolean {
-    return typeof this.#options.headers === 'function' && !this.#isRefreshing
+  #canRefresh(error: StreamError): boolean {
+    return typeof this.#options.headers === 'function' && isFirst401(error, this.#previous)
   }
 }
 
