@@ -59,8 +59,9 @@ export interface ParserCallbacks {
 /** The options and callbacks of {@link createParser}; all are optional. */
 export interface ParserConfig extends ParserCallbacks {
   /**
-   * The largest data of a message, or the longest line, in bytes; 2 GiB, the maximum, by default. A larger message is
-   * reported to `onError`, and `feed` then throws an Error until `reset` is called.
+   * The largest data of a message, or the longest field, in bytes; 2 GiB, the maximum, by default. A larger one is
+   * reported to `onError`, and `feed` then throws an Error until `reset` is called. A longer line that is no field, such as
+   * a comment, is dropped.
    */
   maxBufferSize?: number | undefined
 }
@@ -70,8 +71,8 @@ export interface EventSourceParser {
   /** Parses the next chunk of the stream, in any slicing, and calls back for what it completes. */
   feed(chunk: string | Uint8Array): void
   /**
-   * Prepares for a new stream. An incomplete event is dropped. With `consume` an incomplete last line is first parsed as if
-   * it had ended, so that `onError` may receive it.
+   * Prepares for a new stream. An incomplete event is dropped. With `consume` an incomplete last line that may be a field,
+   * or a comment, is first parsed as if it had ended, so that `onError` or `onComment` may receive it.
    */
   reset(options?: { consume?: boolean }): void
 }
@@ -105,6 +106,7 @@ export function createParser(config: ParserConfig): EventSourceParser {
   const encoder = new TextEncoder()
   let pendingSurrogate = ''
   let failed = false
+  let isConsuming = false
 
   // Callbacks may feed another parser, and all share the module's memory, so they run after the visit.
   let calls: (() => void)[] = []
@@ -124,7 +126,7 @@ export function createParser(config: ParserConfig): EventSourceParser {
       if (onComment) calls.push(() => onComment(text.replace(/^ /, '')))
     },
     onIgnoredLine(line) {
-      if (onError) calls.push(() => onError(ignoredLine(line)))
+      if (onError && (!isConsuming || mayBeField(line))) calls.push(() => onError(ignoredLine(line)))
     },
   }
 
@@ -157,7 +159,9 @@ export function createParser(config: ParserConfig): EventSourceParser {
       read(typeof chunk === 'string' ? encode(chunk) : chunk)
     },
     reset({ consume = false } = {}) {
+      isConsuming = true
       if (consume && !failed && reader.inLine) read(encoder.encode('\n'))
+      isConsuming = false
       reader.reset()
       pendingSurrogate = ''
       failed = false
@@ -180,6 +184,14 @@ function checked(config: ParserConfig): ParserConfig {
   const { maxBufferSize = largestBufferSize } = config
   checkNumber('maxBufferSize', maxBufferSize, { min: 1, integer: true })
   return config
+}
+
+/** Whether a line is a field, or the beginning of its name. */
+function mayBeField(line: string): boolean {
+  const { length } = line
+  return ['data:', 'event:', 'id:', 'retry:'].some(
+    name => name.slice(0, length) === line.slice(0, name.length),
+  )
 }
 
 /** The messages are those of eventsource-parser, because programs match them. */

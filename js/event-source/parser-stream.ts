@@ -1,5 +1,6 @@
 /** The parser as a TransformStream, with the interface of eventsource-parser's. */
 
+import { StreamError } from '../stream/errors.ts'
 import { type OptionNames, warnOfUnknownOptions } from '../stream/unknown-options.ts'
 import {
   createParser,
@@ -18,7 +19,7 @@ export interface StreamOptions {
   onRetry?: ((retry: number) => void) | undefined
   /** Called with each comment: the text after its colon and one space. */
   onComment?: ((comment: string) => void) | undefined
-  /** The largest message or line in bytes. A larger one always fails the stream with a ParseError. */
+  /** The largest message or field in bytes. A larger one always fails the stream with a ParseError. */
   maxBufferSize?: number | undefined
 }
 
@@ -32,18 +33,20 @@ const optionNames: OptionNames<StreamOptions> = {
   onRetry: true,
 }
 
+/** What the class extends where a runtime has no TransformStream: importing the library needs none. */
+class NoTransformStream {
+  constructor() {
+    throw new StreamError('unsupported', 'this runtime has no TransformStream: use createParser')
+  }
+}
+const Base = (globalThis.TransformStream ?? NoTransformStream) as typeof TransformStream
+
 /**
  * Transforms an event stream, text or bytes in any slicing, to its events: `body.pipeThrough(new
  * EventSourceParserStream())`. Throws a StreamError `unsupported` if the parser cannot run.
- * https://streams.spec.whatwg.org/#generictransformstream
+ * https://streams.spec.whatwg.org/#ts-class
  */
-export class EventSourceParserStream {
-  /** The events. */
-  readonly readable: ReadableStream<EventSourceMessage>
-  /** Receives the event stream. */
-  readonly writable: WritableStream<string | Uint8Array>
-
-  // It has a TransformStream rather than to extend one, which some runtimes lack: importing the library needs none.
+export class EventSourceParserStream extends Base<string | Uint8Array, EventSourceMessage> {
   constructor(options: StreamOptions = {}) {
     try {
       if (process.env.NODE_ENV !== 'production')
@@ -53,7 +56,7 @@ export class EventSourceParserStream {
     }
     const { onError, onId, onRetry, onComment, maxBufferSize } = options
     let parser: EventSourceParser
-    const { readable, writable } = new TransformStream<string | Uint8Array, EventSourceMessage>({
+    super({
       start(controller) {
         parser = createParser({
           onId,
@@ -70,7 +73,5 @@ export class EventSourceParserStream {
       },
       transform: chunk => parser.feed(chunk),
     })
-    this.readable = readable
-    this.writable = writable
   }
 }

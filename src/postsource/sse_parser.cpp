@@ -22,6 +22,15 @@ bool is_field(std::string_view line, std::string_view name, std::string_view& va
   return true;
 }
 
+bool is_field(std::string_view line) {
+  std::string_view value;
+  return is_field(line, "data", value) || is_field(line, "event", value) || is_field(line, "id", value) ||
+         is_field(line, "retry", value);
+}
+
+/// The number of bytes of a line that show whether it is a field: the longest name and its colon.
+constexpr std::size_t kDecisive = std::string_view{"event:"}.size();
+
 bool is_digits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
@@ -71,20 +80,34 @@ Status SseParser::commit(std::size_t n, std::vector<SseEvent>& out) {
     if (!rest_of_crlf) process_line(line_begin_, end, out);
     line_begin_ = end + 1;
   }
-  if (size - line_begin_ > options_.max_message_bytes) status_ = Status::limit_exceeded;
+  const std::size_t kept = shorten_line(size);
   if (status_ != Status::ok) {  // the rest is not needed
     block_ = {};
-    line_begin_ = size;
+    line_begin_ = kept;
   }
-  end_chunk(size);
+  end_chunk(kept);
   return status_;
 }
 
-void SseParser::process_line(std::size_t begin, std::size_t end, std::vector<SseEvent>& out) {
-  if (end - begin > options_.max_message_bytes) {
-    status_ = Status::limit_exceeded;
-    return;
+bool SseParser::is_field_over_limit(std::string_view line) const {
+  return line.size() > options_.max_message_bytes && is_field(line);
+}
+
+/// Drops the bytes of an incomplete line without effect that are not needed to recognize it as such, and to
+/// report it if it is within the limit. Returns the size of what is left of the buffer's `size` bytes.
+std::size_t SseParser::shorten_line(std::size_t size) {
+  std::string_view line = view({line_begin_, size});
+  if (at_start_) line = without_byte_order_mark(line);
+  if (line.size() < kDecisive) return size;
+  if (is_field(line)) {
+    if (is_field_over_limit(line)) status_ = Status::limit_exceeded;
+    return size;
   }
+  const std::size_t needed = options_.report_ignored ? options_.max_message_bytes + 1 : 0;
+  return size - line.size() + std::min(line.size(), std::max(needed, kDecisive));
+}
+
+void SseParser::process_line(std::size_t begin, std::size_t end, std::vector<SseEvent>& out) {
   if (at_start_) {
     at_start_ = false;
     begin = end - without_byte_order_mark(view({begin, end})).size();
@@ -92,6 +115,10 @@ void SseParser::process_line(std::size_t begin, std::size_t end, std::vector<Sse
   if (begin == end) return dispatch(out);
 
   const std::string_view line = view({begin, end});
+  if (is_field_over_limit(line)) {
+    status_ = Status::limit_exceeded;
+    return;
+  }
   std::string_view value;
   const auto span = [&] { return Span{end - value.size(), end}; };
   switch (line[0]) {
@@ -114,21 +141,20 @@ void SseParser::process_line(std::size_t begin, std::size_t end, std::vector<Sse
     case 'r':
       // [spec] a value of ASCII digits alone is the new reconnection time; any other is ignored
       if (is_field(line, "retry", value) && is_digits(value)) {
-        return process_ignored(SseEvent::Kind::retry, value, out);
+        return report(SseEvent::Kind::retry, value, out);
       }
       break;
-    case ':':
-      if (options_.report_ignored) process_ignored(SseEvent::Kind::comment, line.substr(1), out);
-      return;
     default:
       break;
   }
-  if (options_.report_ignored) process_ignored(SseEvent::Kind::ignored_line, line, out);
+  if (!options_.report_ignored || line.size() > options_.max_message_bytes) return;
+  if (line[0] == ':') return report(SseEvent::Kind::comment, line.substr(1), out);
+  report(SseEvent::Kind::ignored_line, line, out);
 }
 
 /// Reports a line that adds nothing to its block. The text is copied, because the block's data may overwrite
 /// it.
-void SseParser::process_ignored(SseEvent::Kind kind, std::string_view text, std::vector<SseEvent>& out) {
+void SseParser::report(SseEvent::Kind kind, std::string_view text, std::vector<SseEvent>& out) {
   SseEvent& event = out.emplace_back();
   event.kind = kind;
   event.symbol = workspace_->symbols.add_transient(text);

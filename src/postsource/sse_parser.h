@@ -32,7 +32,8 @@ struct SseEvent {
 };
 
 struct SseOptions {
-  /// The maximum size in bytes of the joined data of an event, and of a single line of the stream.
+  /// The maximum size in bytes of the joined data of an event, and of a single field with its name. A line
+  /// without effect may be of any size: it is not kept, and not reported if it is longer than this.
   std::size_t max_message_bytes = std::size_t{16} << 20;
   bool report_ignored = false;
   /// Also dispatches a block that names an event but has no data. The standard forbids it, but GraphQL over
@@ -98,8 +99,10 @@ class SseParser {
   static std::string_view without_byte_order_mark(std::string_view line) {
     return line.substr(line.starts_with("\xEF\xBB\xBF") ? 3 : 0);
   }
+  bool is_field_over_limit(std::string_view line) const;
+  std::size_t shorten_line(std::size_t size);
   void process_line(std::size_t begin, std::size_t end, std::vector<SseEvent>& out);
-  void process_ignored(SseEvent::Kind kind, std::string_view text, std::vector<SseEvent>& out);
+  void report(SseEvent::Kind kind, std::string_view text, std::vector<SseEvent>& out);
   void set_type(std::string_view value);
   void append_data(Span value);
   void join_data(Span value);

@@ -92,6 +92,19 @@ TEST(SseParser, KnowsWhetherTheStreamStoppedWithinALine) {
   EXPECT_FALSE(parser.in_line());
 }
 
+TEST(SseParser, ALineWithoutEffectIsNotKept) {
+  Workspace workspace;
+  SseParser parser(workspace, {.max_message_bytes = 100, .report_ignored = true});
+  std::vector<std::string> log;
+  (void)feed(parser, "data: a\n:", log);
+  for (int i = 0; i < 1000; ++i) {
+    EXPECT_EQ(feed(parser, "comment", log), Status::ok);
+    EXPECT_LE(parser.unfinished_line().size(), 101u);
+  }
+  (void)feed(parser, "\n\n", log);
+  EXPECT_EQ(log, std::vector<std::string>{"event message [a] id "});
+}
+
 TEST(SseParser, StreamsOfOneWorkspaceAreIndependent) {
   const std::vector<Vector> vectors = load_vectors("sse");
   Workspace workspace;

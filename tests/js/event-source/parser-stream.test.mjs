@@ -19,6 +19,7 @@ async function pipe(Stream, chunks, options) {
 const event = (data, event, id) => ({ id, event, data })
 
 const promises = {
+  'is a TransformStream': Stream => assert.ok(new Stream() instanceof TransformStream),
   'text in any slicing becomes events': async Stream => {
     const { events } = await pipe(Stream, ['id: 1\nev', 'ent: e\ndata: a', '\n', '\ndata: b\n\n'])
     assert.deepEqual(events, [event('a', 'e', '1'), event('b')])

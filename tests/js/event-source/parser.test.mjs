@@ -5,6 +5,7 @@ import { describe, test } from 'node:test'
 import * as peer from 'eventsource-parser'
 import * as ours from 'postsource/parser'
 import { expandInput, loadVectors } from '../../vectors/load.mjs'
+import { randomFrom } from '../reference/incremental-payloads.mjs'
 
 /** Every call that a parser makes for these chunks, in order. */
 function calls({ createParser }, chunks, config = {}) {
@@ -39,6 +40,72 @@ describe('the same calls as eventsource-parser, for text in one and in two piece
   }
 })
 
+/** A stream of a few dozen lines of every kind, some of them long. */
+function randomStream(random) {
+  const any = list => list[Math.floor(random() * list.length)]
+  const text = () => any(['', 'a', ' b', 'x'.repeat(Math.floor(random() * 70))])
+  const field = () =>
+    `${any(['data', 'event', 'id', 'retry', 'datax', 'i', 'event ', ''])}${any([':', ': ', ''])}${text()}`
+  const line = () =>
+    any([field, field, () => `data: ${text()}`, () => `retry: ${Math.floor(random() * 1e6)}`, () => ''])()
+  const lines = Array.from(
+    { length: 1 + Math.floor(random() * 24) },
+    () => line() + any(['\n', '\n', '\r\n', '\r']),
+  )
+  return any(['', '\ufeff']) + lines.join('') + any(['', 'data: end\n\n'])
+}
+
+/** The stream in pieces of random length. */
+function sliced(stream, random) {
+  const chunks = []
+  for (let at = 0; at < stream.length; at += chunks.at(-1).length)
+    chunks.push(stream.slice(at, at + 1 + Math.floor(random() * 40)))
+  return chunks
+}
+
+/** The calls up to a failure; `isOver` tells of one. */
+function callsWithin(library, chunks, maxBufferSize, onComment) {
+  let isOver = false
+  const log = calls(
+    {
+      createParser: config => {
+        const { onError } = config
+        const parser = library.createParser({
+          ...config,
+          onError(error) {
+            if (error.type === 'max-buffer-size-exceeded') isOver = true
+            else if (error.type !== 'unknown-field') onError(error) // see above
+          },
+        })
+        return { feed: chunk => isOver || parser.feed(chunk) }
+      },
+    },
+    chunks,
+    { maxBufferSize, ...(onComment || { onComment: undefined }) },
+  )
+  return { log, isOver }
+}
+
+test('maxBufferSize: a stream that eventsource-parser reads in every slicing is read, and one of twice the size is not', () => {
+  const random = randomFrom(1)
+  let refused = 0
+  for (let i = 0; i < 3000; i++) {
+    const stream = randomStream(random)
+    const maxBufferSize = 1 + Math.floor(random() * 90)
+    const onComment = random() < 0.5
+    const theirs = callsWithin(peer, [...stream], maxBufferSize, onComment)
+    const mine = callsWithin(ours, sliced(stream, random), maxBufferSize, onComment)
+    const of = JSON.stringify({ stream, maxBufferSize, onComment })
+    assert.ok(theirs.isOver || !mine.isOver, `refuses ${of}`)
+    assert.deepEqual(theirs.isOver ? mine.log.slice(0, theirs.log.length) : mine.log, theirs.log, of)
+    // the peer limits the data and the incomplete line together, and counts comments for onComment alone
+    const twice = onComment || callsWithin(peer, [...stream], 2 * maxBufferSize, onComment)
+    assert.ok(mine.isOver || !twice.isOver, `takes ${of}`)
+    if (mine.isOver) refused++
+  }
+  assert.ok(refused > 300 && refused < 2700, `${refused} refused`)
+})
+
 test('a character may be cut in two', () => {
   assert.deepEqual(calls(ours, ['data: \ud83d', '\ude00\n\n']), [['event', undefined, undefined, '😀']])
 })
@@ -70,6 +137,71 @@ for (const [name, library] of [
     parser.feed('data: a\n')
     parser.reset({ consume: true })
     assert.deepEqual(errors, [['invalid-retry', 'retry: soon']])
+  })
+
+  test(`${name}: reset with consume shows what may be a field or a comment, and nothing else`, () => {
+    const seen = {}
+    for (const line of ['da', 'retry: x', 'datax: 1', '{"error":1}', 'Bad gateway', ': note']) {
+      const log = []
+      seen[line] = log
+      const parser = library.createParser({
+        onError: ({ type }) => log.push(type),
+        onComment: text => log.push(text),
+      })
+      parser.feed(line)
+      parser.reset({ consume: true })
+    }
+    assert.deepEqual(seen, {
+      da: ['unknown-field'],
+      'retry: x': ['invalid-retry'],
+      'datax: 1': [],
+      '{"error":1}': [],
+      'Bad gateway': [],
+      ': note': ['note'],
+    })
+  })
+
+  test(`${name}: lines without effect do not count for maxBufferSize`, () => {
+    const long = 'x'.repeat(64)
+    const withoutEffect = {
+      comment: [`:${long}`, long, '\n'],
+      'unknown field': ['unknown', `: ${long}`, long, '\r\n'],
+      'field that begins like data': ['datax', `: ${long}`, '\r', '\n'],
+      JSON: [`{"error":"${long}`, '"}', '\r'],
+    }
+    for (const [what, chunks] of Object.entries(withoutEffect)) {
+      const log = calls(library, ['data: one\n', ...chunks, 'data: two\n\n'], {
+        maxBufferSize: 16,
+        onComment: undefined,
+      })
+      assert.deepEqual(log, [['event', undefined, undefined, 'one\ntwo']], what)
+    }
+  })
+
+  for (const [what, chunks] of Object.entries({
+    'an incomplete line of data': ['data: short', ' and then too long'],
+    'the lines of an event together': Array(10).fill('data: 12345\n'),
+    'an incomplete id': ['id: 1', '2'.repeat(30)],
+    'an incomplete name': ['event: 1', '2'.repeat(30)],
+    'an incomplete reconnection time': ['retry: 1', '2'.repeat(30)],
+  })) {
+    test(`${name}: ${what} over maxBufferSize is an error`, () => {
+      let type
+      const parser = library.createParser({
+        maxBufferSize: 24,
+        onError(error) {
+          type = error.type
+        },
+      })
+      for (const chunk of chunks) if (!type) parser.feed(chunk)
+      assert.equal(type, 'max-buffer-size-exceeded')
+    })
+  }
+
+  test(`${name}: without maxBufferSize a message may be of any size`, () => {
+    const data = 'x'.repeat(20_000_000)
+    const events = calls(library, ['data: ', data, '\n\n'])
+    assert.ok(events.length === 1 && events[0][3] === data)
   })
 
   test(`${name}: a message over maxBufferSize is an error, and feeding on throws until reset`, () => {

@@ -6,7 +6,7 @@
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** Returns the log of a whole stream, as tests/vectors/README.md describes it. */
-export function parseEventStream(bytes, { reportIgnored = false } = {}) {
+export function parseEventStream(bytes, { reportIgnored = false, maxMessageBytes = Infinity } = {}) {
   const log = []
   let data = []
   let type = ''
@@ -23,11 +23,12 @@ export function parseEventStream(bytes, { reportIgnored = false } = {}) {
       id = undefined
       continue
     }
+    const isReported = reportIgnored && line.length <= maxMessageBytes
     const colon = line.indexOf(0x3a)
     const name = utf8.decode(colon < 0 ? line : line.subarray(0, colon))
     let value = colon < 0 ? line.subarray(line.length) : line.subarray(colon + 1)
     if (colon === 0) {
-      if (reportIgnored) log.push({ comment: utf8.decode(value) })
+      if (isReported) log.push({ comment: utf8.decode(value) })
       continue
     }
     if (value[0] === 0x20) value = value.subarray(1)
@@ -36,7 +37,7 @@ export function parseEventStream(bytes, { reportIgnored = false } = {}) {
     else if (name === 'event') type = text
     else if (name === 'id' && !text.includes('\0')) id = text
     else if (name === 'retry' && /^[0-9]+$/.test(text)) log.push({ retry: text })
-    else if (name !== 'id' && reportIgnored) log.push({ ignored: utf8.decode(line) })
+    else if (name !== 'id' && isReported) log.push({ ignored: utf8.decode(line) })
   }
   return log
 }
