@@ -31,7 +31,7 @@ const layers = [
 ]
 
 /** The files whose length is limited. */
-const readable = /^(js|src|bindings|tools|demo)\/.*\.(ts|js|mjs|jsx|h|cpp|css|html)$/
+const readable = /^(js|src|bindings|tools|demo|site)\/.*\.(ts|js|mjs|jsx|vue|h|cpp|css|html)$/
 const longestFile = 350
 
 const meaninglessName = /(^|[/_-])(utils?|helpers?|common|manager)([._-]|$)/

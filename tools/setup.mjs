@@ -31,6 +31,8 @@ const needs = {
     { package: 'postgresql', found: () => postgres() },
     { package: 'openssl', found: () => which('openssl') },
   ],
+  // the site has a package.json of its own
+  site: [],
   native: [
     { package: 'g++', found: () => which('g++') },
     { package: 'clang', found: () => which('clang++') },
@@ -93,11 +95,12 @@ function fuzzerRuntime() {
 class SetupError extends Error {}
 
 /**
- * Installs what `kinds` ('build', 'browser', 'engines', 'servers', 'native') need. Throws a SetupError if it cannot.
+ * Installs what `kinds` ('build', 'browser', 'engines', 'servers', 'site', 'native') need. Throws a SetupError if it cannot.
  */
 export function setup(kinds) {
   checkNode()
-  installNodeModules()
+  installNodeModules(root)
+  if (kinds.includes('site')) installNodeModules(join(root, 'site'))
   installPackages(kinds)
   process.env.PATH = join(root, 'node_modules/.bin') + delimiter + process.env.PATH
   if (kinds.includes('build')) Object.assign(process.env, emscripten())
@@ -110,12 +113,12 @@ function checkNode() {
   if (!isEnough) throw new SetupError(`Node 20.19, 22.12 or newer is needed; this is ${process.version}`)
 }
 
-function installNodeModules() {
-  const lock = join(root, 'package-lock.json')
-  const installed = join(root, 'node_modules/.package-lock.json')
+function installNodeModules(folder) {
+  const lock = join(folder, 'package-lock.json')
+  const installed = join(folder, 'node_modules/.package-lock.json')
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return
   say('installing npm packages')
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error', '--prefix', folder])
 }
 
 function installPackages(kinds) {
@@ -184,7 +187,7 @@ export async function main(body) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await main(() => {
-    setup(['build', 'browser', 'engines', 'servers', 'native'])
+    setup(['build', 'browser', 'engines', 'servers', 'site', 'native'])
     say('everything is there')
   })
 }

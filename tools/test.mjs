@@ -58,6 +58,13 @@ const parts = {
   soak: { commands: [[node, '--expose-gc', 'tools/soak.mjs', '--seconds', '20']], count: plain },
   size: { commands: [[node, 'tools/size.mjs']], count: plain },
   demo: { commands: [[node, 'demo/check.mjs']], count: plain },
+  site: {
+    commands: [
+      [node, 'tools/site.mjs'],
+      ['playwright', 'test', '--config', 'tests/site/playwright.config.mjs'],
+    ],
+    count: output => add(plain(output), playwright(output)),
+  },
 }
 
 function cmake(preset) {
@@ -137,7 +144,7 @@ await main(async args => {
   const unknown = args.filter(name => !(name in parts))
   if (unknown.length > 0)
     throw new Error(`no part named ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}`)
-  setup(['build', 'native', 'browser', 'engines', 'servers'])
+  setup(['build', 'native', 'browser', 'engines', 'servers', 'site'])
   build()
   const rows = []
   for (const name of args.length > 0 ? args : Object.keys(parts)) {

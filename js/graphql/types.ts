@@ -58,7 +58,7 @@ export type OperationKind = 'query' | 'mutation' | 'subscription' | 'unknown'
 // biome-ignore lint/suspicious/noExplicitAny: unlike unknown, it lets values of an interface in
 export type AnyVariables = Record<string, any>
 
-/** Options of one operation's request, which replace those of the client: {@link Operation.request}. */
+/** Options of one operation's request, which replace those of the client: the member `request` of {@link Operation}. */
 export interface RequestOverrides extends Omit<RequestInit, 'body' | 'method' | 'signal' | 'window'> {
   /** The server's address. Single connection mode ignores it. */
   url?: string

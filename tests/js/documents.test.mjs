@@ -4,6 +4,8 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { posix } from 'node:path'
 import { test } from 'node:test'
+import { slugOf } from '../../site/anchors.mjs'
+import { sections } from '../../site/sidebar.mjs'
 import { documents, readDocument } from '../types/snippets.mjs'
 
 const root = new URL('../../', import.meta.url)
@@ -16,14 +18,7 @@ function anchorsOf(path) {
   const headings = readDocument(path)
     .replace(/^```[\s\S]*?^```/gm, '')
     .matchAll(/^#+ (.+)$/gm)
-  return new Set(
-    [...headings].map(([, heading]) =>
-      heading
-        .toLowerCase()
-        .replace(/[^\p{L}\p{N}\s_-]/gu, '')
-        .replaceAll(' ', '-'),
-    ),
-  )
+  return new Set([...headings].map(([, heading]) => slugOf(heading)))
 }
 
 /** The relative links and pictures of a document, as `{ path, anchor }`. */
@@ -50,6 +45,15 @@ test('docs/README.md links to every page', () => {
   const pages = documents().filter(path => path.startsWith('docs/') && path !== 'docs/README.md')
   assert.deepEqual(
     pages.filter(path => !linked.has(path)),
+    [],
+  )
+})
+
+test('the sidebar of the site has every page: site/sidebar.mjs lists them', () => {
+  const listed = Object.values(sections).flat()
+  const pages = documents().filter(path => path.startsWith('docs/') && path !== 'docs/README.md')
+  assert.deepEqual(
+    pages.filter(path => !listed.some(page => path === posix.join('docs', `${page}.md`))),
     [],
   )
 })

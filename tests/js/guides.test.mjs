@@ -1,4 +1,4 @@
-/** The snippets of the README, of the guides and of docs/graphql.md, run word for word against a mock server. */
+/** The snippets of the README, of the guides and of the pages on GraphQL, run word for word against a mock server. */
 
 import assert from 'node:assert/strict'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -228,6 +228,42 @@ test('docs/guides/reconnection.md: a POST is resumed by a GET, after its last ev
   assert.equal(second.headers.get('mcp-session-id'), 's1')
 })
 
+test('docs/guides/reconnection.md: a tool of MCP runs once, and its answer is resumed', async () => {
+  const route = server.on(
+    '/mcp',
+    events([{ id: '1', data: '', retry: 1 }, { id: '2', data: { method: 'progress' } }, drop()], {
+      headers: { 'mcp-session-id': 's1' },
+    }),
+    events([{ id: '3', data: { id: 1, result: { content: [] } } }]),
+  )
+  const { callTool } = await run('docs/guides/reconnection.md', 'MCP', ['callTool'])
+  assert.deepEqual(await callTool('search', 's1'), { content: [] })
+  const sent = route.requests.map(({ method, lastEventId, headers }) => [
+    method,
+    lastEventId,
+    headers.get('mcp-session-id'),
+  ])
+  assert.deepEqual(sent, [
+    ['POST', '', 's1'],
+    ['GET', '2', 's1'],
+  ])
+  assert.deepEqual(reader.shown, ['progress'])
+})
+
+test('docs/guides/reconnection.md: a run of LangGraph is joined again, and ends with its stream', async () => {
+  const message = (id, content) => ({ id, event: 'messages', data: [{ content }] })
+  const location = '/threads/t1/runs/r1/stream'
+  server.on('POST /threads/t1/runs/stream', events([message('1', 'Hel'), drop()], { headers: { location } }))
+  const joined = server.on(`GET ${location}`, events([message('2', 'lo'), end()]))
+  const { runGraph } = await run('docs/guides/reconnection.md', 'LangGraph', ['runGraph'])
+  await runGraph('t1', {})
+  assert.equal(reader.appended.join(''), 'Hello')
+  assert.deepEqual(
+    joined.requests.map(({ lastEventId }) => lastEventId),
+    ['1'],
+  )
+})
+
 test('docs/guides/reconnection.md: a source continues at the position that was kept', async () => {
   const kept = new Map([['position', '4']])
   reader.localStorage = {
@@ -318,26 +354,31 @@ for (const [document, heading] of [
   })
 }
 
-test('docs/graphql.md: TanStack Query grows a list of results', async () => {
+test('docs/graphql/tanstack-query.md: a query grows a list of results', async () => {
   const url = 'http://localhost/graphql'
   Object.assign(reader, { room: 'one', client: createClient({ url, fetch: server.fetch }) })
   const result = text => ({ data: { messages: { author: 'Ada', text } } })
   server.on('POST /graphql', results([result('Hi'), result('Ho'), complete()]))
-  const { queryOptions } = await run('docs/graphql.md', 'TanStack Query', ['queryOptions'])
+  const { queryOptions } = await run(
+    'docs/graphql/tanstack-query.md',
+    'TanStack Query',
+    ['queryOptions'],
+    'queryOptions',
+  )
   assert.deepEqual(await new QueryClient().fetchQuery(queryOptions), [
     { author: 'Ada', text: 'Hi' },
     { author: 'Ada', text: 'Ho' },
   ])
 })
 
-test('docs/graphql.md: persisted operations are sent by GET, with their hash or identifier', async () => {
+test('docs/graphql/persisted-operations.md: they are sent by GET, with their hash or identifier', async () => {
   Object.assign(reader, {
     createClient: options => createClient({ ...options, url: `http://localhost${options.url}` }),
     sha256Hash: 'abc',
     sink: { next() {}, error: reader.show, complete() {} },
   })
   const route = server.on('GET /graphql', results([{ data: { n: 1 } }, complete()]))
-  await run('docs/graphql.md', 'Persisted operations')
+  await run('docs/graphql/persisted-operations.md', 'Persisted operations')
   const [first, second] = [await route.nextRequest(), await route.nextRequest()]
   const parameters = ({ url }) => Object.fromEntries(new URL(url).searchParams)
   assert.deepEqual(parameters(first), {

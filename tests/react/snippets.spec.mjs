@@ -50,10 +50,13 @@ async function build(peers) {
   await cp(here('adapters/relay-artifacts.js'), `${folder}relay-artifacts.js`)
   const react = exportedFrom('docs/react.md', 'The two hooks').replace("'postsource/react'", "'./hooks.js'")
   await writeFile(`${folder}page/react.tsx`, react)
-  const recipe = heading => exportedFrom('docs/react.md', heading)
+  const recipe = heading => exportedFrom('docs/react/recipes.md', heading)
   await writeFile(`${folder}page/connection.tsx`, recipe('Reconnecting in 3 s'))
   await writeFile(`${folder}page/answer.tsx`, recipe('An answer of a language model'))
-  await writeFile(`${folder}page/adapters.tsx`, exportedFrom('docs/graphql.md', 'Apollo Client, urql, Relay'))
+  const adapters = ['apollo', 'urql', 'relay'].map(name =>
+    exportedFrom(`docs/graphql/${name}.md`, 'Set it up'),
+  )
+  await writeFile(`${folder}page/adapters.tsx`, adapters.join('\n'))
   return buildPage(peers, `${folder}page/`, `${folder}built/`)
 }
 
