@@ -16,13 +16,14 @@ const imports = {
   "import { EventSource } from 'postsource'": 18_400,
   "import { readEvents } from 'postsource'": 11_500,
   "import { streamEvents } from 'postsource'": 17_200,
-  "import { createClient } from 'postsource/graphql'": 25_300,
-  "import { createClient } from 'postsource/graphql-sse'": 26_500,
+  "import { createClient } from 'postsource/graphql'": 25_500,
+  "import { createClient } from 'postsource/graphql-sse'": 26_700,
   "import { createParser } from 'postsource/parser'": 9_600,
   "import { fetchEventSource } from 'postsource/fetch-event-source'": 14_600,
   "import 'postsource/auto'": 18_400,
   "import { useEventSource } from 'postsource/react'": 18_300,
-  "import { watch } from 'postsource/devtools'": 50_400,
+  "import { shareAcrossTabs } from 'postsource/tabs'": 6_600,
+  "import { watch } from 'postsource/devtools'": 50_600,
 }
 
 /** The chunks that are loaded on demand and their budgets: bytes after gzip. */

@@ -16,7 +16,8 @@ import {
   send,
   textOfBytes,
 } from '../stream/request.ts'
-import type { Attempt, AttemptEnd, EventSourceOptions, StreamEvent } from '../stream/types.ts'
+import type { ConnectionObserver, EventConnection } from '../stream/sharing.ts'
+import type { Attempt, AttemptEnd, EventSourceOptions } from '../stream/types.ts'
 import { fetchOptionNames, type OptionNames } from '../stream/unknown-options.ts'
 import { onAbort, unlessAborted } from '../stream/wait.ts'
 import { causeOfEnd, checkTimeouts, type Watchdog, watch, whenShown } from '../stream/watchdog.ts'
@@ -46,20 +47,23 @@ export const eventSourceOptionNames = (): OptionNames<EventSourceOptions> => ({
   disconnectWhenHidden: true,
   resumeById: true,
   retry: true,
+  tabs: true,
   url: true,
   withCredentials: true,
 })
 
-/** The callbacks of a connection. None is called after the connection is closed. */
-export interface ConnectionObserver {
-  /** An attempt begins. */
-  onAttempt?(): void
-  /** The server answered with an event stream. A returned promise is awaited before the stream is read. */
-  onOpen(response: Response): void | Promise<void>
-  /** The events of a chunk. A returned promise is awaited before more is read. */
-  onEvents(events: StreamEvent[], origin: string): void | Promise<void>
-  /** An attempt ended. `willReconnectIn` is in milliseconds, or null if it was the last attempt. */
-  onEnd(error: StreamError, willReconnectIn: number | null): void
+/**
+ * Connects at once, unless the option `tabs` shares the stream: then the tab that leads does.
+ *
+ * Throws what an {@link EventStreamConnection} throws.
+ */
+export function openConnection(
+  url: string,
+  options: EventSourceOptions,
+  observer: ConnectionObserver,
+): EventConnection {
+  const connect = (own: EventSourceOptions, to: ConnectionObserver) => new EventStreamConnection(url, own, to)
+  return options.tabs ? options.tabs.shareEvents(url, options, observer, connect) : connect(options, observer)
 }
 
 /** The progress of an attempt. */
@@ -71,7 +75,7 @@ interface Progress {
 }
 
 /** Connects at once, and reconnects as the retry policy says, until it is closed. */
-export class EventStreamConnection {
+export class EventStreamConnection implements EventConnection {
   readyState: typeof CONNECTING | typeof OPEN | typeof CLOSED = CONNECTING
   /** The last event id of the delivered events. The owner sets it while it delivers a batch. */
   lastEventId: string

@@ -5,11 +5,12 @@
 
 import { discardBody } from '../stream/chunk-reader.ts'
 import { callSafely } from '../stream/report-error.ts'
+import type { EventConnection } from '../stream/sharing.ts'
 import type { EventSourceOptions, StreamEvent } from '../stream/types.ts'
 import { warnOfUnknownOptions } from '../stream/unknown-options.ts'
 import { onAbort } from '../stream/wait.ts'
 import { parseAddress } from './address.ts'
-import { CLOSED, CONNECTING, EventStreamConnection, eventSourceOptionNames, OPEN } from './connection.ts'
+import { CLOSED, CONNECTING, eventSourceOptionNames, OPEN, openConnection } from './connection.ts'
 import { messageEventMaker } from './message-event.ts'
 import { nextTask } from './next-task.ts'
 import { type EventSourceEventMap, StreamErrorEvent, StreamOpenEvent } from './source-events.ts'
@@ -77,7 +78,7 @@ export class EventSource extends EventTarget {
 
   readonly #url: string
   readonly #withCredentials: boolean
-  readonly #connection: EventStreamConnection
+  readonly #connection: EventConnection
   readonly #onEvent: EventSourceOptions['onEvent']
   readonly #handlers = new Map<string, { handler: object; listener: (event: Event) => void }>()
   /** Whether a handler is asynchronous, and may continue after it has returned. */
@@ -98,7 +99,7 @@ export class EventSource extends EventTarget {
     this.#url = parseAddress(url)
     this.#withCredentials = Boolean(options?.withCredentials)
     this.#onEvent = options?.onEvent
-    this.#connection = new EventStreamConnection(this.#url, options ?? {}, {
+    this.#connection = openConnection(this.#url, options ?? {}, {
       onOpen: response => this.#dispatch(new StreamOpenEvent('open', response)),
       onEvents: (events, origin) => this.#dispatchMessages(events, origin),
       onEnd: (error, willReconnectIn) =>

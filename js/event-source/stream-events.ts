@@ -2,11 +2,12 @@
 
 import { StreamError } from '../stream/errors.ts'
 import { leavable } from '../stream/leavable.ts'
+import type { ConnectionObserver } from '../stream/sharing.ts'
 import type { EventSourceOptions, StreamEvent } from '../stream/types.ts'
 import { type OptionNames, warnOfUnknownOptions } from '../stream/unknown-options.ts'
 import { onAbort } from '../stream/wait.ts'
 import { parseAddress } from './address.ts'
-import { type ConnectionObserver, EventStreamConnection, eventSourceOptionNames } from './connection.ts'
+import { eventSourceOptionNames, openConnection } from './connection.ts'
 
 declare const process: { env: { NODE_ENV?: string } }
 
@@ -64,11 +65,7 @@ async function* eventsOf(
   }
   try {
     signal?.throwIfAborted()
-    const connection = new EventStreamConnection(
-      parseAddress(url),
-      { ...options, signal: leaving.signal },
-      batches,
-    )
+    const connection = openConnection(parseAddress(url), { ...options, signal: leaving.signal }, batches)
     for (let events = await batches.next(); events !== undefined; events = await batches.next()) {
       for (const event of events) {
         if (leaving.signal.aborted) break

@@ -4,7 +4,7 @@ import { loadChunk } from '../stream/load-chunk.ts'
 import { type OptionNames, warnOfUnknownOptions } from '../stream/unknown-options.ts'
 import { keepOptions } from './client-options.ts'
 import { iterateResults } from './iterate-results.ts'
-import { DistinctConnections } from './operation.ts'
+import { DistinctConnections, subscriptionRequest } from './operation.ts'
 import {
   type ClientListeners,
   type ClientOptions,
@@ -48,12 +48,13 @@ const optionNames: OptionNames<ClientOptions> = {
   referrerPolicy: true,
   retry: true,
   singleConnection: true,
+  tabs: true,
   url: true,
 }
 
 /** The options that single connection mode ignores, and those that only it has. */
 const optionsOfMode = {
-  distinct: ['accept', 'method', 'protocol'],
+  distinct: ['accept', 'method', 'protocol', 'tabs'],
   single: ['generateID', 'lazy', 'lazyCloseTimeout', 'onNonLazyError'],
 }
 
@@ -116,7 +117,7 @@ export function createClient<Single extends boolean = false>(options: ClientOpti
   const on = listeners([options.on, onGap && { gap: onGap }])
   const mode = options.singleConnection
     ? singleConnection(options as ClientOptions<true>, on)
-    : new DistinctConnections(options as ClientOptions<boolean>, on)
+    : distinctConnections(options as ClientOptions<boolean>, on)
   const operations = new RunningOperations(mode)
   const client: Client = {
     subscribe: (operation, sink, own) =>
@@ -130,6 +131,12 @@ export function createClient<Single extends boolean = false>(options: ClientOpti
   }
   keepOptions(client, options as ClientOptions<boolean>)
   return client
+}
+
+/** Distinct connections, whose subscriptions may be shared with other tabs. */
+function distinctConnections(options: ClientOptions<boolean>, on: Required<ClientListeners>): ConnectionMode {
+  const mode = new DistinctConnections(options, on)
+  return options.tabs?.shareResults(mode, on, operation => subscriptionRequest(operation, options)) ?? mode
 }
 
 /** Single connection mode, a separate chunk that is loaded by the clients that use it. */

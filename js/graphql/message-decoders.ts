@@ -30,6 +30,8 @@ export interface MessageDecoder extends Decoder<Message> {
   readonly lastEventId: string
   /** The reconnection time that the server set, in milliseconds; undefined if it set none. */
   readonly reconnectionTime: number | undefined
+  /** The last event ids after each message of the last chunk; missing where messages have none. */
+  readonly ids?: readonly string[]
 }
 
 export interface MessageDecoderOptions {
@@ -43,6 +45,7 @@ export class SseMessages implements MessageDecoder, SseVisitor {
   lastEventId: string
   reconnectionTime: number | undefined
   error: StreamError | undefined
+  ids: string[] = []
   readonly #reader: GraphqlSseReader
   #messages: Message[] = []
   #count = 0
@@ -54,6 +57,7 @@ export class SseMessages implements MessageDecoder, SseVisitor {
 
   decode(chunk: Uint8Array): Message[] {
     this.#messages = []
+    this.ids = []
     const error = this.#reader.read(chunk, this)
     this.error ??= error
     return this.#messages
@@ -61,6 +65,7 @@ export class SseMessages implements MessageDecoder, SseVisitor {
 
   finish(): Message[] {
     this.#messages = []
+    this.ids = []
     const error = this.#reader.finish(this)
     this.error ??= error
     return this.#messages
@@ -74,6 +79,7 @@ export class SseMessages implements MessageDecoder, SseVisitor {
     if (this.error) return
     if (id !== undefined) this.lastEventId = id
     this.#count++
+    this.ids.push(this.lastEventId)
     const isNext = type === 'next'
     try {
       // `complete` may carry the operation's id as JSON, or any text

@@ -22,6 +22,7 @@ import {
   type Deliver,
   type GraphqlRequestOptions,
   listeners,
+  type OperationProgress,
   requestInit,
 } from './options.ts'
 import { buildRequest, type OperationRequest } from './request.ts'
@@ -40,12 +41,18 @@ export class DistinctConnections implements ConnectionMode {
     this.#on = on
   }
 
-  async run(operation: Operation, deliver: Deliver, signal: AbortSignal, own?: ClientListeners) {
+  async run(
+    operation: Operation,
+    deliver: Deliver,
+    signal: AbortSignal,
+    own?: ClientListeners,
+    progress?: OperationProgress,
+  ) {
     const options = this.#options
-    const on = listeners([this.#on, own], signal)
+    const on = listeners([progress ? undefined : this.#on, own], signal)
     const retry = new OperationRetry(options)
     const context = { operation, options, negotiation: this.#negotiation, retry, on }
-    const connection = new OperationConnection(context, deliver, signal)
+    const connection = new OperationConnection(context, deliver, signal, progress)
     const error = await reconnect({
       attempt: () => connection.attempt(),
       retry: (attempt, cause) => retry.delay(attempt, cause),
@@ -59,6 +66,19 @@ export class DistinctConnections implements ConnectionMode {
   }
 
   dispose(): void {}
+}
+
+/** The request of a subscription; undefined for other operations. */
+export async function subscriptionRequest(
+  operation: Operation,
+  options: GraphqlRequestOptions<boolean>,
+): Promise<OperationRequest | undefined> {
+  const kind = operationKind(operation)
+  if (kind !== 'subscription') return undefined
+  const { url, method = options.method } = operation.request ?? {}
+  const first = { attempt: 1, error: undefined, lastEventId: '', operation }
+  const address = url ?? String(await resolveValue(options.url, first))
+  return buildRequest(operation, kind, address, { ...options, method })
 }
 
 /** An exception of a user's function. It ends the operation, even if it is a StreamError of another stream. */
@@ -99,12 +119,20 @@ class OperationConnection {
   #lastEventId = ''
   #reconnectionTime: number | undefined
 
-  constructor(context: OperationContext, deliver: Deliver, signal: AbortSignal) {
+  constructor(
+    context: OperationContext,
+    deliver: Deliver,
+    signal: AbortSignal,
+    progress?: OperationProgress,
+  ) {
     this.#context = context
     this.#deliver = deliver
     this.#signal = signal
     this.#kind = operationKind(context.operation)
     this.#isRepeatable = isRepeatable(context.operation, this.#kind)
+    this.#last = progress?.last
+    this.#hadData = Boolean(progress?.last?.data)
+    this.#lastEventId = progress?.lastEventId ?? ''
   }
 
   /** Makes one connection. Resolves with what ended it, or with undefined when the operation is complete. */
@@ -226,7 +254,9 @@ class OperationConnection {
     for await (const batch of messages) {
       watchdog.alive()
       this.#reconnectionTime = decoder.reconnectionTime ?? this.#reconnectionTime
+      let index = 0
       for (const message of batch) {
+        const id = decoder.ids?.[index++] ?? ''
         on.message(message)
         if (this.#signal.aborted) return true
         if (message.event === 'complete') {
@@ -234,7 +264,7 @@ class OperationConnection {
           return true
         }
         const result = message.event === 'next' ? results.add(message.data) : undefined
-        const taken = result && this.#take(result, results)
+        const taken = result && this.#take(result, results, id)
         if (taken) await taken
         // a JSON response is read to its end, which shows whether it is whole
         const isOver = decoder.protocol !== 'json' && hasSingleResult(this.#kind) && results.isWhole
@@ -251,7 +281,7 @@ class OperationConnection {
   }
 
   /** Delivers one result. Throws a StreamError if the result means one. */
-  #take(result: ExecutionResult, results: OperationResults): void | Promise<void> {
+  #take(result: ExecutionResult, results: OperationResults, id: string): void | Promise<void> {
     const error =
       results.count === 1 ? this.#context.retry.unauthenticated(result, this.#isRepeatable) : undefined
     if (error) throw error
@@ -261,7 +291,7 @@ class OperationConnection {
     this.#last = result
     this.#hadData = results.hadData
     try {
-      return this.#deliver(result)
+      return this.#deliver(result, id)
     } catch (error) {
       return asThrown(error)
     }

@@ -10,7 +10,7 @@ import type { Message } from './message-decoders.ts'
 import type { ProtocolOption } from './negotiation.ts'
 import type { OperationRetryOptions } from './operation-retry.ts'
 import type { PrintDocument } from './query-text.ts'
-import type { BuildRequest } from './request.ts'
+import type { BuildRequest, OperationRequest } from './request.ts'
 import type { IncrementalDelivery, UnfinishedResponse } from './results.ts'
 import type { ExecutionResult, Operation } from './types.ts'
 
@@ -121,6 +121,12 @@ export interface ClientOptions<SingleConnection extends boolean = false>
   on?: ClientListeners
   /** Called when `on.gap` is: a new connection is open, and results sent in between are lost. */
   onGap?: () => void
+  /**
+   * Shares subscriptions with the other tabs that ask for the same: what `shareAcrossTabs` of `postsource/tabs` returns.
+   * Queries and mutations are not shared. The listeners `response` and `message` are called in the tab that leads. The
+   * buffer of an iterator has no limit. Single connection mode ignores it.
+   */
+  tabs?: ResultSharing
 }
 
 /** The callbacks of a subscription. Nothing is called after `error` or `complete`. */
@@ -138,8 +144,14 @@ export interface ResultSink extends Sink<ExecutionResult> {
   next: Deliver
 }
 
-/** Receives a result. A returned promise is awaited before more is read. */
-export type Deliver = (result: ExecutionResult) => void | Promise<void>
+/** Receives a result, and the last event id after it if there is one. A returned promise is awaited before more is read. */
+export type Deliver = (result: ExecutionResult, lastEventId?: string) => void | Promise<void>
+
+/** What there has been of an operation before it is run, in another tab: it continues after that. */
+export interface OperationProgress {
+  readonly last: ExecutionResult | undefined
+  readonly lastEventId: string
+}
 
 /** A connection mode: separate connections, or a shared one. */
 export interface ConnectionMode {
@@ -147,10 +159,31 @@ export interface ConnectionMode {
    * Runs an operation over as many connections as it takes. `on` is called in addition to the client's listeners.
    * Resolves when the operation is complete or the signal aborts. Rejects when it has failed for good: with a
    * StreamError, or with the exception of a user's function.
+   *
+   * An operation that continues after `progress` calls no listener but `on`.
    */
-  run(operation: Operation, deliver: Deliver, signal: AbortSignal, on?: ClientListeners): Promise<void>
+  run(
+    operation: Operation,
+    deliver: Deliver,
+    signal: AbortSignal,
+    on?: ClientListeners,
+    progress?: OperationProgress,
+  ): Promise<void>
   /** Closes the connections that belong to no single operation. */
   dispose(): void
+}
+
+/** Shares subscriptions with other tabs: what the option `tabs` takes. `shareAcrossTabs` of `postsource/tabs` makes it. */
+export interface ResultSharing {
+  /**
+   * Called by the library for every client that has the option. Returns a mode that runs the operations of which `describe`
+   * resolves with a request for all tabs, and the others by `mode`.
+   */
+  shareResults(
+    mode: ConnectionMode,
+    on: ClientListeners,
+    describe: (operation: Operation) => Promise<OperationRequest | undefined>,
+  ): ConnectionMode
 }
 
 /** Throws a TypeError without an address, and a RangeError for an option that is not one of its values or out of its range. */

@@ -1,7 +1,7 @@
 /** The hook for event streams. */
 
 import { parseAddress } from '../event-source/address.ts'
-import { CLOSED, EventStreamConnection, eventSourceOptionNames } from '../event-source/connection.ts'
+import { CLOSED, openConnection as connect, eventSourceOptionNames } from '../event-source/connection.ts'
 import { isEnd } from '../event-source/stream-events.ts'
 import { stableText } from '../store/operation-key.ts'
 import { StreamStore, type TakeChange } from '../store/stream-store.ts'
@@ -151,7 +151,7 @@ function openConnection(
   const { signal, events: names = messages } = latest.current
   const options = { ...connectionOptions(latest), ...(position && { lastEventId: position }) }
   let isFirst = true
-  const connection = new EventStreamConnection(parseAddress(url), options, {
+  const connection = connect(parseAddress(url), options, {
     onAttempt() {
       change({ status: isFirst ? 'connecting' : 'reconnecting', attempt: true })
       isFirst = false

@@ -1,6 +1,7 @@
 /** The public types that more than one entry point shares. */
 
 import type { StreamError } from './errors.ts'
+import type { EventSharing } from './sharing.ts'
 import type { WatchdogOptions } from './watchdog.ts'
 
 /** One event of an event stream, as the standard dispatches it. */
@@ -135,4 +136,9 @@ export interface EventSourceOptions extends RequestOptions, WatchdogOptions {
   onEvent?: (event: StreamEvent) => void
   /** Called when a connection was made again without an id to resume from, so that events in between may be lost. */
   onGap?: () => void
+  /**
+   * Shares the stream with the other tabs that ask for the same: what `shareAcrossTabs` of `postsource/tabs` returns. The
+   * headers of `open` and of errors are then empty, because they stay in the tab that holds the connection.
+   */
+  tabs?: EventSharing
 }

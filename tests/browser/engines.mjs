@@ -5,7 +5,7 @@ import { chromium, miniBrowser, which } from '../../tools/setup.mjs'
 export const engine = process.env.POSTSOURCE_ENGINE || 'chromium'
 
 /** Only Chromium's protocol shows console arguments as the tests of the console need them. */
-const everywhere = /(event-source-[\w-]+|postsource)\.spec\.mjs$/
+const everywhere = /(event-source-[\w-]+|postsource|tabs)\.spec\.mjs$/
 
 const engines = {
   chromium: {

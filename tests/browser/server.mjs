@@ -47,6 +47,11 @@ class Exchange {
     return this
   }
 
+  /** Writes at once. */
+  send(text) {
+    this.#response.write(text)
+  }
+
   /** An event stream with these chunks, which stays open. */
   async stream(...chunks) {
     return this.head(200, eventStream).write(...chunks)

@@ -33,6 +33,7 @@ declare global {
   const createClient: typeof import('postsource/graphql').createClient
   const process: { env: Record<string, string | undefined> }
   const url: string
+  const userId: string
   const room: string
   const sha256Hash: string
   const init: RequestInit
