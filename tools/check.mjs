@@ -24,8 +24,8 @@ const layers = [
     never: /#include <emscripten/,
   },
   {
-    rule: 'the demo imports published entry points only',
-    files: /^demo\//,
+    rule: 'the demo, the site and the examples import published entry points only',
+    files: /^(demo|site|examples)\//,
     never: /from '(\.\.\/)+(js|src|bindings)\//,
   },
 ]

@@ -34,7 +34,8 @@ export async function run(folder, environment, tarball) {
   try {
     await writeScenario(folder, server.origin)
     if (build) failures.push(...warningsOf(await shell.finish(build)))
-    if (steps.length > 0) failures.push(...(await start(environment, { folder, server, shell })))
+    if (environment.check) await use(environment, shell)
+    else if (steps.length > 0) failures.push(...(await start(environment, { folder, server, shell })))
     for (const step of steps) {
       if (!server.results.has(step)) failures.push(`${step}: nothing was reported`)
     }
@@ -65,6 +66,24 @@ async function start({ page = '', serve, extension, run }, { folder, server, she
   if (extension) return visitExtension(folder, extension, server)
   if (serve) return visit(await shell.addressOf(serve), server)
   return visit(`${server.origin}/${page.endsWith('.js') ? await pageFor(folder, page) : page}`, server)
+}
+
+/** Uses an example as `check` does it: its page, or its command. */
+async function use({ serve, check }, shell) {
+  if (!serve) return check({ run: shell.finish })
+  const address = await shell.addressOf(serve)
+  browser ??= playwright.launch(launch())
+  const context = await (await browser).newContext()
+  try {
+    const page = await context.newPage()
+    const thrown = []
+    page.on('pageerror', error => thrown.push(error.stack))
+    await page.goto(address)
+    await check({ page })
+    if (thrown.length > 0) throw new Error(`the page throws: ${thrown.join('\n')}`)
+  } finally {
+    await context.close()
+  }
 }
 
 /** A page for a script that was bundled without one. */

@@ -13,6 +13,8 @@
  * - `quick`: whether `npm test` runs it.
  */
 
+import { examples } from './examples.mjs'
+
 const react = { react: '19.3.1', 'react-dom': '19.3.1' }
 const four = ['post', 'graphql', 'multipart', 'abort']
 const withHook = [...four, 'hook']
@@ -203,4 +205,6 @@ export const environments = {
   'TypeScript, node10': tsc('--module commonjs --moduleResolution node10'),
   'TypeScript 5.4': withVersion('5.4.5', tsc('--module nodenext')),
   'TypeScript 7': withVersion('7.0.2', tsc('--module nodenext')),
+
+  ...examples,
 }

@@ -30,16 +30,19 @@ export async function pack() {
 }
 
 /** A new folder with the environment's app, tools and the tarball. Rejects with npm's own words where that fails. */
-export async function prepare(name, { app, guide, packages, moduleType }, tarball) {
+export async function prepare(name, { app, example, guide, packages, moduleType }, tarball) {
   const tools = await installTools(packages)
   const folder = join(cache, 'apps', name.replace(/\W+/g, '-').toLowerCase())
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   if (app) await cp(here(`apps/${app}`), folder, { recursive: true })
+  if (example) await cp(join(root, 'examples', example), folder, { recursive: true })
   if (guide) await writeCode(join(root, guide), folder)
   await execute('cp', ['-al', join(tools, 'node_modules'), folder]).catch(() => {})
-  const manifest = JSON.parse(await readFile(join(tools, 'package.json'), 'utf8'))
-  await writeFile(join(folder, 'package.json'), JSON.stringify({ ...manifest, type: moduleType }))
+  if (!example) {
+    const manifest = JSON.parse(await readFile(join(tools, 'package.json'), 'utf8'))
+    await writeFile(join(folder, 'package.json'), JSON.stringify({ ...manifest, type: moduleType }))
+  }
   await cp(join(tools, 'package-lock.json'), join(folder, 'package-lock.json'))
   // a peer that does not match is a failure, also where npm would only warn
   await npm(folder, [tarball, '--strict-peer-deps'])

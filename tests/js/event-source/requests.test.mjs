@@ -1,4 +1,4 @@
-/** What an EventSource sends, over real HTTP: per attempt, resumed, redirected, and what it never sends. */
+/** The requests of an EventSource, over real HTTP: for each attempt, when it resumes, after redirects, and those that it never sends. */
 
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
@@ -43,7 +43,7 @@ function read(url, options, count = Number.POSITIVE_INFINITY) {
 const soon = { retry: (_attempt, { retryable }) => (retryable ? 0 : null) }
 
 describe('functions of the options', () => {
-  test('are told the attempt, the id, the response that began the stream, and the error', async () => {
+  test('receive the attempt, the last event id, the first response and the previous error', async () => {
     const at = path(async exchange => {
       exchange.head(200, { 'content-type': 'text/event-stream', 'x-number': String(exchange.number) })
       await exchange.write(`id: ${exchange.number}\ndata: ${exchange.number}\n\n`)
@@ -67,7 +67,7 @@ describe('functions of the options', () => {
     ])
   })
 
-  test('give the address, the method, headers and body of each attempt', async () => {
+  test('return the address, method, headers and body of each attempt', async () => {
     const first = path(async exchange => {
       await exchange.stream('id: a\ndata: 1\n\n')
       exchange.end()
@@ -95,7 +95,7 @@ describe('functions of the options', () => {
 
   for (const name of ['url', 'method', 'headers', 'body'])
     for (const asynchronous of [false, true])
-      test(`${name} that ${asynchronous ? 'rejects' : 'throws'} closes the source, with what it threw for the cause`, async () => {
+      test(`${name} that ${asynchronous ? 'rejects' : 'throws'} closes the source, and the error has the cause`, async () => {
         const at = path(exchange => exchange.stream('data: 1\n\n'))
         const failure = new TypeError('mine')
         const reported = []
@@ -114,7 +114,7 @@ describe('functions of the options', () => {
         assert.equal(server.requestsTo(at).length, 0)
       })
 
-  test('a retry policy that throws closes the source, with what it threw for the cause', async () => {
+  test('a retry policy that throws closes the source, and the error has the cause', async () => {
     const at = path(exchange => exchange.head(503).end())
     const failure = new Error('mine')
     const { error } = await read(at, {
@@ -129,7 +129,7 @@ describe('functions of the options', () => {
     ['a POST', 'POST', false],
     ['a GET', 'GET', true],
   ]) {
-    test(`connectTimeout ends a method function that hangs behind ${name}, which is ${idempotent ? '' : 'not '}sent again`, async () => {
+    test(`connectTimeout covers a method function that hangs: ${name} is ${idempotent ? '' : 'not '}sent again`, async () => {
       const at = path(async exchange => {
         await exchange.stream(`data: ${exchange.number}\n\n`)
         if (exchange.number === 1) exchange.end()
@@ -142,7 +142,7 @@ describe('functions of the options', () => {
     })
   }
 
-  test('onGap that throws is reported, and the stream goes on', async () => {
+  test('an exception of onGap is reported, and the stream goes on', async () => {
     const at = path(async exchange => {
       await exchange.stream(`data: ${exchange.number}\n\n`)
       if (exchange.number === 1) exchange.end()
@@ -159,7 +159,7 @@ describe('functions of the options', () => {
   })
 })
 
-describe('what is sent again', () => {
+describe('requests that are sent again', () => {
   /** Answers the first request in this way, and the others with an event. */
   const firstThen = how =>
     path(async exchange => {
@@ -179,19 +179,19 @@ describe('what is sent again', () => {
     'is refused with 503': exchange => exchange.head(503).end(),
     'is not answered in time': () => {},
   }
-  const policies = { 'the default': undefined, 'one that always tries again': () => 0 }
+  const policies = { 'the default policy': undefined, 'a policy that always tries again': () => 0 }
   for (const [ends, how] of Object.entries(firsts)) {
     for (const [name, retry] of Object.entries(policies)) {
-      test(`a POST that ${ends} is not, by ${name}`, async () => {
+      test(`${name} does not repeat a POST that ${ends}`, async () => {
         const at = firstThen(how)
         const { error } = await read(at, { method: 'POST', body: 'x', retry, connectTimeout: 300 })
-        if (name !== 'the default' || ends !== 'is refused with 503')
+        if (name !== 'the default policy' || ends !== 'is refused with 503')
           assert.match(error.message, /idempotent/)
         await new Promise(resolve => setTimeout(resolve, 50))
         assert.equal(server.requestsTo(at).length, 1)
       })
     }
-    test(`a GET, and a POST that may be repeated, that ${ends} is`, async () => {
+    test(`a GET that ${ends} is repeated, and so is a POST with idempotent: true`, async () => {
       for (const options of [{}, { method: 'POST', body: 'x', idempotent: true }]) {
         const at = firstThen(how)
         const { messages } = await read(
@@ -204,7 +204,7 @@ describe('what is sent again', () => {
     })
   }
 
-  test('a GET that is not idempotent is not', async () => {
+  test('a GET with idempotent: false is not repeated', async () => {
     const { error } = await read(firstThen(firsts['is reset within its answer']), {
       ...soon,
       idempotent: false,
@@ -214,7 +214,7 @@ describe('what is sent again', () => {
 })
 
 describe('resumeByGet', () => {
-  test('posts first, then resumes by GET with the id, the session and the location of the first response', async () => {
+  test('sends a POST, then a GET with the last event id, the session and the location of the first response', async () => {
     const resumed = path(async exchange => {
       await exchange.stream(`id: ${exchange.number + 1}\ndata: ${exchange.number + 1}\n\n`)
       if (exchange.number === 1) exchange.end()
@@ -243,7 +243,7 @@ describe('resumeByGet', () => {
     ])
   })
 
-  test('without an id nothing is sent again', async () => {
+  test('sends nothing again before there is an id', async () => {
     const at = path(async exchange => {
       await exchange.stream('data: 1\n\n')
       exchange.end()
@@ -252,7 +252,7 @@ describe('resumeByGet', () => {
     assert.deepEqual([error.code, server.requestsTo(at).length], ['ended', 1])
   })
 
-  test('a location of another origin is not followed: the headers are not meant for it', async () => {
+  test('does not follow a location of another origin, which must not get the headers', async () => {
     const at = path(async exchange => {
       const location = `${server.otherOrigin}/other`
       await exchange.head(200, { 'content-type': 'text/event-stream', location }).write('id: 1\ndata: 1\n\n')
@@ -265,7 +265,7 @@ describe('resumeByGet', () => {
     )
   })
 
-  test('a location of another origin, to which the POST was redirected, is not followed', async () => {
+  test('does not follow a location after the POST was redirected to another origin', async () => {
     const target = path(async exchange => {
       const location = `${server.otherOrigin}/resumed`
       const headers = { 'content-type': 'text/event-stream', 'mcp-session-id': 's', location }
@@ -289,7 +289,7 @@ describe('resumeByGet', () => {
     assert.equal(server.requestsTo('/resumed').length, 0)
   })
 
-  test('a lastEventId is resumed by GET at once', async () => {
+  test('begins with a GET if there is a lastEventId', async () => {
     const at = path(exchange => exchange.stream('data: 1\n\n'))
     await read(at, resumeByGet({ ...soon, body: '{}', lastEventId: '7' }), 1)
     assert.deepEqual(
@@ -304,7 +304,7 @@ for (const [what, incomplete] of Object.entries({
   'a block with data': 'id: 2\nretry: 9000000\ndata: b\n',
   'a line': 'id: 2',
 })) {
-  test(`the id of ${what} that the stream ends within is not sent`, async () => {
+  test(`a stream that ends within ${what} does not change the last event id`, async () => {
     const at = path(async exchange => {
       await exchange.stream(exchange.number === 1 ? `id: 1\ndata: a\n\n${incomplete}` : 'data: c\n\n')
       if (exchange.number === 1) exchange.end()
@@ -318,7 +318,7 @@ for (const [what, incomplete] of Object.entries({
   })
 }
 
-test('a Last-Event-ID in the headers is where the stream starts, and no pin', async () => {
+test('a Last-Event-ID in the headers is the first id only: the ids of the stream replace it', async () => {
   for (const headers of [
     { 'Last-Event-ID': 'é'.normalize() },
     () => new Headers({ 'last-event-id': 'Ã©' }),
@@ -370,7 +370,7 @@ describe('a Last-Event-ID in the headers is not sent again once the stream has b
     }
   }
 
-  test('it is sent again where the first request has failed', async () => {
+  test('it is sent again after a first request that failed', async () => {
     const at = path(async exchange => {
       if (exchange.number === 1) return exchange.reset()
       await exchange.stream('data: 1\n\n')
@@ -393,7 +393,7 @@ describe('after a redirect', () => {
     })
 
   for (const status of [301, 302, 303, 307, 308]) {
-    test(`${status}: connects again to where it was led, with its headers`, async () => {
+    test(`${status}: a GET connects again to the new address, with its headers`, async () => {
       const target = channel()
       const at = redirect(status, () => target)
       await read(at, { ...soon, headers: { 'x-key': 'k' } }, 2)
@@ -405,7 +405,7 @@ describe('after a redirect', () => {
     })
   }
 
-  test('to another origin: without the headers that were meant for the first', async () => {
+  test('another origin does not get the headers of the options', async () => {
     const target = channel()
     const at = redirect(307, () => server.otherOrigin + target)
     let asked = 0
@@ -414,7 +414,7 @@ describe('after a redirect', () => {
     assert.equal(server.requestsTo(target).at(-1).headers['x-key'], undefined)
   })
 
-  test('a POST, which a redirect may have made a GET, is asked where it was first', async () => {
+  test('a POST is sent again to its first address, because a redirect may have made it a GET', async () => {
     const target = channel()
     const at = redirect(307, () => target)
     await read(at, { ...soon, method: 'POST', body: 'x', idempotent: true }, 2)
@@ -422,7 +422,7 @@ describe('after a redirect', () => {
   })
 })
 
-describe('what can never work closes at once, by invalid-request', () => {
+describe('a request that can never work closes the source at once with invalid-request', () => {
   const url = () => server.origin + path(exchange => exchange.stream('data: 1\n\n'))
   const used = () => {
     const { body } = new Response('x')
@@ -443,15 +443,11 @@ describe('what can never work closes at once, by invalid-request', () => {
     ]),
     ['a body that is being read', () => [url(), { method: 'POST', body: used() }], /give a function/],
     ["mode: 'navigate'", () => [url(), { mode: 'navigate' }], /navigate/],
-    ['a fetch that is no function', () => [url(), { fetch: 'fetch' }], /fetch is not a function/],
-    ['a method that is no text', () => [url(), { method: () => ({}) }], /OBJECT/],
+    ['a fetch that is not a function', () => [url(), { fetch: 'fetch' }], /fetch is not a function/],
+    ['a method that is not a string', () => [url(), { method: () => ({}) }], /OBJECT/],
     ['a lastEventId of two lines', () => [url(), { lastEventId: 'a\nb' }], /header/],
-    ['a header that is none', () => [url(), { headers: { 'a b': 'c' } }], /header/],
-    [
-      'a body with a GET, which a function names',
-      () => [url(), { method: () => 'GET', body: 'x' }],
-      /no body/,
-    ],
+    ['an invalid header name', () => [url(), { headers: { 'a b': 'c' } }], /header/],
+    ['a body, if a function returns GET', () => [url(), { method: () => 'GET', body: 'x' }], /no body/],
     ['a fetch that resolves with nothing', () => [url(), { fetch: async () => undefined }], /no Response/],
     ['a fetch that returns nothing', () => [url(), { fetch: () => undefined }], /no Response/],
     [
@@ -468,7 +464,7 @@ describe('what can never work closes at once, by invalid-request', () => {
       ],
       /being read/,
     ],
-    ['a url function that gives none', () => [url(), { url: () => 'http://' }], /not a valid URL/],
+    ['a url function that returns no valid URL', () => [url(), { url: () => 'http://' }], /not a valid URL/],
   ]) {
     test(name, async () => {
       const [address, options] = make()
@@ -480,7 +476,7 @@ describe('what can never work closes at once, by invalid-request', () => {
     })
   }
 
-  test('a body that is a stream, the second time it is sent', async () => {
+  test('a body that is a stream cannot be sent a second time', async () => {
     const at = path(exchange => exchange.head(200, { 'content-type': 'text/event-stream' }).end())
     const body = new Blob(['x']).stream()
     const { error } = await read(at, { ...soon, method: 'POST', body, idempotent: true })
@@ -490,7 +486,7 @@ describe('what can never work closes at once, by invalid-request', () => {
   })
 })
 
-test('a network error says why, also where fetch says so only in its cause', async () => {
+test('a network error has the reason, also if it is only in the cause of what fetch threw', async () => {
   const once = { retry: () => null }
   assert.match(
     (await read('http://127.0.0.1:1/', once)).error.message,
@@ -501,7 +497,7 @@ test('a network error says why, also where fetch says so only in its cause', asy
 })
 
 describe('the body of a refusal', () => {
-  test('is whole, also where it comes late and in pieces', async () => {
+  test('is complete, even if it comes late and in pieces', async () => {
     const errors = { errors: [{ message: 'x'.repeat(30_000) }] }
     const text = JSON.stringify(errors)
     const at = path(async exchange => {
@@ -515,7 +511,7 @@ describe('the body of a refusal', () => {
     assert.deepEqual([error.status, error.body], [400, text])
   })
 
-  test('is no longer than 64 KiB, and the rest is not read', async () => {
+  test('is cut at 64 KiB, and the rest is not read', async () => {
     const chunk = new TextEncoder().encode('x'.repeat(16 * 1024))
     let given = 0
     let isCancelled = false
@@ -535,7 +531,7 @@ describe('the body of a refusal', () => {
     assert.ok(given <= 6, `${given} chunks of 16 KiB were read`)
   })
 
-  test('is not what decides: a refusal whose body breaks off is a refusal', async () => {
+  test('may break off: the error is still that of the status', async () => {
     const at = path(async exchange => {
       await exchange.head(403, { 'content-type': 'text/plain', 'content-length': '99' }).write('some')
       await exchange.reset()
@@ -545,7 +541,7 @@ describe('the body of a refusal', () => {
   })
 })
 
-describe('a stream that ends within an event says so', () => {
+describe('error.incomplete tells whether the stream ended within an event', () => {
   for (const [text, incomplete] of [
     ['data: 1\n\n', false],
     ['data: 1\n\ndata: 2', true],
