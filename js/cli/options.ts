@@ -41,7 +41,7 @@ connections and, beside JSON, the summary of --inspect.
 
 Examples:
   postsource https://example.com/events
-  postsource https://example.com/graphql -q 'subscription { prices { symbol value } }' -H 'authorization: Bearer …'
+  postsource https://example.com/graphql -q 'subscription { prices { symbol value } }' -H 'authorization: Bearer TOKEN'
   postsource https://example.com/chat -d '{"prompt":"Hello"}' -n 10 | jq .payload
   postsource https://example.com/graphql -f feed.graphql --inspect --timeout 60 --record feed.json
   postsource feed.json --inspect

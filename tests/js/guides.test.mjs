@@ -388,3 +388,180 @@ test('docs/graphql/persisted-operations.md: they are sent by GET, with their has
   await Promise.all([first.closed, second.closed])
   assert.deepEqual(reader.shown, [])
 })
+
+test('docs/event-source.md: a source and a loop receive the same events', async () => {
+  const steps = ['one', { event: 'update', data: 'two' }]
+  const route = server.on('/events', events(steps), events([...steps, end()]), respond(204))
+  await run('docs/event-source.md', 'EventSource and streamEvents', ['source']).then(({ source }) =>
+    source.close(),
+  )
+  assert.deepEqual(reader.appended, ['one'])
+  assert.deepEqual(reader.shown.sort(), ['message one', 'two', 'update two'])
+  assert.ok(route.requests.length >= 2)
+})
+
+test('docs/event-source.md: an error event says when the source connects again', async () => {
+  server.on('/events', events([{ data: '', retry: 20 }, drop()]), respond(503))
+  const { source } = await run('docs/event-source.md', 'Events', ['source'])
+  await new Promise(resolve => source.addEventListener('error', () => source.readyState === 2 && resolve()))
+  assert.equal(reader.shown[0], 'reconnecting in 20 ms')
+  assert.match(reader.shown[1], /^closed: the server answered 503/)
+})
+
+test('docs/parsers.md: a response is read event by event, and in batches', async () => {
+  const closed = []
+  server.on('/stream', request => {
+    request.closed.then(() => closed.push(request.aborted))
+    return events(['one', '[DONE]', 'three'])
+  })
+  const handled = []
+  Object.assign(reader, {
+    url: 'http://localhost/stream',
+    signal: new AbortController().signal,
+    response: new Response('data: four\n\ndata: five\n\n', {
+      headers: { 'content-type': 'text/event-stream' },
+    }),
+    handle: event => handled.push(event.data),
+  })
+  await run('docs/parsers.md', 'readEvents and readEventBatches')
+  assert.deepEqual(handled, ['four', 'five'])
+  assert.equal(server.requests.length, 1)
+})
+
+test('docs/parsers.md: chunks become events, comments, ids and errors', async () => {
+  const told = []
+  for (const name of ['onRetry', 'onComment', 'onId', 'onError'])
+    reader[name] = value => told.push([name, value])
+  Object.assign(reader, {
+    show: (...values) => told.push(['onEvent', ...values]),
+    chunk: new TextEncoder().encode(': hi\nretry: 5\nevent: add\nid: 1\ndata: x\n\ncolon\n\n'),
+  })
+  await run('docs/parsers.md', 'createParser', [], 'createParser')
+  assert.deepEqual(told.slice(0, -1), [
+    ['onComment', 'hi'],
+    ['onRetry', 5],
+    ['onId', '1'],
+    ['onEvent', 'add', '1', 'x'],
+  ])
+  assert.equal(told.at(-1)[0], 'onError')
+})
+
+test('docs/parsers.md: a transform stream', async () => {
+  reader.response = new Response('data: one\n\ndata: two\n\n')
+  const { messages } = await run('docs/parsers.md', 'createParser', ['messages'], 'EventSourceParserStream')
+  const taken = []
+  for await (const { data } of messages) taken.push(data)
+  assert.deepEqual(taken, ['one', 'two'])
+})
+
+test('docs/devtools.md: the functions of the console follow streams, and print them', async () => {
+  const printed = []
+  const write = new Proxy({}, { get: () => line => printed.push(String(line)) })
+  const { console: own } = globalThis
+  Object.assign(reader, {
+    postsource: await import('postsource/devtools'),
+    console: write,
+    document: { baseURI: 'http://localhost/' },
+  })
+  const plain = server.on('/events', events())
+  const answer = server.on('/answer', events())
+  try {
+    const names = ['stream', 'page']
+    const { stream, page } = await run('docs/devtools.md', "The browser's console", names, 'watchPage')
+    await stream.trace.ended
+    await plain.send('one')
+    const { streamEvents } = await import('postsource')
+    const read = streamEvents('http://localhost/answer', { fetch: server.fetch })
+    const first = read.next()
+    await answer.send('two')
+    assert.equal((await first).value.data, 'two')
+    await read.return()
+    page.stop()
+    assert.equal(page.traces.length, 2)
+    for (const data of ['one', 'two']) assert.ok(printed.some(line => line.includes(data)))
+  } finally {
+    globalThis.console = own
+  }
+})
+
+test('docs/devtools.md: a recording answers a client', async () => {
+  const route = server.on('POST /graphql', results([{ data: { n: 1 } }, complete()]))
+  const { record, traceStream } = await import('postsource/devtools')
+  const trace = traceStream('http://localhost/graphql', { query: '{ n }', fetch: server.fetch })
+  await trace.ended
+  Object.assign(reader, { url: 'http://localhost/graphql', text: JSON.stringify(record({ trace })) })
+  const { fromRecording } = await run('docs/devtools.md', 'Recordings', ['fromRecording'], 'parseRecording')
+  const taken = []
+  for await (const { data } of fromRecording.iterate({ query: '{ n }' })) taken.push(data)
+  assert.deepEqual(taken, [{ n: 1 }])
+  assert.equal(route.requests.length, 1)
+})
+
+test('docs/frameworks.md: a Worker reads a stream', async () => {
+  server.on('https://api.example.com/events', events(['one', 'two', end()]))
+  const { worker } = await run('docs/frameworks.md', 'Cloudflare Workers', ['worker'])
+  assert.deepEqual(await (await worker.fetch()).json(), ['one', 'two'])
+})
+
+test('docs/react/server-rendering.md: a route streams, and goes on after the last id', async () => {
+  const { GET } = await run('docs/react/server-rendering.md', 'A route that streams')
+  const response = GET(new Request('http://localhost/events', { headers: { 'last-event-id': '6' } }))
+  const body = response.body.getReader()
+  assert.equal(new TextDecoder().decode((await body.read()).value), 'id: 7\ndata: 7\n\n')
+  await body.cancel()
+})
+
+test('docs/graphql/tanstack-query.md: an answer grows', async () => {
+  server.on('POST /chat', events([{ data: { text: 'Hel' } }, { data: { text: 'lo' } }, '[DONE]']))
+  const { answerOptions } = await run(
+    'docs/graphql/tanstack-query.md',
+    'TanStack Query',
+    ['answerOptions'],
+    'answerOptions',
+  )
+  assert.equal(await new QueryClient().fetchQuery(answerOptions), 'Hello')
+})
+
+test('docs/graphql/tanstack-query.md: events change the cache', async () => {
+  const route = server.on('/table?stream=sse', events())
+  const page = 'A cache that a stream keeps up to date'
+  const { queryClient, source } = await run('docs/graphql/tanstack-query.md', page, ['queryClient', 'source'])
+  await route.send({ event: 'update', data: { id: 'a', title: 'one' } })
+  assert.deepEqual(queryClient.getQueryData(['rows']), { a: { id: 'a', title: 'one' } })
+  source.close()
+})
+
+test('docs/graphql.md: the results and the parts of a response', async () => {
+  const used = []
+  Object.assign(reader, {
+    url: 'http://localhost/graphql',
+    init: { method: 'POST' },
+    signal: new AbortController().signal,
+    use: value => used.push(value),
+  })
+  server.on('POST /graphql', results([{ data: { n: 1 } }, complete()], { protocol: 'multipart' }))
+  server.on('GET /graphql', results([{ data: { n: 2 } }, complete()], { protocol: 'multipart' }))
+  reader.show = ({ data }) => reader.append(data)
+  await run('docs/graphql.md', 'One response')
+  assert.deepEqual(reader.appended, [{ n: 1 }])
+  assert.deepEqual(used, [{ data: { n: 2 } }])
+})
+
+test('docs/guides/errors.md: there is a text for every code', async () => {
+  const { textFor } = await run('docs/guides/errors.md', 'Errors', ['textFor'])
+  assert.equal(textFor({ code: 'http-status', status: 429 }), 'Too many requests. Wait a moment.')
+  assert.equal(textFor({ code: 'ended' }), 'The answer is incomplete.')
+})
+
+test('docs/guides/authentication.md: fetchEventSource calls its fetch for every attempt', async () => {
+  const route = server.on('/events', events([{ data: 'one', retry: 1 }, drop()]), events(['two']))
+  run('docs/guides/authentication.md', 'Tokens, refreshed once after a 401', [], 'fetchEventSource')
+  await route.nextRequest()
+  await route.nextRequest()
+  await route.send('three')
+  assert.deepEqual(
+    route.requests.map(({ headers }) => headers.get('authorization')),
+    ['Bearer stale', 'Bearer stale'],
+  )
+  assert.deepEqual(reader.appended, ['one', 'two', 'three'])
+})
