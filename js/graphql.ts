@@ -24,7 +24,12 @@ export {
   type RequestContext,
   wundergraphRequest,
 } from './graphql/request.ts'
-export { type IncrementalDelivery, isComplete, type UnfinishedResponse } from './graphql/results.ts'
+export {
+  type IncrementalDelivery,
+  isComplete,
+  type PayloadMerger,
+  type UnfinishedResponse,
+} from './graphql/results.ts'
 export type {
   AnyVariables,
   DocumentNodeLike,

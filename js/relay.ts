@@ -2,7 +2,8 @@
 
 import { type GraphQLResponse, type INetwork, Network, Observable } from 'relay-runtime'
 import type { Client } from './graphql/client.ts'
-import type { ExecutionResult, OperationKind, RequestOverrides } from './graphql/types.ts'
+import { PartedResult, type ResultPart, type ResultWithParts } from './graphql/parted-result.ts'
+import type { GraphQLErrorLike, OperationKind, RequestOverrides } from './graphql/types.ts'
 
 /** The members of Relay's request that are read. */
 export interface RelayRequest {
@@ -38,8 +39,8 @@ export function createNetwork(client: Client, options: NetworkOptions = {}): INe
 /**
  * Makes the function that `Network.create` takes, as its first argument and as its second. Disposing stops the operation. A
  * persisted query is sent by its id, as `extensions.persistedQuery`. The `uploadables` of a mutation are the values of the
- * variables with their names, and are sent as the GraphQL multipart request specification says. Fragments with `@defer` appear when the last of
- * them has arrived. Functions among the client's options receive Relay's request and cache config as
+ * variables with their names, and are sent as the GraphQL multipart request specification says. A fragment with `@defer` and
+ * an item of `@stream` appear when they arrive. Functions among the client's options receive Relay's request and cache config as
  * `operation.context`.
  * https://relay.dev/docs/guides/network-layer/
  */
@@ -52,8 +53,7 @@ export function createExecuteFunction(client: Client, { request: overridesOf }: 
   ): Observable<GraphQLResponse> =>
     Observable.create<GraphQLResponse>(sink => {
       const { name, operationKind, text, id } = request
-      const tell = (result: ExecutionResult) => sink.next(result as unknown as GraphQLResponse)
-      let last: ExecutionResult | undefined
+      const responses = new Responses(operationKind === 'subscription')
       return client.subscribe(
         {
           query: text ?? '',
@@ -62,19 +62,19 @@ export function createExecuteFunction(client: Client, { request: overridesOf }: 
           variables: operationKind === 'mutation' ? { ...variables, ...uploadables } : variables,
           ...(operationKind && { kind: operationKind as OperationKind }),
           ...(text ? {} : { extensions: { persistedQuery: { version: 1, sha256Hash: id } } }),
+          incremental: () => new PartedResult(),
           request: overridesOf?.(request, variables, cacheConfig) ?? {},
           context: { request, cacheConfig },
         },
         {
           next(result) {
-            last = result
-            const { hasNext = operationKind === 'subscription' } = result
-            tell(hasNext ? result : asFinal(result))
+            const [first, ...others] = responses.of(result)
+            if (first) sink.next((others.length > 0 ? [first, ...others] : first) as GraphQLResponse)
           },
           error: error => sink.error(error as Error),
           complete() {
-            // a server may send the final hasNext afterwards
-            if (last?.hasNext) tell(asFinal(last))
+            // the server may have sent the final hasNext by itself
+            if (responses.isPending) sink.next(responses.end() as GraphQLResponse)
             sink.complete()
           },
         },
@@ -82,8 +82,56 @@ export function createExecuteFunction(client: Client, { request: overridesOf }: 
     })
 }
 
-/** Relay waits for deferred fragments, and omits them from the result, until a result is marked as final. */
-const asFinal = (result: ExecutionResult): ExecutionResult => ({
-  ...result,
-  extensions: { ...result.extensions, is_final: true },
+/** A response in Relay's form. `path` and `label` are those of a deferred fragment or an item of a list. */
+interface Response extends Omit<ResultWithParts, 'data' | 'hasNext' | 'parts'> {
+  data?: unknown
+  path?: ResultPart['path']
+  label?: string
+}
+
+/** Relay's responses for the results of an operation. The last of them is marked, because Relay waits for deferred fragments. */
+class Responses {
+  /** Whether more of the last result is to come. */
+  isPending = false
+  readonly #isSubscription: boolean
+  /** The whole result, if it has parts without a label, which Relay takes from a final result alone. */
+  #unlabelled: Response | undefined
+
+  constructor(isSubscription: boolean) {
+    this.#isSubscription = isSubscription
+  }
+
+  of({ parts, hasNext, ...whole }: ResultWithParts): Response[] {
+    this.isPending = hasNext === true
+    if (!parts || parts[0]?.isFirst) this.#unlabelled = undefined
+    const isUnlabelled = parts?.some(({ isFirst, label }) => !isFirst && label === undefined)
+    if (isUnlabelled || this.#unlabelled) this.#unlabelled = whole
+    const responses = parts?.map(part => responseOf(part, whole)) ?? [whole]
+    if (hasNext ?? this.#isSubscription) return responses
+    if (this.#unlabelled) return [this.end()]
+    return [...responses.slice(0, -1), asFinal(responses.at(-1) ?? nothing)]
+  }
+
+  /** The last response, if the server has announced more and then sent nothing. */
+  end(): Response {
+    return asFinal(this.#unlabelled ?? nothing)
+  }
+}
+
+const nothing: Response = { data: null }
+
+const asFinal = (response: Response): Response => ({
+  ...response,
+  extensions: { ...response.extensions, is_final: true },
 })
+
+/** Relay takes a part by its label and path. The whole result so far stands for a part that has no label, or has failed. */
+function responseOf({ data, path, label, errors }: ResultPart, whole: Response): Response {
+  if (label === undefined || data === null) return whole
+  return { data, path, label, ...(errors.length > 0 && { errors: errors.map(error => below(error, path)) }) }
+}
+
+/** Relay looks for the errors of a part by their path in the part. */
+function below(error: GraphQLErrorLike, path: ResultPart['path']): GraphQLErrorLike {
+  return error.path ? { ...error, path: error.path.slice(path.length) } : error
+}

@@ -23,7 +23,7 @@ import type { ExecutionResult } from './types.ts'
 export class IncrementalResult {
   #result: ExecutionResult = {}
   #hasNext: boolean | undefined
-  readonly #pending = new Map<unknown, Key[]>()
+  readonly #pending = new Map<unknown, Place>()
   #failures = new Failures()
 
   /**
@@ -46,22 +46,27 @@ export class IncrementalResult {
 
     // gqlgen omits an empty path: while more is to come, data without a path are a deferred part of the root
     const begins = 'data' in top && top.path == null && !underway
-    if (begins) this.#begin({ data: top.data as ExecutionResult['data'] })
+    if (begins) {
+      this.#begin({ data: top.data as ExecutionResult['data'] })
+      this.onPart('first', { path: [] })
+    }
     const before = this.#result
     const parts = toObjects(top.incremental)
     const completed = toObjects(top.completed)
     const patches = !begins && ('data' in top || 'items' in top) ? [top, ...parts] : parts
     // the data is a member of a container, so that the root is handled like any other place
     const draft = new Draft({ data: before.data })
-    for (const { id, path } of toObjects(top.pending)) this.#pending.set(id, toPath(path))
+    for (const { id, path, label } of toObjects(top.pending))
+      this.#pending.set(id, { path: toPath(path), label })
     if (!patches.includes(top)) this.#noteErrors(top)
     for (const patch of patches) {
       this.#apply(draft, patch)
       this.#noteErrors(patch)
     }
     for (const { id, errors } of completed) {
-      const path = id == null ? undefined : this.#pathOf(id)
-      if (path && errors) this.#failures.add(path, true)
+      const place = id == null ? undefined : this.#placeOf(id)
+      if (place && errors) this.#failures.add(place.path, true)
+      if (place) this.onPart(errors ? 'failed' : 'whole', place, errors)
       this.#pending.delete(id)
     }
     this.#hasNext = top.hasNext !== false
@@ -73,6 +78,9 @@ export class IncrementalResult {
     this.#result = extend(before, draft.read(root), sources, this.#hasNext)
     return this.#result
   }
+
+  /** For a subclass: a part of the result has arrived. A list is told when it is complete, after its items. */
+  protected onPart(_event: PartEvent, _place: Place, _errors?: unknown): void {}
 
   #begin(result: ExecutionResult): ExecutionResult {
     this.#hasNext = undefined
@@ -91,16 +99,24 @@ export class IncrementalResult {
   }
 
   /** Applies one entry of `incremental`, or an older payload that is one itself. */
-  #apply(draft: Draft, { id, path, subPath, data, items }: Container): void {
-    const place = id == null ? toPath(path) : [...this.#pathOf(id), ...toPath(subPath)]
+  #apply(draft: Draft, { id, path, subPath, data, items, label, errors }: Container): void {
+    const pending = id == null ? undefined : this.#placeOf(id)
+    const place = pending ? [...pending.path, ...toPath(subPath)] : toPath(path)
     if (items === undefined) {
-      if (data !== undefined) this.#addData(draft, place, data, id != null)
+      if (data === undefined) return
+      this.#addData(draft, place, data, id != null)
+      // [2022] an entry is a whole fragment; [2023] `completed` says when it is whole
+      if (pending) this.onPart('piece', pending, errors)
+      else this.onPart(data === null ? 'failed' : 'whole', { path: place, label }, errors)
       return
     }
     const last = place.at(-1)
     // [2022] the path of items ends with the index of the first of them; 2023 appends
-    if (id == null && typeof last === 'number') this.#addItems(draft, place.slice(0, -1), items, last)
-    else this.#addItems(draft, place, items)
+    const isIndexed = !pending && typeof last === 'number'
+    const list = isIndexed ? place.slice(0, -1) : place
+    const first = this.#addItems(draft, list, items, isIndexed ? last : undefined)
+    for (const i of toList(items).keys())
+      this.onPart('whole', { path: [...list, first + i], label: pending?.label ?? label }, errors)
   }
 
   /** Merges data into the object at `path`. The value of a field that was deferred by itself replaces the field. */
@@ -119,28 +135,38 @@ export class IncrementalResult {
     }
   }
 
-  /** Adds items to the list at `path`: from an index on, or at its end. */
-  #addItems(draft: Draft, path: Key[], items: unknown, start?: number): void {
+  /** Adds items to the list at `path`: from an index on, or at its end. Returns the index of the first. */
+  #addItems(draft: Draft, path: Key[], items: unknown, start?: number): number {
     if (items === null) {
       // [2022] items is null if an error reached the list
       this.#failures.add(path, true)
-      return
+      return 0
     }
     const list = draft.open([...root, ...path])
     const length = Array.isArray(list) ? list.length : 0
     const first = start ?? length
-    if (this.#failures.haveTaken(draft.read(root), [...path, first])) return
+    if (this.#failures.haveTaken(draft.read(root), [...path, first])) return first
     if (!Array.isArray(list) || first > length) throw noPlace(path, 'items', start)
     const failure = this.#failures.at(path)
     for (const [i, item] of toList(items).entries())
       put(draft, list, first + i, item, failure?.below.get(first + i))
+    return first
   }
 
-  #pathOf(id: unknown): Key[] {
-    const path = this.#pending.get(id)
-    if (!path) throw malformed(`the id ${excerpt(id)} is not pending`)
-    return path
+  #placeOf(id: unknown): Place {
+    const place = this.#pending.get(id)
+    if (!place) throw malformed(`the id ${excerpt(id)} is not pending`)
+    return place
   }
+}
+
+/** What came first, a piece of a deferred fragment, or a whole one or an item; or the fragment has failed. */
+export type PartEvent = 'first' | 'piece' | 'whole' | 'failed'
+
+/** Where the data of a `@defer` or `@stream` belong, and its label. */
+export interface Place {
+  readonly path: Key[]
+  readonly label?: unknown
 }
 
 /** Whether a payload is part of a result that has others, by another sign than `hasNext`. Each result comes by here. */

@@ -40,6 +40,14 @@ export function isComplete({ last, done, hadData }: UnfinishedResponse): boolean
 /** How the payloads of `@defer` and `@stream` are delivered: merged to whole results, or unchanged. */
 export type IncrementalDelivery = 'merge' | 'raw'
 
+/**
+ * What merges the payloads of one response. `merge` returns the result after a payload, or undefined if nothing is new. It
+ * throws a StreamError `malformed` for a payload that it cannot merge.
+ */
+export interface PayloadMerger {
+  merge(payload: unknown): ExecutionResult | undefined
+}
+
 /** Makes the results of one operation from the payloads of its messages. */
 export class OperationResults {
   /** The number of results. */
@@ -50,15 +58,15 @@ export class OperationResults {
   hadData = false
   /** Whether there was a second result outside of incremental delivery, which only subscriptions have. */
   hadSecond = false
-  readonly #incremental: IncrementalResult | undefined
+  readonly #incremental: PayloadMerger | undefined
   readonly #patch: typeof applyPatch | undefined
   /** The server's last `hasNext` for the result; undefined if it sent none. */
   #hasNext: boolean | undefined
 
   /** `patch` applies a payload that is a JSON Patch to the previous result. */
-  constructor(delivery: IncrementalDelivery = 'merge', patch?: typeof applyPatch) {
+  constructor(delivery: IncrementalDelivery | (() => PayloadMerger) = 'merge', patch?: typeof applyPatch) {
     this.#patch = patch
-    this.#incremental = delivery === 'merge' ? new IncrementalResult() : undefined
+    if (delivery !== 'raw') this.#incremental = delivery === 'merge' ? new IncrementalResult() : delivery()
   }
 
   /**

@@ -1,7 +1,7 @@
 /** The types of GraphQL over HTTP. They do not depend on the graphql package and are compatible with its types. */
 
 import type { ReportedError } from '../stream/errors.ts'
-import type { IncrementalDelivery } from './results.ts'
+import type { IncrementalDelivery, PayloadMerger } from './results.ts'
 
 /**
  * One error of a result, as a server sends it.
@@ -99,8 +99,11 @@ export type Operation<Data = Record<string, unknown>, Variables = AnyVariables> 
   extensions?: Record<string, unknown> | null
   /** Options of this operation's request, which replace those of the client. They are not sent. */
   request?: RequestOverrides
-  /** How the payloads of `@defer` and `@stream` are delivered, if not as the client's option `incremental` says. */
-  incremental?: IncrementalDelivery
+  /**
+   * How the payloads of `@defer` and `@stream` are delivered, if not as the client's option `incremental` says. A function makes a
+   * merger of its own for each response, as an adapter needs that hands on more than whole results.
+   */
+  incremental?: IncrementalDelivery | (() => PayloadMerger)
   /** Aborting it stops the operation. A sink is not called; an iterator throws the signal's reason. */
   signal?: AbortSignal | undefined
   /** A value for the client's `url` and `headers` functions. It is not sent. */

@@ -22,10 +22,21 @@ bool is_field(std::string_view line, std::string_view name, std::string_view& va
   return true;
 }
 
-bool is_field(std::string_view line) {
-  std::string_view value;
-  return is_field(line, "data", value) || is_field(line, "event", value) || is_field(line, "id", value) ||
-         is_field(line, "retry", value);
+enum class Field : unsigned char { none, data, event, id, retry };
+
+Field field_of(std::string_view line, std::string_view& value) {
+  switch (line[0]) {
+    case 'd':
+      return is_field(line, "data", value) ? Field::data : Field::none;
+    case 'e':
+      return is_field(line, "event", value) ? Field::event : Field::none;
+    case 'i':
+      return is_field(line, "id", value) ? Field::id : Field::none;
+    case 'r':
+      return is_field(line, "retry", value) ? Field::retry : Field::none;
+    default:
+      return Field::none;
+  }
 }
 
 /// The number of bytes of a line that show whether it is a field: the longest name and its colon.
@@ -89,18 +100,15 @@ Status SseParser::commit(std::size_t n, std::vector<SseEvent>& out) {
   return status_;
 }
 
-bool SseParser::is_field_over_limit(std::string_view line) const {
-  return line.size() > options_.max_message_bytes && is_field(line);
-}
-
 /// Drops the bytes of an incomplete line without effect that are not needed to recognize it as such, and to
 /// report it if it is within the limit. Returns the size of what is left of the buffer's `size` bytes.
 std::size_t SseParser::shorten_line(std::size_t size) {
   std::string_view line = view({line_begin_, size});
   if (at_start_) line = without_byte_order_mark(line);
   if (line.size() < kDecisive) return size;
-  if (is_field(line)) {
-    if (is_field_over_limit(line)) status_ = Status::limit_exceeded;
+  std::string_view value;
+  if (field_of(line, value) != Field::none) {
+    if (line.size() > options_.max_message_bytes) status_ = Status::limit_exceeded;
     return size;
   }
   const std::size_t needed = options_.report_ignored ? options_.max_message_bytes + 1 : 0;
@@ -115,39 +123,33 @@ void SseParser::process_line(std::size_t begin, std::size_t end, std::vector<Sse
   if (begin == end) return dispatch(out);
 
   const std::string_view line = view({begin, end});
-  if (is_field_over_limit(line)) {
-    status_ = Status::limit_exceeded;
+  std::string_view value;
+  const Field field = field_of(line, value);
+  if (line.size() > options_.max_message_bytes) {
+    if (field != Field::none) status_ = Status::limit_exceeded;
     return;
   }
-  std::string_view value;
-  const auto span = [&] { return Span{end - value.size(), end}; };
-  switch (line[0]) {
-    case 'd':
-      if (is_field(line, "data", value)) return append_data(span());
-      break;
-    case 'e':
-      if (is_field(line, "event", value)) return set_type(value);
-      break;
-    case 'i':
-      if (is_field(line, "id", value)) {
-        // [spec] a value containing U+0000 leaves the id unchanged
-        if (value.find('\0') != value.npos) return;
-        block_.has_id = true;
-        block_.id_is_parked = false;
-        block_.id = span();
-        return;
-      }
-      break;
-    case 'r':
+  const Span span{end - value.size(), end};
+  switch (field) {
+    case Field::data:
+      return append_data(span);
+    case Field::event:
+      return set_type(value);
+    case Field::id:
+      // [spec] a value containing U+0000 leaves the id unchanged
+      if (value.find('\0') != value.npos) return;
+      block_.has_id = true;
+      block_.id_is_parked = false;
+      block_.id = span;
+      return;
+    case Field::retry:
       // [spec] a value of ASCII digits alone is the new reconnection time; any other is ignored
-      if (is_field(line, "retry", value) && is_digits(value)) {
-        return report(SseEvent::Kind::retry, value, out);
-      }
+      if (is_digits(value)) return report(SseEvent::Kind::retry, value, out);
       break;
-    default:
+    case Field::none:
       break;
   }
-  if (!options_.report_ignored || line.size() > options_.max_message_bytes) return;
+  if (!options_.report_ignored) return;
   if (line[0] == ':') return report(SseEvent::Kind::comment, line.substr(1), out);
   report(SseEvent::Kind::ignored_line, line, out);
 }

@@ -99,7 +99,6 @@ class SseParser {
   static std::string_view without_byte_order_mark(std::string_view line) {
     return line.substr(line.starts_with("\xEF\xBB\xBF") ? 3 : 0);
   }
-  bool is_field_over_limit(std::string_view line) const;
   std::size_t shorten_line(std::size_t size);
   void process_line(std::size_t begin, std::size_t end, std::vector<SseEvent>& out);
   void report(SseEvent::Kind kind, std::string_view text, std::vector<SseEvent>& out);
