@@ -1,7 +1,7 @@
 /** Reads the events of a response or a stream, without EventTarget and without reconnection. */
 
 import { checkSource, discardBody } from '../stream/chunk-reader.ts'
-import { BodyReader, iterateBody, readBody } from '../stream/decode-body.ts'
+import { BodyReader, readBody } from '../stream/decode-body.ts'
 import { leavable } from '../stream/leavable.ts'
 import { checkEventStream, readError } from '../stream/request.ts'
 import type { StreamEvent } from '../stream/types.ts'
@@ -58,13 +58,15 @@ async function* eventsOf(
   try {
     if (signal?.aborted) leaving.abort()
     const body = await openBody(source, options, leaving.signal)
-    if (body) {
-      for await (const events of iterateBody(body)) {
+    try {
+      for (let events = await body?.next(); events !== undefined; events = await body?.next()) {
         for (const event of events) {
           if (leaving.signal.aborted) break
           yield event
         }
       }
+    } finally {
+      body?.close()
     }
     signal?.throwIfAborted()
   } finally {

@@ -1,7 +1,7 @@
 /** Reads the messages of a GraphQL response. Its `Content-Type` decides which protocol it is. */
 
 import { discardBody } from '../stream/chunk-reader.ts'
-import { BodyReader, iterateBody } from '../stream/decode-body.ts'
+import { type Batches, BodyReader } from '../stream/decode-body.ts'
 import { StreamError } from '../stream/errors.ts'
 import { loadChunk } from '../stream/load-chunk.ts'
 import { essence, networkError } from '../stream/request.ts'
@@ -35,8 +35,8 @@ export function isJsonType(type: string): boolean {
 /** An open response. */
 export interface OpenResponse {
   readonly decoder: MessageDecoder
-  /** Its messages, chunk by chunk, which can be iterated once. Throws a StreamError. Aborting the signal ends it. */
-  readonly messages: AsyncIterable<Message[]> | Iterable<Message[]>
+  /** Its messages, chunk by chunk. Reading them throws a StreamError. Aborting the signal ends them. */
+  readonly messages: Batches<Message>
 }
 
 /** Starts to read the body of a response as `protocol`. Without one, its first bytes decide. Cancels a response that cannot be read. */
@@ -48,8 +48,7 @@ export async function openResponse(
 ): Promise<OpenResponse> {
   try {
     const decoder = await decoderOf(protocol, response.headers.get('content-type') ?? '', options)
-    const body = new BodyReader<Message>(response, decoder, signal, networkError)
-    return { decoder, messages: iterateBody(body) }
+    return { decoder, messages: new BodyReader<Message>(response, decoder, signal, networkError) }
   } catch (cause) {
     discardBody(response)
     throw cause

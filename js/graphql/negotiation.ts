@@ -1,5 +1,6 @@
 /** Finds the `Accept` header that a server needs, by trying, and remembers it. */
 
+import { type Batches, readBody } from '../stream/decode-body.ts'
 import { StreamError } from '../stream/errors.ts'
 import { isOfResolver } from '../stream/repeat.ts'
 import { type Container, isContainer } from './json-draft.ts'
@@ -88,7 +89,10 @@ export class Negotiation {
         const error = await refuseResults(response)
         const result = executedResult(error, isRepeatable)
         if (result)
-          return { decoder: new JsonMessages({}), messages: [[{ event: 'next', data: result }, complete]] }
+          return {
+            decoder: new JsonMessages({}),
+            messages: batchOf([{ event: 'next', data: result }, complete]),
+          }
         known.accept = undefined
         refusals.push([accept, error])
         // a boundary parameter helps only if the server accepts the request and answers with JSON
@@ -101,17 +105,18 @@ export class Negotiation {
         known.accept = accept
         return opened
       }
-      const messages: Message[][] = []
-      for await (const batch of opened.messages) messages.push(batch)
-      const result = messages.flat()[0]?.data
+      const messages: Message[] = []
+      await readBody(opened.messages, batch => void messages.push(...batch))
+      const result = messages[0]?.data
       if (answer === undefined) {
-        answer = { decoder: opened.decoder, messages }
+        answer = { decoder: opened.decoder, messages: batchOf(messages) }
         const text = JSON.stringify(result)
         if (!mayBeRefusal(response, result) || text === known.answer) return answer
         known.answer = text
         // if no header gives a stream, this is the server's result
         if (isContainer(result) && isContainer(result.data)) fallback = accept
-      } else if (!mayBeRefusal(response, result)) return { decoder: opened.decoder, messages }
+      } else if (!mayBeRefusal(response, result))
+        return { decoder: opened.decoder, messages: batchOf(messages) }
       accepts = others.filter(other => other !== json)
     }
     known.accept = fallback
@@ -138,6 +143,19 @@ export class Negotiation {
       ? [eventStream, subscription, subscriptionWithBoundary, json]
       : [result, eventStream]
     return known === undefined ? accepts : [known, ...accepts.filter(accept => accept !== known)]
+  }
+}
+
+/** Messages that have been read already, as the only batch of a stream. */
+function batchOf(messages: Message[]): Batches<Message> {
+  let batch: Message[] | undefined = messages
+  return {
+    async next() {
+      const all = batch
+      batch = undefined
+      return all
+    },
+    close() {},
   }
 }
 

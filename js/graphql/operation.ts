@@ -251,27 +251,32 @@ class OperationConnection {
     watchdog: Watchdog,
   ): Promise<boolean> {
     const { options, on } = this.#context
-    for await (const batch of messages) {
-      watchdog.alive()
-      this.#reconnectionTime = decoder.reconnectionTime ?? this.#reconnectionTime
-      let index = 0
-      for (const message of batch) {
-        const id = decoder.ids?.[index++] ?? ''
-        on.message(message)
-        if (this.#signal.aborted) return true
-        if (message.event === 'complete') {
-          results.checkComplete(decoder.protocol, hasSingleResult(this.#kind))
-          return true
+    const isSingle = hasSingleResult(this.#kind)
+    // a JSON response is read to its end, which shows whether it is whole
+    const mayStop = isSingle && decoder.protocol !== 'json'
+    try {
+      for (let batch = await messages.next(); batch !== undefined; batch = await messages.next()) {
+        watchdog.alive()
+        this.#reconnectionTime = decoder.reconnectionTime ?? this.#reconnectionTime
+        let index = 0
+        for (const message of batch) {
+          const id = decoder.ids?.[index++] ?? ''
+          on.message(message)
+          if (this.#signal.aborted) return true
+          if (message.event === 'complete') {
+            results.checkComplete(decoder.protocol, isSingle)
+            return true
+          }
+          const result = message.event === 'next' ? results.add(message.data) : undefined
+          const taken = result && this.#take(result, results, id)
+          if (taken) await taken
+          if (this.#signal.aborted || (mayStop && results.isWhole)) return true
         }
-        const result = message.event === 'next' ? results.add(message.data) : undefined
-        const taken = result && this.#take(result, results, id)
-        if (taken) await taken
-        // a JSON response is read to its end, which shows whether it is whole
-        const isOver = decoder.protocol !== 'json' && hasSingleResult(this.#kind) && results.isWhole
-        if (this.#signal.aborted || isOver) return true
+        this.#lastEventId = decoder.lastEventId
+        watchdog.reading()
       }
-      this.#lastEventId = decoder.lastEventId
-      watchdog.reading()
+    } finally {
+      messages.close()
     }
     try {
       return (options.isComplete ?? isComplete)(results.unfinished(decoder.protocol))

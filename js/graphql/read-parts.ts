@@ -1,7 +1,7 @@
 /** Reads the parts of a multipart response of any content. */
 
 import { checkSource, discardBody } from '../stream/chunk-reader.ts'
-import { BodyReader, type Decoder, iterateBody } from '../stream/decode-body.ts'
+import { BodyReader, type Decoder } from '../stream/decode-body.ts'
 import { reasonOf, StreamError } from '../stream/errors.ts'
 import { leavable } from '../stream/leavable.ts'
 import { byteString, checkBody, essence, readError, refuseStatus, refuseType } from '../stream/request.ts'
@@ -82,12 +82,16 @@ async function* partsOf(
     checkBody(response)
     const decoder = new PartDecoder(module, response.headers.get('content-type') ?? '', options)
     const body = new BodyReader<Part>(response, decoder, leaving.signal, readError)
-    for await (const parts of iterateBody(body)) {
-      for (const part of parts) {
-        yield part
-        signal?.throwIfAborted()
+    try {
+      for (let parts = await body.next(); parts !== undefined; parts = await body.next()) {
+        for (const part of parts) {
+          yield part
+          signal?.throwIfAborted()
+        }
+        if (decoder.closed) return
       }
-      if (decoder.closed) return
+    } finally {
+      body.close()
     }
     signal?.throwIfAborted()
     if (!leaving.signal.aborted)

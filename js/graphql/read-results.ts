@@ -74,13 +74,17 @@ async function* resultsOf<Data>(
     const protocol = await checkResults(response)
     const { decoder, messages } = await openResponse(protocol, response, options, leaving.signal)
     const results = new OperationResults(incremental, applyPatch)
-    for await (const batch of messages) {
-      for (const { event, data } of batch) {
-        if (event === 'complete') return results.checkComplete(decoder.protocol)
-        const result = event === 'next' ? results.add(data) : undefined
-        if (result !== undefined) yield result as ExecutionResult<Data>
-        signal?.throwIfAborted()
+    try {
+      for (let batch = await messages.next(); batch !== undefined; batch = await messages.next()) {
+        for (const { event, data } of batch) {
+          if (event === 'complete') return results.checkComplete(decoder.protocol)
+          const result = event === 'next' ? results.add(data) : undefined
+          if (result !== undefined) yield result as ExecutionResult<Data>
+          signal?.throwIfAborted()
+        }
       }
+    } finally {
+      messages.close()
     }
     signal?.throwIfAborted()
     if (!leaving.signal.aborted && !isEnd(results.unfinished(decoder.protocol))) throw brokenOff(results.last)

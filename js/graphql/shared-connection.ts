@@ -1,5 +1,6 @@
 /** The connection of single connection mode: a reservation on the server, and the event stream that belongs to it. */
 
+import { type Batches, readBody } from '../stream/decode-body.ts'
 import { StreamError } from '../stream/errors.ts'
 import { checkEventStream, resolveValue, send, streamHeaders } from '../stream/request.ts'
 import { orAborted } from '../stream/wait.ts'
@@ -7,7 +8,7 @@ import { causeOfEnd, type Watchdog, watch } from '../stream/watchdog.ts'
 import { graphql } from '../wasm/graphql-sse-reader.ts'
 import { load } from '../wasm/module.ts'
 import { isContainer } from './json-draft.ts'
-import { type Message, type OpenResponse, openResponse, type Protocol } from './messages.ts'
+import { type Message, openResponse, type Protocol } from './messages.ts'
 import { hasSingleResult, operationKind } from './operation-kind.ts'
 import { type ClientListeners, type ClientOptions, type OperationAttempt, requestInit } from './options.ts'
 import { buildRequest, withSearch } from './request.ts'
@@ -18,7 +19,6 @@ const tokenHeader = 'x-graphql-event-stream-token'
 
 type Options = ClientOptions<true>
 type Listeners = Required<ClientListeners>
-type Messages = OpenResponse['messages']
 
 /** The callbacks of a connection for one of its operations. */
 interface Receiver {
@@ -104,7 +104,12 @@ export class SharedConnection {
     }
   }
 
-  private constructor(reservation: Reservation, messages: Messages, on: Listeners, watchdog: Watchdog) {
+  private constructor(
+    reservation: Reservation,
+    messages: Batches<Message>,
+    on: Listeners,
+    watchdog: Watchdog,
+  ) {
     this.#reservation = reservation
     this.#watchdog = watchdog
     this.ended = this.#read(messages, on, watchdog)
@@ -188,12 +193,16 @@ export class SharedConnection {
     if (response.status === 202 || response.status === 204) return
     const protocol = await checkResults(response)
     const { decoder, messages } = await openResponse(protocol, response, options, signal)
-    for await (const batch of messages) {
-      for (const { event, data } of batch) {
-        if (event === 'next') receiver.next(data)
-        else if (event === 'complete') receiver.complete(decoder.protocol)
-        if (receiver.isOver) return
+    try {
+      for (let batch = await messages.next(); batch !== undefined; batch = await messages.next()) {
+        for (const { event, data } of batch) {
+          if (event === 'next') receiver.next(data)
+          else if (event === 'complete') receiver.complete(decoder.protocol)
+          if (receiver.isOver) return
+        }
       }
+    } finally {
+      messages.close()
     }
     if (!(options.isComplete ?? isComplete)(results.unfinished(decoder.protocol)))
       throw brokenOff(results.last)
@@ -207,12 +216,16 @@ export class SharedConnection {
   }
 
   /** Passes the messages of the stream to their operations until it ends. Resolves with the error that ended it. */
-  async #read(batches: Messages, on: Listeners, watchdog: Watchdog): Promise<StreamError | undefined> {
+  async #read(
+    messages: Batches<Message>,
+    on: Listeners,
+    watchdog: Watchdog,
+  ): Promise<StreamError | undefined> {
     const { closing } = this.#reservation
     const { signal } = closing
     let error: StreamError | undefined
     try {
-      for await (const batch of batches) {
+      await readBody(messages, batch => {
         watchdog.alive()
         for (const message of batch) {
           on.message(message)
@@ -223,7 +236,7 @@ export class SharedConnection {
           else if (message.event === 'next') receiver?.next(payload)
         }
         watchdog.reading()
-      }
+      })
       error = brokenOff()
     } catch (cause) {
       error = cause as StreamError // from the body, because exceptions of listeners are reported

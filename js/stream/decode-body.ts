@@ -16,8 +16,8 @@ export interface Decoder<T> {
 }
 
 /**
- * Reads a body chunk by chunk and decodes it. All readers of streams are loops over `next`. Owns the decoder and
- * the body until it is closed. Aborting the signal cancels the body, which ends it.
+ * Reads a body chunk by chunk and decodes it. All readers of streams are loops over `next`, because an async generator
+ * costs three more promises a chunk. Owns the decoder and the body until it is closed. Aborting the signal cancels the body, which ends it.
  */
 export class BodyReader<T> {
   readonly #chunks: ChunkReader
@@ -80,26 +80,20 @@ export class BodyReader<T> {
   }
 }
 
+/** The values of a stream, chunk by chunk, as a {@link BodyReader} reads them. */
+export type Batches<T> = Pick<BodyReader<T>, 'next' | 'close'>
+
 /**
- * Reads a body to its end and calls `take` with the values of each chunk. Awaits a promise that `take` returns before it
- * reads more. Closes the body. Rejects with the errors of `next` and `take`.
+ * Reads to the end and calls `take` with the values of each chunk. Awaits a promise that `take` returns before it reads
+ * more. Closes the body. Rejects with the errors of `next` and `take`.
  */
-export async function readBody<T>(body: BodyReader<T>, take: (values: T[]) => unknown): Promise<void> {
+export async function readBody<T>(batches: Batches<T>, take: (values: T[]) => unknown): Promise<void> {
   try {
-    for (let values = await body.next(); values !== undefined; values = await body.next()) {
+    for (let values = await batches.next(); values !== undefined; values = await batches.next()) {
       const taken = take(values)
       if (typeof taken === 'object') await taken
     }
   } finally {
-    body.close()
-  }
-}
-
-/** The same as an iterator. Its end or `return` closes the body. */
-export async function* iterateBody<T>(body: BodyReader<T>): AsyncGenerator<T[], void, undefined> {
-  try {
-    for (let values = await body.next(); values !== undefined; values = await body.next()) yield values
-  } finally {
-    body.close()
+    batches.close()
   }
 }
