@@ -28,7 +28,7 @@ const imports = {
 
 /** The chunks that are loaded on demand and their budgets: bytes after gzip. */
 const chunks = {
-  'multipart-messages': 10_000,
+  'multipart-messages': 10_100,
   'single-connection': 3_000,
   fallback: 16_000,
   'inspector-binary': 52_000,

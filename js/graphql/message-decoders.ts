@@ -49,6 +49,7 @@ export class SseMessages implements MessageDecoder, SseVisitor {
   readonly #reader: GraphqlSseReader
   #messages: Message[] = []
   #count = 0
+  #hasEnded = false
 
   constructor(module: GraphqlModule, { maxMessageBytes, lastEventId = '' }: MessageDecoderOptions) {
     this.lastEventId = lastEventId
@@ -66,6 +67,7 @@ export class SseMessages implements MessageDecoder, SseVisitor {
   finish(): Message[] {
     this.#messages = []
     this.ids = []
+    this.#hasEnded = true
     const error = this.#reader.finish(this)
     this.error ??= error
     return this.#messages
@@ -77,16 +79,17 @@ export class SseMessages implements MessageDecoder, SseVisitor {
 
   onEvent(type: string, data: string, id: string | undefined): void {
     if (this.error) return
-    if (id !== undefined) this.lastEventId = id
     this.#count++
-    this.ids.push(this.lastEventId)
     const isNext = type === 'next'
     try {
       // `complete` may carry the operation's id as JSON, or any text
       const isJson = isNext || (type === 'complete' && data.startsWith('{'))
       this.#messages.push({ event: type, data: isJson ? JSON.parse(data) : data })
+      if (id !== undefined) this.lastEventId = id
+      this.ids.push(this.lastEventId)
     } catch (cause) {
-      this.error = notJson(`message ${this.#count}`, data, cause)
+      // at the end of the stream this message is cut off, and the stream resumes from the one before it
+      if (!this.#hasEnded) this.error = notJson(`message ${this.#count}`, data, cause)
     }
   }
 

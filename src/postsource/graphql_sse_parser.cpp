@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "postsource/content_type.h"
-#include "postsource/json_scanner.h"
 
 namespace postsource {
 namespace {
@@ -25,13 +24,6 @@ bool is_result(const SseEvent& event) {
   if (!is_unnamed(event.type)) return event.type == kNext;
   const std::string_view data = trim(event.data);
   return data.starts_with('{') || data.starts_with('[');
-}
-
-bool is_complete_json(std::string_view text) {
-  text = trim(text);
-  JsonScanner scanner;
-  return !text.empty() && scanner.scan(text) == JsonScanner::Result::complete &&
-         scanner.offset() == text.size();
 }
 
 }  // namespace
@@ -59,11 +51,10 @@ Status GraphqlSseParser::finish(std::vector<SseEvent>& out) {
   const bool cuts_id = parser_.unfinished_line().starts_with("id");
   const std::string_view last_event_id = parser_.last_event_id();
   const Status status = feed("\n\n", out);
-  const auto is_part = [](const SseEvent& event) {
-    if (!is_event(event)) return true;
-    return event.type == kNext ? !is_complete_json(event.data) : event.type != kComplete;
+  const auto is_other = [](const SseEvent& event) {
+    return !is_event(event) || (event.type != kNext && event.type != kComplete);
   };
-  out.erase(std::remove_if(out.begin() + before, out.end(), is_part), out.end());
+  out.erase(std::remove_if(out.begin() + before, out.end(), is_other), out.end());
   for (auto event = out.begin() + before; cuts_id && event != out.end(); ++event) {
     event->has_id = false;
     event->last_event_id = last_event_id;

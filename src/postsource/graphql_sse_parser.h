@@ -29,8 +29,8 @@ class GraphqlSseParser {
   [[nodiscard]] Status commit(std::size_t n, std::vector<SseEvent>& out);
 
   /// Ends the stream. The standard drops a last block that lacks its blank line. This parser appends it to
-  /// `out` if it is whole: a `next` whose data is a complete JSON value, or a `complete`. Call finish() once,
-  /// then reset().
+  /// `out` if it is a `complete` or a `next`. The data of a `next` may be cut off: it is whole if it is JSON.
+  /// Call finish() once, then reset().
   [[nodiscard]] Status finish(std::vector<SseEvent>& out);
 
   void reset() { parser_.reset(); }

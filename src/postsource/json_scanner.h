@@ -35,6 +35,7 @@ class JsonScanner {
   Result scan_number(std::string_view text);
   Result scan_literal(std::string_view text);
   Result scan_nested(std::string_view text);
+  bool scan_byte(std::string_view text, std::size_t at, bool is_in_string);
   Result stop(Result result, std::size_t offset);
 
   Kind kind_ = Kind::unknown;

@@ -306,7 +306,7 @@ class MultipartStream {
           in_string = false;
         }
       } else {
-        if (control && !is_white_space(c)) return "invalid";
+        if ((control && !is_white_space(c)) || c == '\\') return "invalid";
         if (c == '-' && s_[at - 1] == '\n' && has(at, "--")) return "cut off";
         in_string = c == '"';
         if (c == '{' || c == '[') ++depth;

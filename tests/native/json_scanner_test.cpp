@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
+#include <random>
 #include <string>
 
 namespace postsource {
@@ -76,6 +78,72 @@ TEST(JsonScanner, ALineThatBeginsWithTwoHyphensCutsTheValueOff) {
   expect_complete("[\n-1]");
   expect_complete("[\n\n-1\n,\n-\n-2]");
   expect("\"a\n--b\"", Result::invalid, 2);
+}
+
+TEST(JsonScanner, ABackslashBelongsInAString) {
+  expect("[\\]", Result::invalid, 1);
+  expect("{\"a\\\\\":1\\}", Result::invalid, 8);
+}
+
+/// The scan of an object, an array or a string, byte by byte.
+struct Expected {
+  Result result = Result::more;
+  std::size_t offset = 0;
+};
+
+Expected scan_slowly(std::string_view text) {
+  std::size_t depth = 0;
+  bool in_string = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '"') {
+      in_string = !in_string;
+      if (!in_string && depth == 0) return {Result::complete, at + 1};
+    } else if (c == '\\' && in_string) {
+      ++at;
+    } else if (c == '\\' ||
+               (c >= 0 && c < 0x20 && (in_string || std::string_view("\t\r\n").find(c) == text.npos))) {
+      return {Result::invalid, at};
+    } else if (c == '\n' && text.substr(at + 1).starts_with("--")) {
+      return {Result::cut_off, at + 1};
+    } else if (!in_string && (c == '{' || c == '[')) {
+      ++depth;
+    } else if (!in_string && (c == '}' || c == ']') && --depth == 0) {
+      return {Result::complete, at + 1};
+    }
+  }
+  return {};
+}
+
+TEST(JsonScanner, AgreesWithASlowScanOfRandomText) {
+  std::mt19937 random(1);
+  const auto below = [&random](std::size_t n) { return random() % n; };
+  const std::string_view marks = "{}[]\"\"\\\\\n-\t\r\x01";
+  std::map<Result, int> seen;
+  for (int round = 0; round < 20000; ++round) {
+    // from texts of marks alone to long stretches without any
+    const std::size_t rarity = 1 + below(1 + below(100));
+    std::string text(1, "{[\""[below(3)]);
+    const std::size_t size = below(300);
+    while (text.size() < size) {
+      if (below(rarity) > 0) {
+        text += 'a';
+      } else {
+        text += below(20) == 0 ? "\n--" : marks.substr(below(marks.size()), 1);
+      }
+    }
+    const Expected expected = scan_slowly(text);
+    ++seen[expected.result];
+    for (const std::size_t step : {text.size(), 1 + below(100)}) {
+      JsonScanner scanner;
+      ASSERT_EQ(scan(scanner, text, step), expected.result) << text << ", by " << step;
+      if (expected.result == Result::more) continue;
+      ASSERT_EQ(scanner.offset(), expected.offset) << text << ", by " << step;
+    }
+  }
+  for (const Result result : {Result::more, Result::complete, Result::invalid, Result::cut_off}) {
+    EXPECT_GT(seen[result], 100);
+  }
 }
 
 TEST(JsonScanner, TheResultStaysUntilReset) {

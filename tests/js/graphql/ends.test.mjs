@@ -482,3 +482,21 @@ test('the default delays last as long as those of graphql-sse', async t => {
     }
   }
 })
+
+test('a stream that is cut off anywhere resumes after its last whole message', async () => {
+  const whole = `id: 1\n${next(one)}id: 2\n${next(two)}`
+  const numbers = body => body.map(({ data }) => data.n)
+  for (let size = 0; size <= whole.length; size++) {
+    let resumedFrom
+    const answers = [respond(whole.slice(0, size)), respond(complete)]
+    const { results, error } = await run(operations.subscription, answers, {
+      headers: ({ lastEventId }) => {
+        resumedFrom = lastEventId
+        return {}
+      },
+    })
+    assert.equal(error, undefined)
+    assert.equal(resumedFrom, ['', '1', '2'][results.length], `${size} bytes`)
+    assert.deepEqual(numbers(results), [1, 2].slice(0, results.length))
+  }
+})
