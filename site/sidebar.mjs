@@ -9,6 +9,7 @@ export const sections = {
     'guides/reconnection',
     'guides/errors',
     'guides/tables',
+    'guides/tabs',
     'guides/content-security-policy',
     'guides/proxies',
   ],

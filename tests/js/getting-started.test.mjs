@@ -1,4 +1,4 @@
-/** docs/getting-started.md: each of its servers runs, and its page reads what they send. */
+/** The servers of docs/getting-started.md and of docs/guides/chat.md run, and their clients read what they send. */
 
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
@@ -15,13 +15,14 @@ const folder = fileURLToPath(new URL(`../../build/getting-started-${process.pid}
 mkdirSync(folder, { recursive: true })
 const command = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
-const snippets = readSnippets('docs/getting-started.md')
-const codeIn = language => snippets.find(snippet => snippet.language === language).code
+const gettingStarted = 'docs/getting-started.md'
+const codeIn = (document, language) =>
+  readSnippets(document).find(snippet => snippet.language === language).code
 
 /** How a server is started, by the language of its snippet. */
 const languages = {
   js: { file: 'server.mjs', program: process.execPath },
-  go: { file: 'server.go', program: 'go', build: ['go', 'build', '-o', 'server', 'server.go'] },
+  go: { file: 'server.go', program: 'go', build: file => ['build', '-o', 'server', file] },
   python: { file: 'server.py', program: 'python3' },
 }
 
@@ -41,16 +42,18 @@ async function freePort() {
 }
 
 /** Writes the server with a port of its own. Returns a function that starts it, and where it is. */
-async function prepare(language) {
+async function prepare(document, language) {
+  const code = codeIn(document, language)
   const { file, program, build } = languages[language]
   const port = await freePort()
-  assert.match(codeIn(language), /8000/)
-  writeFileSync(folder + file, codeIn(language).replaceAll('8000', String(port)))
+  assert.match(code, /8000/)
+  writeFileSync(`${folder}${port}-${file}`, code.replaceAll('8000', String(port)))
   if (build) {
-    const { status, stderr } = spawnSync(build[0], build.slice(1), { cwd: folder, encoding: 'utf8' })
+    const args = build(`${port}-${file}`)
+    const { status, stderr } = spawnSync(program, args, { cwd: folder, encoding: 'utf8' })
     assert.equal(status, 0, stderr)
   }
-  const [path, ...args] = build ? [`${folder}server`] : [program, file]
+  const [path, ...args] = build ? [`${folder}server`] : [program, `${port}-${file}`]
   const start = () => {
     const child = spawn(path, args, { cwd: folder, stdio: 'inherit' })
     running.add(child.on('exit', () => running.delete(child)))
@@ -62,14 +65,14 @@ async function prepare(language) {
 const soon = { retry: () => 50 }
 
 // most of the time is waiting
-describe('docs/getting-started.md', { concurrency: true }, () => {
+describe('the servers of the documents', { concurrency: true }, () => {
   for (const [language, { program }] of Object.entries(languages)) {
     const isThere = spawnSync(program, [program === 'go' ? 'version' : '--version']).status === 0
     const skip = !isThere && `${program} is not installed`
     test(`the server in ${language} counts, and continues after the last id`, {
       skip,
     }, async () => {
-      const { origin, start } = await prepare(language)
+      const { origin, start } = await prepare(gettingStarted, language)
       const child = start()
       const taken = []
       // the server may not listen yet
@@ -92,7 +95,7 @@ describe('docs/getting-started.md', { concurrency: true }, () => {
   }
 
   test('the numbers of the page continue when the server comes back', async () => {
-    const { origin, start } = await prepare('js')
+    const { origin, start } = await prepare(gettingStarted, 'js')
     const shown = []
     let tell = () => {}
     Object.assign(globalThis, {
@@ -103,7 +106,7 @@ describe('docs/getting-started.md', { concurrency: true }, () => {
       new Promise(resolve => {
         tell = () => isReached() && resolve()
       })
-    const { code } = await transform(`${codeIn('ts')}\nexport { source }`, { loader: 'ts' })
+    const { code } = await transform(`${codeIn(gettingStarted, 'ts')}\nexport { source }`, { loader: 'ts' })
     writeFileSync(`${folder}page.mjs`, code)
     const numbers = () => shown.filter(([, n]) => typeof n === 'number' && n < 1000).map(([id]) => Number(id))
     const child = start()
@@ -123,5 +126,15 @@ describe('docs/getting-started.md', { concurrency: true }, () => {
     } finally {
       source.close()
     }
+  })
+  test('the chat of docs/guides/chat.md answers', async () => {
+    const { origin, start } = await prepare('docs/guides/chat.md', 'js')
+    start()
+    const request = { json: { prompt: 'Hi' }, until: '[DONE]' }
+    let answer = ''
+    // a POST that the server does not take yet is sent again because nothing has been asked
+    for await (const { data } of streamEvents(`${origin}/chat`, { ...request, ...soon, idempotent: true }))
+      answer += JSON.parse(data).text
+    assert.equal(answer, 'You said: Hi')
   })
 })

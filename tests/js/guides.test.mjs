@@ -94,7 +94,7 @@ for (const [document, heading] of chats) {
     })
   }
 
-  test(`${document}: Stop ends the connection and reports nothing`, async () => {
+  test(`${document}: Stop ends the connection and reports nothing, and the next question is asked`, async () => {
     const chat = server.on('POST /chat')
     const { ask } = await run(document, heading, ['ask'])
     const asked = ask('Hi')
@@ -104,6 +104,11 @@ for (const [document, heading] of chats) {
     await chat.requests[0].closed
     assert.deepEqual([reader.appended, reader.shown], [['Hel'], []])
     assert.ok(chat.requests[0].aborted)
+
+    const again = ask('And now?')
+    await chat.send({ data: { text: 'lo' } }, '[DONE]')
+    await again
+    assert.deepEqual([reader.appended, reader.shown], [['Hel', 'lo'], []])
   })
 }
 
