@@ -136,8 +136,17 @@ async function showStream(url: string, values: Values, printer: TerminalPrinter)
   }
   const status = judge(trace, values, printer)
   if (state.signal !== 0) return 128 + state.signal
-  if (state.isTimedOut && (count !== undefined || !state.isAnswered)) return 124
-  return status
+  if (!state.isTimedOut || (count === undefined && state.isAnswered)) return status
+  if (!state.isAnswered && trace.connections.some(isWaiting)) process.stderr.write(unanswered)
+  return 124
+}
+
+const unanswered =
+  'postsource: there was no answer. If the server itself answers at once, a proxy before it holds the response back.\n'
+
+/** Whether the head of the response had not come when the connection was closed from here. */
+function isWaiting({ status, error }: TraceConnection): boolean {
+  return status === undefined && error === undefined
 }
 
 /** Prints the summary. Returns the exit status. */
