@@ -108,6 +108,7 @@ async function showStream(url: string, values: Values, printer: TerminalPrinter)
   const timer = setTimeout(
     () => {
       state.isTimedOut = true
+      if (!state.isAnswered && isWaiting(trace.connections.at(-1))) process.stderr.write(unanswered)
       trace.stop()
     },
     (timeout ?? 0) * 1000,
@@ -137,16 +138,15 @@ async function showStream(url: string, values: Values, printer: TerminalPrinter)
   const status = judge(trace, values, printer)
   if (state.signal !== 0) return 128 + state.signal
   if (!state.isTimedOut || (count === undefined && state.isAnswered)) return status
-  if (!state.isAnswered && trace.connections.some(isWaiting)) process.stderr.write(unanswered)
   return 124
 }
 
 const unanswered =
   'postsource: there was no answer. If the server itself answers at once, a proxy before it holds the response back.\n'
 
-/** Whether the head of the response had not come when the connection was closed from here. */
-function isWaiting({ status, error }: TraceConnection): boolean {
-  return status === undefined && error === undefined
+/** Whether a request was sent, and nothing has come. */
+function isWaiting(connection: TraceConnection | undefined): boolean {
+  return connection !== undefined && connection.status === undefined && connection.endedAt === undefined
 }
 
 /** Prints the summary. Returns the exit status. */
