@@ -48,9 +48,11 @@ async function open(page, address, heading) {
     .first()
   await expect(example.locator('code[contenteditable]')).toBeVisible()
   const press = name => example.getByRole('button', { name, exact: true }).click()
+  const code = example.locator('code[contenteditable]')
   return {
-    code: example.locator('code[contenteditable]'),
+    code,
     press,
+    edit: async (before, after) => code.fill((await code.innerText()).replace(before, after)),
     output: example.getByLabel('output').locator('li'),
     entries: example.getByLabel('inspector').locator('li'),
     findings: example.locator('.finding'),
@@ -76,9 +78,10 @@ test('a chat is complete, and an answer that is dropped is not asked for again',
   page,
   address,
 }) => {
-  const { press, output, entries } = await open(page, address, 'A chat')
+  const { press, output, entries, edit } = await open(page, address, 'A chat')
   await press('Run')
   await expect(output.filter({ hasText: 'The answer is complete.' })).toHaveCount(1)
+  await edit('wait(200)', 'wait(600_000)')
   await press('Run again')
   await expect(output.first()).toHaveText('A')
   await press('Drop the connection')
@@ -87,10 +90,8 @@ test('a chat is complete, and an answer that is dropped is not asked for again',
 })
 
 test('a subscription is begun again', async ({ page, address }) => {
-  const { press, output, entries, code } = await open(page, address, 'A GraphQL subscription')
-  await code.evaluate(element => {
-    element.textContent = element.textContent.replace("protocol: 'sse'", "protocol: 'multipart'")
-  })
+  const { press, output, entries, edit } = await open(page, address, 'A GraphQL subscription')
+  await edit("'sse'", "'multipart'")
   await press('Run')
   await expect(output.first()).toHaveText('{"price":{"symbol":"ACME","value":100}}')
   await press('Drop the connection')
@@ -124,6 +125,13 @@ test('the inspector names the mistakes of a server, and an example can be reset'
   await expect(code).toContainText('streamEvents')
 })
 
+test('the recorded response of a real server is read, and judged', async ({ page, address }) => {
+  const { press, output, findings } = await open(page, address, 'A recorded response')
+  await press('Run')
+  await expect(output).toHaveText(['{"count":1}', '{"count":2}'])
+  await expect(findings.first()).toBeVisible()
+})
+
 test('code that throws says so', async ({ page, address }) => {
   const { press, output, code } = await open(page, address, 'A chat')
   await code.fill('missing()')
@@ -136,4 +144,12 @@ test('the search finds a page by a word of its text', async ({ page, address }) 
   await page.getByRole('button', { name: 'Search' }).click()
   await page.getByRole('searchbox').fill('idempotency')
   await expect(page.locator('.VPLocalSearchBox .result').first()).toContainText('chat')
+})
+
+test('llms.txt lists the pages, each as Markdown', async ({ address }) => {
+  const index = await (await fetch(`${address}/llms.txt`)).text()
+  const pages = [...index.matchAll(/^- \[.+\]\((.+)\): .+$/gm)].map(([, path]) => path)
+  expect(pages.length).toBeGreaterThan(50)
+  for (const path of pages) expect(await (await fetch(address + path)).text()).toMatch(/^# /m)
+  expect(await (await fetch(`${address}/llms-full.txt`)).text()).toContain('# Getting started')
 })
