@@ -150,12 +150,17 @@ class Subscription implements ResultSink {
   }
 }
 
+/** The kind in a request. A member of this name with another value is the user's own, and is sent. */
+function kindOf({ kind }: RequestParams): RequestParams['kind'] {
+  return ['query', 'mutation', 'subscription'].includes(kind as string) ? kind : undefined
+}
+
 /**
  * The operation for a request. `complete` ends every operation in graphql-sse, where this library ends a query or mutation
  * with its result, so neither is named as such.
  */
 function operationOf(request: RequestParams): Operation {
-  const kind = operationKind(request)
+  const kind = operationKind({ ...request, kind: kindOf(request) })
   return {
     query: request.query,
     extensions: request.extensions,
@@ -163,6 +168,12 @@ function operationOf(request: RequestParams): Operation {
     idempotent: kind === 'unknown' ? undefined : kind !== 'mutation',
     context: request,
   }
+}
+
+function bodyOf(request: RequestParams, extensions: Operation['extensions']): object {
+  const body = { ...request, extensions }
+  if (kindOf(request)) delete body.kind
+  return body
 }
 
 /** A client of this library for one request, or for those of single connection mode. */
@@ -196,7 +207,7 @@ function ownClient(
       url,
       method: 'POST',
       headers: { 'content-type': 'application/json; charset=utf-8' },
-      body: JSON.stringify({ ...(context as RequestParams), extensions }),
+      body: JSON.stringify(bodyOf(context as RequestParams, extensions)),
     }),
     fetch: (address, init = {}) => ask(options, address as string, init, sent),
     isRetryable: ({ code }) => ['network', 'ended', 'paused'].includes(code),
@@ -208,11 +219,12 @@ function ownClient(
 
 /** Sends a request. Rejects with a NetworkError for a refusal, whose body can be read when the attempt is over. */
 async function ask(
-  { fetchFn = globalThis.fetch, abortControllerImpl: Controller = AbortController }: Options,
+  options: Options,
   url: string,
   init: RequestInit,
   own: Record<string, string> | undefined,
 ): Promise<Response> {
+  const { fetchFn = globalThis.fetch, abortControllerImpl: Controller = AbortController } = options
   const headers = new Headers(own)
   for (const [name, value] of new Headers(init.headers)) headers.set(name, value)
   const controller = new Controller()
@@ -226,6 +238,8 @@ async function ask(
     })
     // [graphql-sse] a reservation is answered with 201
     isAccepted = init.method === 'PUT' ? response.status === 201 : response.ok
+    // a stream that the server has forgotten is the client's to replace
+    isAccepted ||= options.singleConnection === true && init.method === 'POST' && response.status === 404
     if (!isAccepted) throw new NetworkError(response)
     return response
   } finally {

@@ -39,6 +39,10 @@ export function asNetworkError(error: unknown): unknown {
   if (!(error instanceof StreamError)) return error
   if (error.cause instanceof NetworkError) return error.cause
   if (error.code !== 'network' && error.code !== 'ended') return error
+  if (error.status === 404) {
+    const { body = null, headers = [], status } = error
+    return new NetworkError(new Response(body, { status, statusText: 'Not Found', headers }))
+  }
   const isEnd = error.code === 'ended' || !(error.cause instanceof Error)
   const made = new NetworkError(
     isEnd ? 'Connection closed while having active streams' : (error.cause as Error),

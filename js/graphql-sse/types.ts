@@ -12,6 +12,11 @@ export interface RequestParams {
   variables?: Record<string, unknown>
   /** Protocol extensions, such as `persistedQuery`. */
   extensions?: Record<string, unknown>
+  /**
+   * Not in graphql-sse, and not sent: the kind of an operation without a document. A persisted `subscription` or `query` is
+   * sent again when its connection is lost; an operation of unknown kind is not, because it may be a mutation.
+   */
+  kind?: 'query' | 'mutation' | 'subscription'
 }
 
 /** The events of a stream. */

@@ -44,6 +44,8 @@ interface Running {
    * ends the operation.
    */
   deliver: (result: ExecutionResult, all: OperationResults) => void
+  /** Called if the server has refused the operation without executing it, because it has lost the stream. */
+  refused: () => void
   /** Aborting it stops the operation. */
   signal: AbortSignal
 }
@@ -124,7 +126,8 @@ export class SharedConnection {
    * Runs an operation. Resolves when it is complete, or when the signal aborts; the server is told to stop it then.
    * Rejects with a StreamError when the operation was refused or the stream has ended, or with what `deliver` throws.
    */
-  async run(id: string, operation: Operation, { deliver, message, attempt, signal }: Running): Promise<void> {
+  async run(id: string, operation: Operation, running: Running): Promise<void> {
+    const { deliver, message, signal } = running
     const results = new OperationResults(operation.incremental ?? this.#reservation.options.incremental)
     const isSingle = hasSingleResult(operationKind(operation))
     let receiver!: Receiver
@@ -163,7 +166,7 @@ export class SharedConnection {
         { ...operation, extensions: { ...operation.extensions, operationId: id } },
         receiver,
         results,
-        { attempt, signal },
+        running,
       )
       // the results may arrive before the response to the request
       await orAborted(Promise.race([over, posted.then(() => over)]), signal)
@@ -178,7 +181,7 @@ export class SharedConnection {
     operation: Operation,
     receiver: Receiver,
     results: OperationResults,
-    { attempt, signal }: Pick<Running, 'attempt' | 'signal'>,
+    { attempt, signal, refused }: Running,
   ): Promise<void> {
     const { options, url } = this.#reservation
     const request = buildRequest(operation, operationKind(operation), url, { ...options, method: 'POST' })
@@ -191,6 +194,10 @@ export class SharedConnection {
       overrides: operation.request,
     })
     if (response.status === 202 || response.status === 204) return
+    if (response.status === 404) {
+      refused()
+      throw await this.#lost(response)
+    }
     const protocol = await checkResults(response)
     const { decoder, messages } = await openResponse(protocol, response, options, signal)
     try {
@@ -207,6 +214,14 @@ export class SharedConnection {
     if (!(options.isComplete ?? isComplete)(results.unfinished(decoder.protocol)))
       throw brokenOff(results.last)
     receiver.end()
+  }
+
+  /** [graphql-sse] 404: the server has no stream with this token. So the connection ends for all operations. */
+  async #lost(response: Response): Promise<StreamError> {
+    const refusal = await refuseResults(response)
+    const error = new StreamError('ended', `the server has lost the stream: ${refusal.message}`, refusal)
+    this.#reservation.closing.abort(error)
+    return error
   }
 
   #stop(id: string): void {

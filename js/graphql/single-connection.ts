@@ -30,7 +30,7 @@ interface User {
   readonly retry: OperationRetry
   /** Whether the request may be sent again. */
   mayRepeat: boolean
-  /** Whether the request was sent on this connection. */
+  /** Whether the request was sent on this connection, and the server may have executed it. */
   isSent: boolean
   /** The number of results with data on this connection. */
   received: number
@@ -80,6 +80,9 @@ export class SingleConnection implements ConnectionMode {
           signal,
           attempt,
           message: on.message,
+          refused() {
+            user.isSent = false
+          },
           deliver(result, { count, hadSecond }) {
             const error = count === 1 ? retry.unauthenticated(result, user.mayRepeat) : undefined
             if (error) throw error

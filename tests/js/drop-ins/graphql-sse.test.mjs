@@ -629,6 +629,22 @@ const inSingleConnection = {
     },
     is: [1, 2, 2],
   },
+  'a server that has lost the stream gets the operation over a new one': {
+    async see(library) {
+      server.answers = [null, null, refuse(404, 'Not Found', '{"errors":[{"message":"no stream"}]}')]
+      const { results, end } = await run(library, { singleConnection: true, retryAttempts: 1 }, greetings)
+      return [results.length, end, server.requests.filter(({ method }) => method === 'PUT').length]
+    },
+    is: [3, 'complete', 2],
+  },
+  'and 404 is the error after the last attempt': {
+    async see(library) {
+      server.answers = [null, null, refuse(404, 'Not Found')]
+      const { end } = await run(library, { singleConnection: true }, greetings)
+      return end
+    },
+    is: networkError('Server responded with 404: Not Found', 404),
+  },
   'a connection that was closed as unused is no retry': {
     async see(library) {
       const told = []
@@ -769,6 +785,15 @@ const differences = {
     ours: 0,
   },
 }
+
+test('ours: a persisted operation of a known kind is sent again as that kind allows, and the kind is not sent', async () => {
+  for (const [kind, sent] of Object.entries({ subscription: 2, query: 2, mutation: 1 })) {
+    server.begin()
+    server.answers = [cut, stream(complete)]
+    await run(ours, { retryAttempts: 1 }, { query: '', id: '7', kind })
+    assert.deepEqual(bodies(), Array(sent).fill({ query: '', id: '7' }), kind)
+  }
+})
 
 function table(promises, mode = {}) {
   for (const [promise, { see, is }] of Object.entries(promises)) {

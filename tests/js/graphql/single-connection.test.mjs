@@ -429,3 +429,51 @@ test('an unused connection is kept for ever if lazyCloseTimeout is Infinity', as
   assert.equal(server.count('PUT'), 1)
   client.dispose()
 })
+
+describe('a server that has lost the stream answers an operation with 404', () => {
+  const lostOnce = more =>
+    serve({
+      operate(id, connection) {
+        if (connection === 1) return 404
+        setTimeout(() => {
+          server.next(id, connection)
+          server.complete(id)
+        })
+        return 202
+      },
+      ...more,
+    })
+  let server
+
+  for (const query of ['subscription { n }', 'mutation { n }', 'query { n }']) {
+    test(`it is sent again over a new connection, because nothing was executed: ${query}`, async () => {
+      server = lostOnce()
+      const { results, error } = await run(clientOf(server), { query })
+      assert.deepEqual([results, error], [[2], undefined])
+      assert.equal(server.count('PUT'), 2)
+    })
+  }
+
+  test('the other operations of the connection end with it: a mutation is not sent again', async () => {
+    let accepted = 0
+    server = serve({
+      operate(id, connection) {
+        if (connection === 1) return accepted++ === 0 ? 202 : 404
+        setTimeout(() => server.complete(id))
+        return 202
+      },
+    })
+    const client = clientOf(server)
+    const mutation = run(client, { query: 'mutation { n }' })
+    while (server.count('POST') < 1) await new Promise(resolve => setImmediate(resolve))
+    const subscription = run(client)
+    assert.match((await mutation).error.message, /lost the stream.*may have been carried out/)
+    assert.equal((await subscription).error, undefined)
+  })
+
+  test('its attempts are limited, and the refusal is the error', async () => {
+    server = serve({ operate: () => 404 })
+    const { error } = await run(clientOf(server, { maxRetries: 2 }))
+    assert.deepEqual([error.code, error.status, server.count('POST')], ['ended', 404, 3])
+  })
+})
