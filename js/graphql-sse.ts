@@ -17,6 +17,7 @@ export type {
   EventListeners,
   ExecutionPatchResult,
   ExecutionResult,
+  RequestOfKind,
   RequestParams,
   Sink,
   StreamData,

@@ -8,10 +8,10 @@ import type { GraphQLErrorLike, OperationKind, RequestOverrides } from './graphq
 /** The members of Relay's request that are read. */
 export interface RelayRequest {
   readonly name: string
-  readonly operationKind?: string
-  readonly text?: string | null
+  readonly operationKind?: string | undefined
+  readonly text?: string | null | undefined
   /** Of a persisted query, which has no text. */
-  readonly id?: string | null
+  readonly id?: string | null | undefined
 }
 
 /** The options of {@link createNetwork} and {@link createExecuteFunction}. */
@@ -20,11 +20,13 @@ export interface NetworkOptions {
    * How an operation is requested, where that differs from the client's options: headers, address, credentials,
    * `fetch`. Called for each operation with the arguments that Relay passes to the network.
    */
-  request?: (
-    request: RelayRequest,
-    variables: Record<string, unknown>,
-    cacheConfig: object | null | undefined,
-  ) => RequestOverrides
+  request?:
+    | ((
+        request: RelayRequest,
+        variables: Record<string, unknown>,
+        cacheConfig: object | null | undefined,
+      ) => RequestOverrides)
+    | undefined
 }
 
 /**

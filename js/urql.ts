@@ -11,18 +11,20 @@ export interface UrqlRequest {
   documentId?: string | undefined
   operationName?: string | undefined
   // biome-ignore lint/suspicious/noExplicitAny: variables of any type
-  variables?: any
+  variables?: any | undefined
   extensions?: Record<string, unknown> | undefined
 }
 
 /** The members of urql's operation that are read. */
 export interface UrqlOperation {
   /** `query`, `mutation` or `subscription`. */
-  kind?: string
-  context?: {
-    fetchOptions?: RequestInit | (() => RequestInit) | undefined
-    fetch?: typeof fetch | undefined
-  }
+  kind?: string | undefined
+  context?:
+    | {
+        fetchOptions?: RequestInit | (() => RequestInit) | undefined
+        fetch?: typeof fetch | undefined
+      }
+    | undefined
 }
 
 /**

@@ -120,6 +120,8 @@ await main(args => {
   program('types of the command', 'tsc', ['-p', 'js/cli/tsconfig.json', '--noEmit'])
   if (existsSync(join(root, 'tests/types/tsconfig.json')))
     program('types, as users meet them', 'tsc', ['-p', 'tests/types/tsconfig.json'])
+  if (existsSync(join(root, 'dist/index.d.ts')))
+    program('options that are undefined', 'tsc', ['-p', 'tests/types/exact/tsconfig.json'])
 
   program('the snippets of the documents', process.execPath, ['tests/types/documents.mjs'])
   program('their types', 'tsc', ['-p', 'build/documents/tsconfig.json'])

@@ -17,7 +17,7 @@ const imports = {
   "import { readEvents } from 'postsource'": 11_700,
   "import { streamEvents } from 'postsource'": 17_400,
   "import { createClient } from 'postsource/graphql'": 26_000,
-  "import { createClient } from 'postsource/graphql-sse'": 27_200,
+  "import { createClient } from 'postsource/graphql-sse'": 27_300,
   "import { createParser } from 'postsource/parser'": 9_900,
   "import { fetchEventSource } from 'postsource/fetch-event-source'": 14_800,
   "import 'postsource/auto'": 18_600,

@@ -14,7 +14,7 @@ import { replayTrace, type TraceOptions, traceStream } from './trace-stream.ts'
 /** The options of {@link watch} and {@link inspect}. */
 export interface WatchOptions extends TraceOptions {
   /** The console to print to; the global one by default. */
-  console?: Console
+  console?: Console | undefined
 }
 
 /** A stream that is printed to the console. */

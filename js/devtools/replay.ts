@@ -6,9 +6,9 @@ import { fromBase64, type RecordedConnection, type Recording } from './recording
 /** The options of `replayFetch`. */
 export interface ReplayOptions {
   /** How many times as fast as the recorded stream: greater than 0, `Infinity` for no delays. 1 by default. */
-  speed?: number
+  speed?: number | undefined
   /** Called after the last connection has ended and its reader has seen the end. */
-  onEnd?: () => void
+  onEnd?: (() => void) | undefined
 }
 
 /**

@@ -18,35 +18,35 @@ export interface TraceOptions extends TraceLimits {
    * A GraphQL operation. Without one, the address itself is requested and read as an event stream, or with the protocol
    * `multipart` as the parts of a body.
    */
-  query?: string
+  query?: string | undefined
   /** The variables of the operation. */
-  variables?: Record<string, unknown>
+  variables?: Record<string, unknown> | undefined
   /** Selects the operation of a document that has several. */
-  operationName?: string
+  operationName?: string | undefined
   /** Extensions of the GraphQL request, such as `persistedQuery`. */
-  extensions?: Record<string, unknown>
+  extensions?: Record<string, unknown> | undefined
   /** The HTTP method: GET by default, or POST if there is a query or a body. */
-  method?: string
+  method?: string | undefined
   /** Headers to send. */
-  headers?: HeadersInit
+  headers?: HeadersInit | undefined
   /** The request's body, for a stream without a query. */
-  body?: BodyInit
+  body?: BodyInit | undefined
   /** As in the `RequestInit` of `fetch`. */
-  credentials?: RequestCredentials
+  credentials?: RequestCredentials | undefined
   /** The protocol to request. By default any that the server offers, preferably an event stream. */
-  protocol?: ProtocolOption
+  protocol?: ProtocolOption | undefined
   /** Whether to connect again when the connection is lost. True by default. */
-  reconnect?: boolean
+  reconnect?: boolean | undefined
   /**
    * Whether the request may be sent again. By default only if its method is idempotent, or it is a query or a
    * subscription. Any other request may have been executed before its connection was lost.
    * https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
    */
-  idempotent?: boolean
+  idempotent?: boolean | undefined
   /** The function to call in place of the global `fetch`. */
-  fetch?: typeof fetch
+  fetch?: typeof fetch | undefined
   /** Aborting it stops the stream. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
 }
 
 /** `console` is an option of the functions that print what is followed. */

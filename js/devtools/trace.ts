@@ -8,13 +8,13 @@ import type { Finding, InspectedMessage, Inspector, InspectorContext, InspectorM
 /** How much of a stream is kept in memory. */
 export interface TraceLimits {
   /** The largest number of messages of a connection; the oldest are dropped first. 10,000 by default. */
-  maxMessages?: number
+  maxMessages?: number | undefined
   /** The largest number of bytes of a connection; those that come later are dropped. 16 MiB by default. */
-  maxBytes?: number
+  maxBytes?: number | undefined
   /**
    * The largest number of connections; the first is kept, and the oldest others are dropped first. 1,000 by default.
    */
-  maxConnections?: number
+  maxConnections?: number | undefined
 }
 
 /** Throws a RangeError for a limit that is no such number. `Infinity` keeps everything. */

@@ -10,9 +10,9 @@ import { ConnectionRecorder, checkTraceLimits, Trace, type TraceLimits } from '.
 /** The options of {@link watchPage}. */
 export interface WatchPageOptions extends TraceLimits {
   /** The console to print to; the global one by default. */
-  console?: Console
+  console?: Console | undefined
   /** Whether to print the inspector's findings too. False by default. */
-  inspect?: boolean
+  inspect?: boolean | undefined
 }
 
 const optionNames: OptionNames<WatchPageOptions> = {

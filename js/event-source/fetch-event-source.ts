@@ -30,35 +30,39 @@ export interface EventSourceMessage {
   retry?: number | undefined
 }
 
+// biome-ignore lint/suspicious/noConfusingVoidType: the peer's type, which callers' functions are written for
+type Answer = number | null | undefined | void
+// biome-ignore lint/suspicious/noExplicitAny: likewise
+type ErrorHandler = (error: any) => Answer | Promise<Answer>
+
 /** The options of {@link fetchEventSource}: those of `fetch`, and these. All are optional. */
 export interface FetchEventSourceInit extends Omit<RequestInit, 'headers'> {
   /** Headers to send. `accept` is `text/event-stream` unless it is given here. */
-  headers?: Record<string, string>
+  headers?: Record<string, string> | undefined
   /** Called with every response before it is read. What it throws goes to `onerror`. Expects an event stream by default. */
-  onopen?: (response: Response) => void | Promise<void>
+  onopen?: ((response: Response) => void | Promise<void>) | undefined
   /** Called with every event. What it throws goes to `onerror`. */
-  onmessage?: (message: EventSourceMessage) => void
+  onmessage?: ((message: EventSourceMessage) => void) | undefined
   /**
    * Called when the server ends the stream, also within an event, which is dropped as the peer drops it: some servers leave
    * out the last blank line, and would be asked again for ever. What it throws goes to `onerror`; otherwise the promise
    * resolves.
    */
-  onclose?: () => void
+  onclose?: (() => void) | undefined
   /**
    * Called with what an attempt failed with. Throw to stop: the promise rejects with what was thrown. A number from 0 on is
    * the delay in milliseconds before the next attempt. Anything else waits for the reconnection time, 1,000 ms unless the
    * server has set another, where the method is idempotent; any other request is sent again only after a number. May be
    * asynchronous.
    */
-  // biome-ignore lint/suspicious: the peer's type, which callers' functions are written for
-  onerror?: (error: any) => number | null | undefined | void | Promise<number | null | undefined | void>
+  onerror?: ErrorHandler | undefined
   /**
    * Whether to keep the stream while the page is hidden. If not, the stream is closed and requested again when the page is
    * shown. By default false for GET and HEAD, and true for every other method, which would be executed twice.
    */
-  openWhenHidden?: boolean
+  openWhenHidden?: boolean | undefined
   /** The function to call in place of the global `fetch`. */
-  fetch?: typeof fetch
+  fetch?: typeof fetch | undefined
 }
 
 declare const process: { env: { NODE_ENV?: string } }

@@ -18,11 +18,11 @@ export type EventStreamSource = Response | ReadableStream<Uint8Array>
 /** The options of {@link readEvents} and {@link readEventBatches}; all are optional. */
 export interface ReadEventsOptions {
   /** Aborting it cancels the stream and makes the reader throw the signal's reason. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
   /** The largest message accepted, in bytes; 16 MiB by default. */
-  maxMessageBytes?: number
+  maxMessageBytes?: number | undefined
   /** The last event id before the stream's first event; empty by default. */
-  lastEventId?: string
+  lastEventId?: string | undefined
 }
 
 declare const process: { env: { NODE_ENV?: string } }

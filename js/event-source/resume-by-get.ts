@@ -6,7 +6,7 @@ import type { Attempt, EventSourceOptions } from '../stream/types.ts'
 /** The options of {@link resumeByGet}, beside those of the EventSource. */
 export interface ResumeByGetOptions extends EventSourceOptions {
   /** The headers of the first response that a GET sends back; `Mcp-Session-Id` by default. */
-  sessionHeaders?: readonly string[]
+  sessionHeaders?: readonly string[] | undefined
 }
 
 /**

@@ -23,7 +23,7 @@ export interface StreamEventsOptions extends Omit<EventSourceOptions, 'onEvent'>
    * ends in its place, and the connection is closed. To receive that event too, leave the loop instead. If the stream ends
    * for good without that event, the iterator rejects with a StreamError `ended`.
    */
-  until?: string | ((event: StreamEvent) => boolean | Promise<boolean>)
+  until?: (string | ((event: StreamEvent) => boolean | Promise<boolean>)) | undefined
 }
 
 /**

@@ -9,7 +9,14 @@ import { reportError } from '../stream/report-error.ts'
 import { onAbort } from '../stream/wait.ts'
 import { asNetworkError, NetworkError } from './network-error.ts'
 import { Retries } from './retries.ts'
-import type { Client, ClientOptions, EventListeners, RequestParams, StreamMessage } from './types.ts'
+import type {
+  Client,
+  ClientOptions,
+  EventListeners,
+  RequestOfKind,
+  RequestParams,
+  StreamMessage,
+} from './types.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: the options of both modes, whose functions take different arguments
 type Options = Omit<ClientOptions<any>, 'fetchFn' | 'abortControllerImpl'> & {
@@ -151,7 +158,7 @@ class Subscription implements ResultSink {
 }
 
 /** The kind in a request. A member of this name with another value is the user's own, and is sent. */
-function kindOf({ kind }: RequestParams): RequestParams['kind'] {
+function kindOf({ kind }: Partial<RequestOfKind>): RequestOfKind['kind'] | undefined {
   return ['query', 'mutation', 'subscription'].includes(kind as string) ? kind : undefined
 }
 
@@ -171,7 +178,7 @@ function operationOf(request: RequestParams): Operation {
 }
 
 function bodyOf(request: RequestParams, extensions: Operation['extensions']): object {
-  const body = { ...request, extensions }
+  const body: Record<string, unknown> = { ...request, extensions }
   if (kindOf(request)) delete body.kind
   return body
 }

@@ -12,11 +12,15 @@ export interface RequestParams {
   variables?: Record<string, unknown>
   /** Protocol extensions, such as `persistedQuery`. */
   extensions?: Record<string, unknown>
+}
+
+/** A request that says what its operation is, as graphql-sse's cannot. */
+export interface RequestOfKind extends RequestParams {
   /**
-   * Not in graphql-sse, and not sent: the kind of an operation without a document. A persisted `subscription` or `query` is
-   * sent again when its connection is lost; an operation of unknown kind is not, because it may be a mutation.
+   * The kind of an operation without a document; not sent. A persisted `subscription` or `query` is sent again when its
+   * connection is lost. An operation of unknown kind is not, because it may be a mutation.
    */
-  kind?: 'query' | 'mutation' | 'subscription'
+  kind: 'query' | 'mutation' | 'subscription'
 }
 
 /** The events of a stream. */

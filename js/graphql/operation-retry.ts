@@ -11,21 +11,21 @@ export const defaultMaxRetries = 5
 /** When to reconnect. */
 export interface OperationRetryOptions {
   /** How many times in a row to reconnect before an operation fails; 5 by default. */
-  maxRetries?: number
+  maxRetries?: number | undefined
   /**
    * How long, in milliseconds, a stream must have been alive, from the head of the response to its last byte, for the count
    * of attempts to start over; 5,000 by default.
    */
-  healthyAfter?: number
+  healthyAfter?: number | undefined
   /**
    * How long to wait before the next attempt, as for an EventSource. By default 1 s, then twice as long each time up to
    * 30 s, and a random 0.3 to 3 s more; longer where the server asks for it (`retry`, `Retry-After`).
    *
    * It is not called for a mutation, nor for an operation of unknown kind: see {@link Operation.idempotent}.
    */
-  retry?: RetryPolicy
+  retry?: RetryPolicy | undefined
   /** Whether to reconnect after an error; {@link isRetryable} by default. */
-  isRetryable?: (error: StreamError) => boolean
+  isRetryable?: ((error: StreamError) => boolean) | undefined
 }
 
 /**

@@ -216,8 +216,7 @@ class OperationConnection {
     const lastEventId = this.#lastEventId
     const { url: _, fetch = options.fetch, headers, ...overrides } = operation.request ?? {}
     const init = {
-      ...requestInit(options),
-      ...overrides,
+      ...requestInit(options, overrides),
       method: request.method,
       body: request.body ?? null,
       signal,

@@ -20,23 +20,23 @@ import type { ExecutionResult, Operation } from './types.ts'
  */
 export interface ClientListeners {
   /** An attempt begins. `reconnecting` is true from the second attempt on. */
-  connecting?: (reconnecting: boolean) => void
+  connecting?: ((reconnecting: boolean) => void) | undefined
   /** The head of a response has arrived, with any status. Called several times while the client finds out the protocol. */
-  response?: (response: Response) => void
+  response?: ((response: Response) => void) | undefined
   /** The server has answered and will send results. */
-  connected?: (reconnected: boolean) => void
+  connected?: ((reconnected: boolean) => void) | undefined
   /** A message has arrived: `next`, `complete`, or another event of the server, which is otherwise ignored. */
-  message?: (message: Message) => void
+  message?: ((message: Message) => void) | undefined
   /**
    * A connection has ended with an error. `willReconnectIn` is the delay before the next attempt in milliseconds, or
    * null if there is none.
    */
-  ended?: (error: StreamError, willReconnectIn: number | null) => void
+  ended?: ((error: StreamError, willReconnectIn: number | null) => void) | undefined
   /**
    * A new connection is open, and results that were sent in between may be lost: there was neither a last event id
    * nor `resume` to continue from.
    */
-  gap?: () => void
+  gap?: (() => void) | undefined
 }
 
 /** The argument of a function in the options: the attempt that it is called for. */
@@ -61,38 +61,38 @@ export interface GraphqlRequestOptions<SingleConnection extends boolean = false>
    * Request headers, or a function that returns them, called for every attempt. They replace the client's own headers of
    * the same name. After a 401 the request is sent again once, with the headers that the function then returns.
    */
-  headers?: PerOperation<HeadersInit | undefined, SingleConnection>
+  headers?: PerOperation<HeadersInit | undefined, SingleConnection> | undefined
   /** Which requests have cookies: `omit`, `same-origin` (the default) or `include`. */
-  credentials?: RequestCredentials
+  credentials?: RequestCredentials | undefined
   /** As in the `RequestInit` of `fetch`. */
-  referrer?: string
+  referrer?: string | undefined
   /** As in the `RequestInit` of `fetch`. */
-  referrerPolicy?: ReferrerPolicy
+  referrerPolicy?: ReferrerPolicy | undefined
   /** The function to call in place of the global `fetch`. */
-  fetch?: typeof fetch
+  fetch?: typeof fetch | undefined
   /**
    * `auto`, the default, finds out what the server supports and remembers it. Queries and mutations request JSON or multipart
    * with one header, and an event stream only if the server refuses that before it executes them (404, 405, 406, 415).
    * Subscriptions request an event stream first, after a refusal multipart, and then JSON. `sse` and `multipart` request only
    * that protocol. The response is always read as its `Content-Type` says.
    */
-  protocol?: ProtocolOption
+  protocol?: ProtocolOption | undefined
   /** An `Accept` header to send instead, for servers that need a particular one. */
-  accept?: string
+  accept?: string | undefined
   /** The HTTP method: `POST` by default. With `GET` mutations are still sent with POST. */
-  method?: 'GET' | 'POST'
+  method?: 'GET' | 'POST' | undefined
   /** Makes the request of an operation; {@link graphqlRequest} by default. */
-  buildRequest?: BuildRequest
+  buildRequest?: BuildRequest | undefined
   /** The `print` function of the graphql package, for queries that are parsed documents without their source. */
-  print?: PrintDocument
+  print?: PrintDocument | undefined
   /** `@defer` and `@stream`: `merge`, the default, delivers the whole results so far, `raw` the payloads themselves. */
-  incremental?: IncrementalDelivery
+  incremental?: IncrementalDelivery | undefined
   /** The largest message accepted, in bytes; 16 MiB by default. */
-  maxMessageBytes?: number
+  maxMessageBytes?: number | undefined
   /** The largest headers of a multipart part, in bytes; 16 KiB by default. */
-  maxHeaderBytes?: number
+  maxHeaderBytes?: number | undefined
   /** Whether a response that ended without its protocol's end is complete; {@link isComplete} by default. */
-  isComplete?: (response: UnfinishedResponse) => boolean
+  isComplete?: ((response: UnfinishedResponse) => boolean) | undefined
 }
 
 /** The options of {@link createClient}. */
@@ -102,31 +102,31 @@ export interface ClientOptions<SingleConnection extends boolean = false>
    * Runs all operations over one event stream, for servers of graphql-sse's protocol over HTTP/1, where a browser
    * opens at most six connections. False by default: every operation has a stream of its own.
    */
-  singleConnection?: SingleConnection
+  singleConnection?: SingleConnection | undefined
   /** Single connection mode: whether to wait for the first operation before connecting. True by default. */
-  lazy?: SingleConnection extends true ? boolean : never
+  lazy?: (SingleConnection extends true ? boolean : never) | undefined
   /** Single connection mode, lazy: how long to keep an unused connection, in milliseconds; 0 by default, `Infinity` for ever. */
-  lazyCloseTimeout?: SingleConnection extends true ? number : never
+  lazyCloseTimeout?: (SingleConnection extends true ? number : never) | undefined
   /** Single connection mode, not lazy: called with the error when the client gives up; `console.error` by default. */
-  onNonLazyError?: SingleConnection extends true ? (error: unknown) => void : never
+  onNonLazyError?: (SingleConnection extends true ? (error: unknown) => void : never) | undefined
   /** Single connection mode: makes the ids of operations; numbers by default. */
-  generateID?: () => string
+  generateID?: (() => string) | undefined
   /**
    * How many unread results an iterator buffers before the client stops reading from the network; 100 by default. In
    * single connection mode the client reads on, because stopping would hold up all other operations: the buffer has no
    * limit there.
    */
-  maxBufferedResults?: number
+  maxBufferedResults?: number | undefined
   /** Callbacks for the connections of all operations. */
-  on?: ClientListeners
+  on?: ClientListeners | undefined
   /** Called when `on.gap` is: a new connection is open, and results sent in between are lost. */
-  onGap?: () => void
+  onGap?: (() => void) | undefined
   /**
    * Shares subscriptions with the other tabs that ask for the same: what `shareAcrossTabs` of `postsource/tabs` returns.
    * Queries and mutations are not shared. The listeners `response` and `message` are called in the tab that leads. The
    * buffer of an iterator has no limit. Single connection mode ignores it.
    */
-  tabs?: ResultSharing
+  tabs?: ResultSharing | undefined
 }
 
 /** The callbacks of a subscription. Nothing is called after `error` or `complete`. */
@@ -209,13 +209,17 @@ function checkChoice(option: string, value: unknown, choices: string[]): void {
   throw new RangeError(`${option} must be one of ${choices.join(', ')}, not ${String(value)}`)
 }
 
-/** The part of a request that is the same for all operations. */
-export function requestInit({
-  credentials = 'same-origin',
-  referrer,
-  referrerPolicy,
-}: Pick<GraphqlRequestOptions, 'credentials' | 'referrer' | 'referrerPolicy'>): RequestInit {
-  return { credentials, referrer, referrerPolicy }
+/** The part of a request that is the same for all operations, with what one operation has instead. */
+export function requestInit(
+  {
+    credentials = 'same-origin',
+    referrer,
+    referrerPolicy,
+  }: Pick<GraphqlRequestOptions, 'credentials' | 'referrer' | 'referrerPolicy'>,
+  overrides: object = {},
+): RequestInit {
+  const given = Object.entries(overrides).filter(([, value]) => value !== undefined)
+  return { credentials, referrer, referrerPolicy, ...Object.fromEntries(given) }
 }
 
 /**

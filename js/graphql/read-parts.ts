@@ -29,11 +29,11 @@ export interface Part {
 /** The options of {@link readParts}; all are optional. */
 export interface ReadPartsOptions {
   /** Aborting it cancels the response and makes the iterator throw the signal's reason. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
   /** The largest part body accepted, in bytes; 16 MiB by default. */
-  maxMessageBytes?: number
+  maxMessageBytes?: number | undefined
   /** The largest headers of a part, in bytes; 16 KiB by default. */
-  maxHeaderBytes?: number
+  maxHeaderBytes?: number | undefined
 }
 
 declare const process: { env: { NODE_ENV?: string } }

@@ -19,15 +19,15 @@ import type { ExecutionResult } from './types.ts'
 /** The options of {@link readResults}; all are optional. */
 export interface ReadResultsOptions {
   /** Aborting it cancels the response and makes the iterator throw the signal's reason. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
   /** `@defer` and `@stream`: `merge`, the default, yields the whole results so far, `raw` the payloads themselves. */
-  incremental?: IncrementalDelivery
+  incremental?: IncrementalDelivery | undefined
   /** The largest message accepted, in bytes; 16 MiB by default. */
-  maxMessageBytes?: number
+  maxMessageBytes?: number | undefined
   /** The largest headers of a multipart part, in bytes; 16 KiB by default. */
-  maxHeaderBytes?: number
+  maxHeaderBytes?: number | undefined
   /** Whether a response that ended without its protocol's end is complete; {@link isComplete} by default. */
-  isComplete?: (response: UnfinishedResponse) => boolean
+  isComplete?: ((response: UnfinishedResponse) => boolean) | undefined
 }
 
 declare const process: { env: { NODE_ENV?: string } }

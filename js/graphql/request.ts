@@ -13,11 +13,11 @@ export interface OperationRequest {
   /** The HTTP method. */
   readonly method: string
   /** Headers in addition to the client's. */
-  readonly headers?: Record<string, string>
+  readonly headers?: Record<string, string> | undefined
   /** The body of a POST. */
-  readonly body?: string | FormData
+  readonly body?: string | FormData | undefined
   /** Whether results may be JSON Patches of the previous result. If not, such results are errors. */
-  readonly patch?: typeof applyPatch
+  readonly patch?: typeof applyPatch | undefined
 }
 
 /** The options that a {@link BuildRequest} receives with the operation. */

@@ -287,8 +287,7 @@ async function ask(
   return send(
     url,
     {
-      ...requestInit(options),
-      ...more,
+      ...requestInit(options, more),
       ...init,
       method,
       headers: streamHeaders(accept, '', headers, reservation.headers, own, replaced),

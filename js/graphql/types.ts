@@ -61,13 +61,13 @@ export type AnyVariables = Record<string, any>
 /** Options of one operation's request, which replace those of the client: the member `request` of {@link Operation}. */
 export interface RequestOverrides extends Omit<RequestInit, 'body' | 'method' | 'signal' | 'window'> {
   /** The server's address. Single connection mode ignores it. */
-  url?: string
+  url?: string | undefined
   /** `POST` or `GET`. Single connection mode ignores it. */
-  method?: 'GET' | 'POST'
+  method?: 'GET' | 'POST' | undefined
   /** Headers, which replace the client's of the same name. */
-  headers?: HeadersInit
+  headers?: HeadersInit | undefined
   /** The function to call in place of the client's `fetch`. */
-  fetch?: typeof fetch
+  fetch?: typeof fetch | undefined
 }
 
 /**
@@ -80,35 +80,37 @@ export type Operation<Data = Record<string, unknown>, Variables = AnyVariables> 
   /** The document: a text, or a parsed document (see {@link PrintDocument}). */
   query: string | TypedDocument<Data, Variables>
   /** Selects the operation of a document that has several. */
-  operationName?: string | null
+  operationName?: string | null | undefined
   /** The identifier of a persisted operation, which has an empty `query`. */
-  documentId?: string
+  documentId?: string | undefined
   /**
    * The kind of the operation, by default read from the document. Pass it for an operation without a document, such as a
    * persisted one. A live query, which has more than one result, is a subscription in this sense.
    */
-  kind?: OperationKind
+  kind?: OperationKind | undefined
   /**
    * Whether the operation may be sent again automatically when its connection is lost or the server is busy. By default true
    * for queries and subscriptions, and false for mutations and operations of unknown kind, because the client cannot know
    * whether the server has executed them.
    * https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
    */
-  idempotent?: boolean
+  idempotent?: boolean | undefined
   /** Protocol extensions, such as `persistedQuery`. */
-  extensions?: Record<string, unknown> | null
+  extensions?: Record<string, unknown> | null | undefined
   /** Options of this operation's request, which replace those of the client. They are not sent. */
-  request?: RequestOverrides
+  request?: RequestOverrides | undefined
   /**
    * How the payloads of `@defer` and `@stream` are delivered, if not as the client's option `incremental` says. A function makes a
    * merger of its own for each response, as an adapter needs that hands on more than whole results.
    */
-  incremental?: IncrementalDelivery | (() => PayloadMerger)
+  incremental?: (IncrementalDelivery | (() => PayloadMerger)) | undefined
   /** Aborting it stops the operation. A sink is not called; an iterator throws the signal's reason. */
   signal?: AbortSignal | undefined
   /** A value for the client's `url` and `headers` functions. It is not sent. */
   context?: unknown
   /** Makes the variables of the next attempt from the last result, so that the server continues after it. */
-  resume?: (last: ExecutionResult<Data>) => Variables
+  resume?: ((last: ExecutionResult<Data>) => Variables) | undefined
   // biome-ignore lint/complexity/noBannedTypes: an empty object means that they are omitted
-} & ({} extends Variables ? { variables?: NoInfer<Variables> | null } : { variables: NoInfer<Variables> })
+} & ({} extends Variables
+  ? { variables?: NoInfer<Variables> | null | undefined }
+  : { variables: NoInfer<Variables> })

@@ -24,13 +24,13 @@ declare const process: { env: { NODE_ENV?: string } }
 /** The options of {@link useEventSource}, in addition to those of the EventSource. Functions are always the latest. */
 export interface UseEventSourceOptions extends EventSourceOptions, StreamOptions {
   /** The names of the events that `data` is made of; `message` by default, `*` for all. */
-  events?: readonly string[] | '*'
+  events?: readonly string[] | '*' | undefined
   /** How many events `data` holds without `reduce`: 100 by default. With 0 only `lastEvent` is kept. */
-  limit?: number
+  limit?: number | undefined
   /** Called with every event, whatever its name, after `data` has changed. */
-  onEvent?: (event: StreamEvent) => void
+  onEvent?: ((event: StreamEvent) => void) | undefined
   /** Called when the server has answered with an event stream, at each connection. */
-  onOpen?: (response: Pick<Response, 'status' | 'headers'>) => void
+  onOpen?: ((response: Pick<Response, 'status' | 'headers'>) => void) | undefined
 }
 
 /** What {@link useEventSource} returns. */

@@ -11,13 +11,13 @@ export interface StreamOptions {
    * Whether to open the stream; true by default. While it is false, `status` is `idle` and the data are the initial ones. To
    * pause a stream and keep its data, call `stop()`, and later `reconnect()`.
    */
-  enabled?: boolean
+  enabled?: boolean | undefined
   /** When to render: at most once per animation frame (`frame`, the default), or for every message (`sync`). */
-  flush?: Flush
+  flush?: Flush | undefined
   /** Called when the stream has failed for good, with what is then in `error`. */
-  onError?: (error: StreamError) => void
+  onError?: ((error: StreamError) => void) | undefined
   /** Called when the server has ended the stream and it is not opened again. */
-  onComplete?: () => void
+  onComplete?: (() => void) | undefined
 }
 
 /** The options that reduce a stream to data of your own, which begin with `initialData`. */
@@ -33,7 +33,7 @@ export interface WithInitialData<State, Message> {
 
 /** The options that reduce a stream to data of your own, which are undefined before the first message. */
 export interface WithoutInitialData<State, Message> {
-  initialData?: undefined
+  initialData?: undefined | undefined
   /** See {@link WithInitialData.reduce}. */
   reduce: (data: State | undefined, message: Message) => State
 }

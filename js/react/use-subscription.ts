@@ -26,11 +26,11 @@ declare const process: { env: { NODE_ENV?: string } }
  */
 export interface UseSubscriptionOptions<Data = Record<string, unknown>> extends StreamOptions {
   /** The client to use; that of the {@link PostsourceProvider} by default. */
-  client?: Client
+  client?: Client | undefined
   /** Called when the server has answered and will send results, at each connection. */
-  onOpen?: () => void
+  onOpen?: (() => void) | undefined
   /** Called with every result. */
-  onData?: (result: ExecutionResult<Data>) => void
+  onData?: ((result: ExecutionResult<Data>) => void) | undefined
 }
 
 /** What {@link useSubscription} returns. */

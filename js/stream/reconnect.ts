@@ -31,13 +31,13 @@ export function standardRetry(attempt: number, cause: RetryCause): number | null
 /** The options of {@link exponentialBackoff}; all are optional. */
 export interface BackoffOptions {
   /** The ceiling of the first delay in milliseconds; 1,000 by default. */
-  baseMs?: number
+  baseMs?: number | undefined
   /** The factor by which the ceiling grows with every attempt; 2 by default. */
-  factor?: number
+  factor?: number | undefined
   /** The largest ceiling in milliseconds; 30,000 by default. */
-  capMs?: number
+  capMs?: number | undefined
   /** Returns random numbers from 0 to below 1; `Math.random` by default. */
-  random?: () => number
+  random?: (() => number) | undefined
 }
 
 /**

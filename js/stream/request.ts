@@ -79,10 +79,10 @@ export async function send(
   fetch = globalThis.fetch,
   isStream = true,
 ): Promise<Response> {
-  const { signal, body } = init
+  const { signal, body, cache = 'no-store', redirect = 'follow' } = init
   // a plain object, because the `fetch` of many programs adds its own by `{ ...init.headers }`
   const headers = Object.fromEntries(init.headers)
-  const request: RequestInit = { cache: 'no-store', redirect: 'follow', ...init, headers }
+  const request: RequestInit = { ...init, cache, redirect, headers }
   // [fetch] a body that is a stream needs `duplex: 'half'`
   if (body instanceof ReadableStream) Object.assign(request, { duplex: 'half' })
   if (signal?.aborted) throw networkError(signal.reason)

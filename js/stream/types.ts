@@ -81,64 +81,64 @@ export type RetryPolicy = (attempt: number, cause: RetryCause) => number | null 
 export interface RequestOptions
   extends Omit<RequestInit, 'body' | 'headers' | 'method' | 'signal' | 'window'> {
   /** The address to send the request to instead. A relative address is resolved against that of the source. */
-  url?: PerAttempt<string | URL | undefined>
+  url?: PerAttempt<string | URL | undefined> | undefined
   /** The HTTP method; GET by default, POST with `json`. */
-  method?: PerAttempt<string>
+  method?: PerAttempt<string> | undefined
   /**
    * Headers to send. They replace our own of the same name, but for `Last-Event-ID`: one that is given is where the
    * stream starts. Once the stream has begun, only its own ids are sent, and none after the server has reset the id, or
    * with `resumeById: false`.
    */
-  headers?: PerAttempt<HeadersInit | undefined>
+  headers?: PerAttempt<HeadersInit | undefined> | undefined
   /**
    * A value to send as JSON, with its content type, in place of `body`. The method is then POST by default.
    * https://www.rfc-editor.org/rfc/rfc8259
    */
-  json?: PerAttempt<object | string | number | boolean | null | undefined>
+  json?: PerAttempt<object | string | number | boolean | null | undefined> | undefined
   /** The request's body. A `ReadableStream` can be sent only once; pass a function that makes one to allow more attempts. */
-  body?: PerAttempt<BodyInit | null | undefined>
+  body?: PerAttempt<BodyInit | null | undefined> | undefined
   /**
    * Whether the request may be sent again automatically when the connection is lost. By default only if the method is
    * idempotent (GET, HEAD, OPTIONS, PUT, DELETE, QUERY), because a client cannot know whether a POST was executed before its
    * connection was lost. Set it for a POST that may be repeated.
    * https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
    */
-  idempotent?: boolean
+  idempotent?: boolean | undefined
   /** Aborting it closes the stream for good, without an `error` event. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
   /** What to use for `fetch`; the global one by default. What it throws, or rejects with, counts as a network error. */
-  fetch?: typeof fetch
+  fetch?: typeof fetch | undefined
 }
 
 /** The options of {@link EventSource}; all are optional. Those of the native EventSource have their standard meaning. */
 export interface EventSourceOptions extends RequestOptions, WatchdogOptions {
   /** Whether to send credentials to other origins (`credentials: 'include'`). False by default. */
-  withCredentials?: boolean
+  withCredentials?: boolean | undefined
   /** The retry policy; {@link standardRetry} by default. */
-  retry?: RetryPolicy
+  retry?: RetryPolicy | undefined
   /** How many times in a row to connect again before giving up; `Infinity` by default. */
-  maxRetries?: number
+  maxRetries?: number | undefined
   /**
    * How long, in milliseconds, a stream must have been alive, from the head of the response to its last byte, for the count
    * of attempts to start over; 5,000 by default. Shorter connections use up attempts.
    */
-  healthyAfter?: number
+  healthyAfter?: number | undefined
   /** The last event id to resume from with the first request. */
-  lastEventId?: string
+  lastEventId?: string | undefined
   /** The largest message accepted, in bytes; 16 MiB by default. A larger one closes the source. */
-  maxMessageBytes?: number
+  maxMessageBytes?: number | undefined
   /**
    * Whether the server resumes from its ids, as the standard means them: true by default. Where they are the keys of
    * records, set it to false: they are not sent then.
    */
-  resumeById?: boolean
+  resumeById?: boolean | undefined
   /** Called with every event, whatever its name, before its listeners are. */
-  onEvent?: (event: StreamEvent) => void
+  onEvent?: ((event: StreamEvent) => void) | undefined
   /** Called when a connection was made again without an id to resume from, so that events in between may be lost. */
-  onGap?: () => void
+  onGap?: (() => void) | undefined
   /**
    * Shares the stream with the other tabs that ask for the same: what `shareAcrossTabs` of `postsource/tabs` returns. The
    * headers of `open` and of errors are then empty, because they stay in the tab that holds the connection.
    */
-  tabs?: EventSharing
+  tabs?: EventSharing | undefined
 }

@@ -10,14 +10,14 @@ export interface WatchdogOptions {
    * Milliseconds from the beginning of an attempt, including the functions of the options, to the head of the response.
    * Some servers send it with the first message only.
    */
-  connectTimeout?: number
+  connectTimeout?: number | undefined
   /**
    * Milliseconds of silence on an open stream. Heartbeats and comments count as bytes. Time in which nothing was read,
    * because the page was busy or the consumer slow, does not count.
    */
-  idleTimeout?: number
+  idleTimeout?: number | undefined
   /** Close the stream while the page is hidden, and connect again when it is shown. False by default. */
-  disconnectWhenHidden?: boolean
+  disconnectWhenHidden?: boolean | undefined
 }
 
 /** Throws a RangeError for an option of a connection that is no number of milliseconds. */

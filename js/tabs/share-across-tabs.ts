@@ -22,11 +22,11 @@ export interface ShareOptions {
    * holds first; `own`, what the server sends to a new connection, which the tab opens and closes as soon as its last event
    * id is one that the leader has had. For servers that begin with a snapshot.
    */
-  late?: Late
+  late?: Late | undefined
   /** How many messages each tab keeps, to catch up others; 1,000 by default. */
-  maxBufferedMessages?: number
+  maxBufferedMessages?: number | undefined
   /** The largest size of those messages in UTF-16 code units; 1,048,576 by default. */
-  maxBufferedLength?: number
+  maxBufferedLength?: number | undefined
 }
 
 /** The role of this tab for a stream has changed. */

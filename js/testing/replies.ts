@@ -35,11 +35,11 @@ export type AnyReply<Value = never> =
 /** The head of a response. */
 export interface ResponseHead {
   /** 200 by default. */
-  status?: number
+  status?: number | undefined
   /** Headers beside the content type, or in place of it. */
-  headers?: HeadersInit
+  headers?: HeadersInit | undefined
   /** Milliseconds until the head of the response arrives; 0 by default. */
-  delay?: number
+  delay?: number | undefined
 }
 
 /** An event: a text, which is its data, or its fields. Data that is not a text is sent as JSON. */
@@ -90,7 +90,7 @@ export function silence(): Reply {
  * once unless `speed` says otherwise; with 1 it comes when it came.
  */
 export function recorded(recording: Recording, options: ReplayOptions = {}): Reply {
-  const play = replayFetch(recording, { speed: Number.POSITIVE_INFINITY, ...options })
+  const play = replayFetch(recording, { ...options, speed: options.speed ?? Number.POSITIVE_INFINITY })
   return { respond: ({ request: { url, signal } }) => play(url, { signal }) }
 }
 

@@ -23,7 +23,7 @@ export interface ResultsOptions extends ResponseHead {
    * By default what the request's `Accept` header asks for: an event stream, Apollo's multipart, and for a query JSON, or
    * multipart if the first step is not a whole result.
    */
-  protocol?: MockProtocol
+  protocol?: MockProtocol | undefined
 }
 
 /**
