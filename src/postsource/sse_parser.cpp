@@ -42,6 +42,9 @@ Field field_of(std::string_view line, std::string_view& value) {
 /// The number of bytes of a line that show whether it is a field: the longest name and its colon.
 constexpr std::size_t kDecisive = std::string_view{"event:"}.size();
 
+/// An incomplete line up to this size is kept as it is: looking at it for every chunk takes longer.
+constexpr std::size_t kWorthShortening = 256;
+
 bool is_digits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
@@ -104,6 +107,7 @@ Status SseParser::commit(std::size_t n, std::vector<SseEvent>& out) {
 /// report it if it is within the limit. Returns the size of what is left of the buffer's `size` bytes.
 std::size_t SseParser::shorten_line(std::size_t size) {
   std::string_view line = view({line_begin_, size});
+  if (line.size() <= std::min(kWorthShortening, options_.max_message_bytes)) return size;
   if (at_start_) line = without_byte_order_mark(line);
   if (line.size() < kDecisive) return size;
   std::string_view value;
