@@ -3,6 +3,7 @@
 import { EventStreamContentType, fetchEventSource } from '@microsoft/fetch-event-source'
 import { createParser } from 'eventsource-parser'
 import { EventSource, readEventBatches, readEvents } from '../dist/index.js'
+import { streamed } from './workloads.mjs'
 
 /** Each reads the stream at `url` to its end and resolves with the number of events. */
 const contenders = {
@@ -89,17 +90,22 @@ function countEvents(source, listen) {
   })
 }
 
-/** Rows of MB/s for each stream of `streams`, [{ name, url, bytes }]. */
-export async function measureEndToEnd(streams, { rounds }, report = () => {}) {
-  const rows = []
-  for (const { name, url, bytes } of streams) {
+/** Rows of MB/s for the streams of `bytes` on each of the servers, by protocol. */
+export async function measureEndToEnd(servers, { rounds, bytes }, report = () => {}) {
+  const streams = Object.entries(servers).flatMap(([protocol, server]) =>
+    streamed.map((name, n) => ({ name, protocol, url: `${server}/stream/${n}?bytes=${bytes}` })),
+  )
+  for (const { name, protocol, url } of streams) {
     const measured = { ...contenders, ...eventSources(name.includes('next') ? 'next' : 'message') }
     const times = Object.fromEntries(Object.keys(measured).map(contender => [contender, []]))
     const counts = new Set()
+    const names = Object.keys(measured)
     for (let round = 0; round < rounds + 1; round++) {
-      for (const [contender, run] of Object.entries(measured)) {
+      for (let i = 0; i < names.length; i++) {
+        const contender = names[(i + round) % names.length]
+        const run = measured[contender]
         const begin = performance.now()
-        const count = await run(`${url}?${round}-${encodeURIComponent(contender)}`)
+        const count = await run(`${url}&round=${round}-${encodeURIComponent(contender)}`)
         if (round > 0) times[contender].push(performance.now() - begin)
         if (count !== undefined) counts.add(count)
       }
@@ -109,8 +115,6 @@ export async function measureEndToEnd(streams, { rounds }, report = () => {}) {
     const mbPerSecond = Object.fromEntries(
       Object.entries(times).map(([contender, values]) => [contender, bytes / 1000 / median(values)]),
     )
-    rows.push({ workload: name, mbPerSecond })
-    await report(rows.at(-1))
+    await report({ workload: name, protocol, mbPerSecond })
   }
-  return rows
 }

@@ -9,7 +9,7 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { build as bundle } from 'esbuild'
 import { root } from '../tools/setup.mjs'
-import { startBrowser, withResolvers } from './chromium.mjs'
+import { startBrowser, withResolvers } from './engines.mjs'
 
 const contenders = [
   'native',
@@ -33,7 +33,7 @@ export async function measureStartUp({ rounds }) {
     logLevel: 'error',
   })
   const server = await servePages(Array.from({ length: rounds }, () => contenders).flat())
-  const browser = startBrowser(server.first)
+  const browser = startBrowser('chromium', server.first)
   try {
     return await Promise.race([server.done, browser.failed])
   } finally {

@@ -48,6 +48,18 @@ function big(random) {
   return `id: ${lines}\n${`data: ${words(random, 12)}\n`.repeat(lines)}\n`
 }
 
+/** The rows of a table, as a server sends them when they have changed. */
+function snapshot(random, n) {
+  const row = (_, id) => ({
+    id,
+    symbol: `S${id}`,
+    price: Math.round(10_000 * random()) / 100,
+    tags: ['a', 'b'],
+    open: n > 0,
+  })
+  return { version: n, rows: Array.from({ length: 1500 }, row) }
+}
+
 /** Each is a list of whole events of about `bytes` in total. `json` tells whether the data is JSON. */
 export const workloads = {
   'token events, 175 B': { json: true, event: token },
@@ -58,8 +70,20 @@ export const workloads = {
   },
   'big events, many lines': { json: false, event: big },
   'heartbeats and tiny events': { json: false, event: (_random, n) => (n % 2 ? ':\n\n' : `data: ${n}\n\n`) },
+  'price ticks, 60 B': {
+    json: true,
+    event: (random, n) =>
+      `event: tick\nid: ${n}\ndata: {"symbol":"S${n % 50}","price":${(100 * random()).toFixed(2)}}\n\n`,
+  },
+  'snapshots, 100 KiB of JSON': {
+    json: true,
+    event: (random, n) => `data: ${JSON.stringify(snapshot(random, n))}\n\n`,
+  },
   'token events, CRLF': { json: true, event: (random, n) => token(random, n).replaceAll('\n', '\r\n') },
 }
+
+/** The workloads that are read from end to end; their events are `message` and `next`. */
+export const streamed = ['token events, 175 B', 'GraphQL next, 370 B']
 
 export const chunkings = ['64 KiB', '16 KiB', '1400 B', 'one event', '1 to 7 B']
 

@@ -31,8 +31,14 @@ const needs = {
     { package: 'postgresql', found: () => postgres() },
     { package: 'openssl', found: () => which('openssl') },
   ],
-  // the site has a package.json of its own
+  bench: [
+    { package: 'valgrind', found: () => which('valgrind') },
+    { package: 'openssl', found: () => which('openssl') },
+    { package: 'g++', found: () => which('g++') },
+  ],
+  // these have a package.json of their own
   site: [],
+  plots: [],
   native: [
     { package: 'g++', found: () => which('g++') },
     { package: 'clang', found: () => which('clang++') },
@@ -95,12 +101,13 @@ function fuzzerRuntime() {
 class SetupError extends Error {}
 
 /**
- * Installs what `kinds` ('build', 'browser', 'engines', 'servers', 'site', 'native') need. Throws a SetupError if it cannot.
+ * Installs what `kinds` ('build', 'browser', 'engines', 'servers', 'bench', 'site', 'plots', 'native') need. Throws a SetupError if it cannot.
  */
 export function setup(kinds) {
   checkNode()
   installNodeModules(root)
   if (kinds.includes('site')) installNodeModules(join(root, 'site'))
+  if (kinds.includes('plots')) installNodeModules(join(root, 'bench'))
   installPackages(kinds)
   process.env.PATH = join(root, 'node_modules/.bin') + delimiter + process.env.PATH
   if (kinds.includes('build')) Object.assign(process.env, emscripten())

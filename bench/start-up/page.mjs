@@ -7,7 +7,7 @@ async function isIdle() {
 }
 
 /** Asks for tasks all the time; `longest()` is the longest time, in milliseconds, for which none was let in. */
-function watchTasks() {
+export function watchTasks() {
   const { port1, port2 } = new MessageChannel()
   let last = performance.now()
   let longest = 0
