@@ -30,7 +30,7 @@ const imports = {
 const chunks = {
   'multipart-messages': 10_100,
   'single-connection': 3_000,
-  fallback: 16_000,
+  fallback: 16_100,
   'inspector-binary': 52_000,
   'inspector-module': 4_000,
 }

@@ -11,7 +11,7 @@ namespace {
 /// Whether `line` is the field `name`. [spec] The value follows the first colon, without one leading space;
 /// a line without a colon is a field with an empty value.
 bool is_field(std::string_view line, std::string_view name, std::string_view& value) {
-  if (!line.starts_with(name)) return false;
+  if (name.empty() || !line.starts_with(name)) return false;
   if (line.size() == name.size()) {
     value = line.substr(name.size());
     return true;
@@ -25,18 +25,29 @@ bool is_field(std::string_view line, std::string_view name, std::string_view& va
 enum class Field : unsigned char { none, data, event, id, retry };
 
 Field field_of(std::string_view line, std::string_view& value) {
+  std::string_view name;
+  Field field = Field::none;
   switch (line[0]) {
     case 'd':
-      return is_field(line, "data", value) ? Field::data : Field::none;
+      name = "data";
+      field = Field::data;
+      break;
     case 'e':
-      return is_field(line, "event", value) ? Field::event : Field::none;
+      name = "event";
+      field = Field::event;
+      break;
     case 'i':
-      return is_field(line, "id", value) ? Field::id : Field::none;
+      name = "id";
+      field = Field::id;
+      break;
     case 'r':
-      return is_field(line, "retry", value) ? Field::retry : Field::none;
+      name = "retry";
+      field = Field::retry;
+      break;
     default:
-      return Field::none;
+      break;
   }
+  return is_field(line, name, value) ? field : Field::none;
 }
 
 /// The number of bytes of a line that show whether it is a field: the longest name and its colon.
