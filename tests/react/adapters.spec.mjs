@@ -1,4 +1,4 @@
-/** The adapters in their libraries, on a page built by Vite, against the demo's GraphQL server. */
+/** The adapters in their libraries, with the libraries' own hooks in strict mode, on a page built by Vite, against the demo's GraphQL server. */
 
 import { expect } from '@playwright/test'
 import { poll, test, versions } from './fixtures.mjs'
@@ -39,8 +39,11 @@ for (const library of ['apollo', 'urql', 'relay']) {
       await seen(page, message('the first'))
       await server.post('one', 'the second')
       await seen(page, message('the second'))
+      const { started } = server
       await page.click('#room')
-      await expect(page.locator('#shown')).toHaveText('{}')
+      // urql shows the last result until there is another
+      if (library !== 'urql') await expect(page.locator('#shown')).toHaveText('{}')
+      await poll(() => server.started).toBeGreaterThan(started)
       await open(1)
       await server.post('one', 'of the old room')
       await server.post('two', 'of the new room')

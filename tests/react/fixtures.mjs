@@ -17,6 +17,10 @@ const aliases = {
     'react-dom': 'react-dom-18',
     '@apollo/client/incremental': here('no-incremental.js'),
     '@apollo/client': 'apollo-client-3',
+    '@urql/core': 'urql-core-4',
+    urql: 'urql-4',
+    'relay-runtime': 'relay-runtime-14',
+    'react-relay': 'react-relay-14',
   },
 }
 

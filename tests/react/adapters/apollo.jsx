@@ -13,7 +13,7 @@ function describe(error) {
   return { graphql, network: graphql.length > 0 ? undefined : (error.protocolErrors?.[0] ?? error) }
 }
 
-export function apollo(client, documents) {
+export function apollo(client, documents, Show) {
   const value = new ApolloClient({
     link: new PostsourceLink(client),
     cache: new InMemoryCache(),
@@ -26,9 +26,9 @@ export function apollo(client, documents) {
       const { data, error } = useSubscription(gql(documents[name]), { variables })
       return { data, error: describe(error) }
     },
-    useReport() {
+    Report() {
       const { data, error } = useQuery(gql(documents.report))
-      return { data, error: describe(error) }
+      return <Show data={data} error={describe(error)} />
     },
   }
 }

@@ -1,9 +1,10 @@
 import { createNetwork } from 'postsource/relay'
+import { Suspense, useMemo, useState } from 'react'
+import { RelayEnvironmentProvider, useFragment, useLazyLoadQuery, useSubscription } from 'react-relay'
 import relay from 'relay-runtime'
 import { artifacts, summary } from './relay-artifacts.js'
-import { useSubscribed } from './use-subscribed.js'
 
-const { Environment, fetchQuery, getSingularSelector, RecordSource, requestSubscription, Store } = relay
+const { Environment, RecordSource, Store } = relay
 
 /** Where a result has errors and no data Relay throws an error that holds the result. */
 const describe = error => ({
@@ -11,36 +12,49 @@ const describe = error => ({
   network: error.source ? undefined : error,
 })
 
-export function relayRuntime(client, documents) {
+export function relayRuntime(client, documents, Show) {
   const environment = new Environment({
     network: createNetwork(client),
     store: new Store(new RecordSource()),
   })
   const requests = artifacts(documents)
+
+  function Summary({ report }) {
+    const data = useFragment(summary, report)
+    return <Show data={{ report: { title: report.title, ...data } }} />
+  }
+
+  function Report() {
+    const { report } = useLazyLoadQuery(requests.report, {})
+    const first = <Show data={{ report: { title: report.title } }} />
+    return (
+      <Suspense fallback={first}>
+        <Summary report={report} />
+      </Suspense>
+    )
+  }
+
   return {
-    use: (name, variables = {}) =>
-      useSubscribed(
-        (onNext, onError) =>
-          requestSubscription(environment, {
-            subscription: requests[name],
-            variables,
-            onNext,
-            onError: error => onError(describe(error)),
-          }).dispose,
-        name,
-        variables,
-      ),
-    useReport: () =>
-      useSubscribed((onData, onError) => {
-        const { unsubscribe } = fetchQuery(environment, requests.report, {}).subscribe({
-          // the deferred fragment is read from the store, as useFragment does
-          next({ report }) {
-            const { data } = environment.lookup(getSingularSelector(summary, report))
-            onData({ report: { ...report, ...data } })
-          },
-          error: error => onError(describe(error)),
-        })
-        return unsubscribe
-      }),
+    Provider: ({ children }) => (
+      <RelayEnvironmentProvider environment={environment}>
+        <Suspense fallback={null}>{children}</Suspense>
+      </RelayEnvironmentProvider>
+    ),
+    use(name, variables = {}) {
+      const key = JSON.stringify([name, variables]) // stands for both
+      const [shown, setShown] = useState({ key })
+      const config = useMemo(
+        () => ({
+          subscription: requests[name],
+          variables,
+          onNext: data => setShown({ key, data }),
+          onError: error => setShown({ key, error: describe(error) }),
+        }),
+        [key],
+      )
+      useSubscription(config)
+      return shown.key === key ? shown : {}
+    },
+    Report,
   }
 }

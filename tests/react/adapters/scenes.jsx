@@ -18,9 +18,6 @@ const documents = {
   `,
 }
 
-const make = { apollo, urql, relay: relayRuntime }[library]
-const { Provider = Fragment, use, useReport } = make?.(createClient({ url, maxRetries: 0 }), documents) ?? {}
-
 /** Everything that was ever shown, for the tests to read: an output shows the last of it alone. */
 const seen = []
 globalThis.seen = seen
@@ -32,6 +29,13 @@ function Show({ data, error }) {
   if (seen.at(-1) !== text) seen.push(text)
   return <output id="shown">{text}</output>
 }
+
+const make = { apollo, urql, relay: relayRuntime }[library]
+const {
+  Provider = Fragment,
+  use,
+  Report,
+} = make?.(createClient({ url, maxRetries: 0 }), documents, Show) ?? {}
 
 const Chat = ({ room }) => <Show {...use('chat', { room })} />
 
@@ -54,7 +58,7 @@ const scenes = {
   Chat: Rooms,
   Fails: () => <Show {...use('failing')} />,
   Refused: () => <Show {...use('refused')} />,
-  Report: () => <Show {...useReport()} />,
+  Report,
 }
 
 export function App({ scene }) {

@@ -1,11 +1,13 @@
-import { Client, subscriptionExchange } from '@urql/core'
 import { forwardSubscription } from 'postsource/urql'
-import { useSubscribed } from './use-subscribed.js'
+import { Client, Provider, subscriptionExchange, useQuery, useSubscription } from 'urql'
 
 /** All errors are CombinedErrors. */
-const describe = error => ({ graphql: error.graphQLErrors, network: error.networkError })
+const shown = ({ data, error }) => ({
+  data: error ? undefined : data,
+  error: error && { graphql: error.graphQLErrors, network: error.networkError },
+})
 
-export function urql(client, documents) {
+export function urql(client, documents, Show) {
   const value = new Client({
     url: '/nowhere',
     preferGetMethod: false,
@@ -13,11 +15,9 @@ export function urql(client, documents) {
       subscriptionExchange({ forwardSubscription: forwardSubscription(client), enableAllOperations: true }),
     ],
   })
-  const subscribe = source => (onData, onError) =>
-    source.subscribe(({ data, error }) => (error ? onError(describe(error)) : onData(data))).unsubscribe
   return {
-    use: (name, variables = {}) =>
-      useSubscribed(subscribe(value.subscription(documents[name], variables)), name, variables),
-    useReport: () => useSubscribed(subscribe(value.query(documents.report, {}))),
+    Provider: ({ children }) => <Provider value={value}>{children}</Provider>,
+    use: (name, variables = {}) => shown(useSubscription({ query: documents[name], variables })[0]),
+    Report: () => <Show {...shown(useQuery({ query: documents.report })[0])} />,
   }
 }
