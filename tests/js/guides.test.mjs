@@ -1,19 +1,12 @@
 /** The snippets of the README, of the guides and of the pages on GraphQL, run word for word against a mock server. */
 
 import assert from 'node:assert/strict'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { after, afterEach, beforeEach, test } from 'node:test'
+import { afterEach, beforeEach, test } from 'node:test'
 import { QueryClient } from '@tanstack/query-core'
-import { transform } from 'esbuild'
 import { createClient } from 'postsource/graphql'
 import { complete, drop, end, events, mockServer, respond, results } from 'postsource/testing'
-import { readSnippets } from '../types/snippets.mjs'
+import { runSnippet, snippetsUnder } from './run-snippet.mjs'
 
-const folder = new URL(`../../build/guides-${process.pid}/`, import.meta.url)
-mkdirSync(folder, { recursive: true })
-after(() => rmSync(folder, { recursive: true }))
-
-let runs = 0
 let server
 /** What a snippet calls and reads beside the package: the reader's own code. */
 let reader
@@ -44,18 +37,9 @@ afterEach(() => {
 
 /** Runs the snippet under a heading that contains `part`. Resolves with what the snippet declares under `names`. */
 async function run(document, heading, names = [], part = '') {
-  const found = readSnippets(document).filter(
-    snippet => snippet.heading === heading && /^tsx?$/.test(snippet.language) && snippet.code.includes(part),
-  )
+  const found = snippetsUnder(document, heading).filter(({ code }) => code.includes(part))
   assert.equal(found.length, 1, `snippets of ${document} under "${heading}"`)
-  const { code } = await transform(`${found[0].code}\nexport { ${names} }`, {
-    loader: 'ts',
-    define: { document: 'page' },
-  })
-  const file = new URL(`${++runs}.mjs`, folder)
-  writeFileSync(file, code)
-  Object.assign(globalThis, reader)
-  return import(file.href)
+  return runSnippet(found[0], reader, names)
 }
 
 const chats = [
