@@ -43,7 +43,7 @@ interface Question {
 interface Knowledge {
   /** The header that the server accepted. */
   accept?: string | undefined
-  /** The JSON answer to a subscription after which the client tried other headers, which it does once for each answer. */
+  /** The JSON answer to a subscription after which no other header gave a stream. They are tried once for each answer. */
   answer?: string | undefined
 }
 
@@ -77,13 +77,16 @@ export class Negotiation {
   async ask({ endpoint, kind, isRepeatable, send, open }: Question): Promise<OpenResponse> {
     const isSubscription = kind === 'subscription'
     const known = this.#knowledgeOf(`${isSubscription} ${endpoint}`)
-    let accepts = this.#accepts(isSubscription, known.accept)
+    let accepts = this.#accepts(isSubscription)
     const isOnly = accepts.length === 1
     const refusals: [accept: string, error: StreamError][] = []
     let answer: OpenResponse | undefined
+    let answerText: string | undefined
     let fallback: string | undefined
     while (accepts.length > 0) {
-      const [accept = '', ...others] = accepts
+      // another operation may have found the header meanwhile
+      const accept = accepts.find(accept => accept === known.accept) ?? (accepts[0] as string)
+      const others = accepts.filter(other => other !== accept)
       const response = await send(accept)
       if (mayRefuseHeader(response, isRepeatable) && (others.length > 0 || !protocolOf(response))) {
         const error = await refuseResults(response)
@@ -93,7 +96,7 @@ export class Negotiation {
             decoder: new JsonMessages({}),
             messages: batchOf([{ event: 'next', data: result }, complete]),
           }
-        known.accept = undefined
+        if (known.accept === accept) known.accept = undefined
         refusals.push([accept, error])
         // a boundary parameter helps only if the server accepts the request and answers with JSON
         accepts = others.filter(other => other !== subscriptionWithBoundary)
@@ -110,16 +113,16 @@ export class Negotiation {
       const result = messages[0]?.data
       if (answer === undefined) {
         answer = { decoder: opened.decoder, messages: batchOf(messages) }
-        const text = JSON.stringify(result)
-        if (!mayBeRefusal(response, result) || text === known.answer) return answer
-        known.answer = text
+        answerText = JSON.stringify(result)
+        if (!mayBeRefusal(response, result) || answerText === known.answer) return answer
         // if no header gives a stream, this is the server's result
         if (isContainer(result) && isContainer(result.data)) fallback = accept
       } else if (!mayBeRefusal(response, result))
         return { decoder: opened.decoder, messages: batchOf(messages) }
       accepts = others.filter(other => other !== json)
     }
-    known.accept = fallback
+    known.accept ??= fallback
+    known.answer = answerText
     if (answer) return answer
     throw allRefused(refusals)
   }
@@ -133,16 +136,15 @@ export class Negotiation {
     return known
   }
 
-  /** The headers to try, in this order. */
-  #accepts(isSubscription: boolean, known: string | undefined): string[] {
+  /** The headers to try, in this order after the one that is known. */
+  #accepts(isSubscription: boolean): string[] {
     const multipart = isSubscription ? subscription : result
     if (this.#fixed !== undefined) return [this.#fixed]
     if (this.#protocol === 'sse') return [eventStream]
     if (this.#protocol === 'multipart') return [multipart]
-    const accepts = isSubscription
+    return isSubscription
       ? [eventStream, subscription, subscriptionWithBoundary, json]
       : [result, eventStream]
-    return known === undefined ? accepts : [known, ...accepts.filter(accept => accept !== known)]
   }
 }
 
@@ -194,15 +196,20 @@ function executedResult(error: StreamError, isRepeatable: boolean): Container | 
 
 /**
  * Whether a JSON answer to a subscription may mean that the server streams only with another header. It does not if the
- * status has another meaning, or if the errors are about the document or its execution, which have locations or a path, or
- * about the application, which have a code.
+ * status has another meaning, if an error has a code of the application, or if it has a place in the document.
+ *
+ * [spec] the result of a request error has no data. A server that gives data has executed the subscription like a query, as
+ * Strawberry does where an event stream is not among its protocols, and the error is only that of its field:
+ * https://spec.graphql.org/draft/#sec-Request-Error-Result
  */
 function mayBeRefusal({ status }: Response, result: unknown): boolean {
   if (status > 299 && status !== 400) return false
-  return !(errorsOf(result) ?? []).some(
-    ({ locations, path, extensions }) =>
-      (locations ?? path ?? extensions?.code) !== undefined && extensions?.code !== 'SUBSCRIPTION_BAD_HEADER',
-  )
+  const isExecuted = isContainer(result) && 'data' in result
+  return !(errorsOf(result) ?? []).some(({ locations, path, extensions }) => {
+    const code = extensions?.code
+    if (code !== undefined) return code !== 'SUBSCRIPTION_BAD_HEADER'
+    return path ? !isExecuted : locations !== undefined
+  })
 }
 
 /** The first refusal, which is that of the preferred header. Its message lists the headers that were tried. */

@@ -103,7 +103,7 @@ export async function send(
     if (signal?.aborted) throw networkError(signal.reason)
     const refused = await policy.refusal()
     if (refused !== undefined) throw new StreamError('invalid-request', refused, { cause })
-    throw new StreamError('network', `the request to ${url} failed: ${whyFailed(cause)}${corsHint(url)}`, {
+    throw new StreamError('network', `the request to ${url} failed: ${reasonOf(cause)}${corsHint(url)}`, {
       cause,
     })
   } finally {
@@ -132,13 +132,6 @@ function corsHint(url: string): string {
   const page = globalThis.location
   const isForeign = page?.origin && new URL(url, page.href).origin !== page.origin
   return isForeign ? `; the server is down, or its CORS headers do not allow ${page.origin}` : ''
-}
-
-/** The reason for which `fetch` rejected. Node says it in the cause, with a code alone if it tried several addresses. */
-function whyFailed(cause: unknown): string {
-  const inner = (cause as { cause?: { message?: string; code?: string } } | null | undefined)?.cause
-  const detail = inner?.message || inner?.code
-  return detail ? `${reasonOf(cause)} (${detail})` : reasonOf(cause)
 }
 
 /** Throws a StreamError unless `response` is an event stream that can be read. Aborting the signal ends the reading of a refused body. */

@@ -8,7 +8,8 @@ import { firstOf, orAborted } from './wait.ts'
 export interface WatchdogOptions {
   /**
    * Milliseconds from the beginning of an attempt, including the functions of the options, to the head of the response.
-   * Some servers send it with the first message only.
+   * Some servers send it with the first message or heartbeat only: Cosmo Router, whose heartbeats come every 5 seconds, and
+   * proxies that buffer.
    */
   connectTimeout?: number | undefined
   /**

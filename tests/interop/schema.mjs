@@ -168,6 +168,8 @@ export function createSchema() {
         args: { length: { type: required(GraphQLInt) } },
         resolve: (_, { length }) => 'é'.repeat(length),
       },
+      live: { type: required(GraphQLInt), resolve: () => countOf() },
+      bumped: { type: required(GraphQLInt), resolve: () => bumped },
       me: { type: required(person), resolve: () => ({ id: '1', name: 'Ada' }) },
       numbers: {
         type: required(new GraphQLList(required(GraphQLInt))),
@@ -207,6 +209,34 @@ export function createSchema() {
         },
       ),
       idle: subscription(GraphQLInt, {}, () => {}),
+      echo: subscription(
+        required(GraphQLString),
+        { text: { type: required(GraphQLString) } },
+        ({ push, end }, { text }) => {
+          push(text)
+          end()
+        },
+      ),
+      big: subscription(
+        required(GraphQLString),
+        { length: { type: required(GraphQLInt) } },
+        ({ push, end }, { length }) => {
+          push('x'.repeat(length))
+          end()
+        },
+      ),
+      quiet: subscription(
+        required(GraphQLString),
+        { ms: { type: required(GraphQLInt) } },
+        ({ push, end }, { ms }) => {
+          push('first')
+          const timer = setTimeout(() => {
+            push('last')
+            end()
+          }, ms)
+          return () => clearTimeout(timer)
+        },
+      ),
       iteratorFails: subscription(
         required(GraphQLInt),
         { after: { type: required(GraphQLInt), defaultValue: 1 } },

@@ -52,9 +52,9 @@ const subscriptions = extendSchema({
 
 /**
  * `url` is served by PostGraphile's own server, grafserv: subscriptions come as a bare multipart body. `sseUrl` is
- * graphql-sse's handler on the same schema. `createNote(body)` inserts a note, as another client of the database.
+ * graphql-sse's handler on the same schema. `plugins` add to the schema. `createNote(body)` inserts a note, as another client of the database.
  */
-export async function startPostGraphile({ certificate } = {}) {
+export async function startPostGraphile({ certificate, port, plugins = [] } = {}) {
   const postgres = await startPostgres()
   const pool = new pg.Pool(postgres.config)
   pool.on('error', () => {}) // the database is stopped before the last connection is given up
@@ -62,7 +62,7 @@ export async function startPostGraphile({ certificate } = {}) {
   const pgService = makePgService({ pool, schemas: ['public'], pubsub: true })
   const instance = postgraphile({
     extends: [PostGraphileAmberPreset],
-    plugins: [subscriptions],
+    plugins: [subscriptions, ...plugins],
     pgServices: [pgService],
     grafserv: { watch: false, graphiql: false },
     grafast: { explain: false },
@@ -87,7 +87,7 @@ export async function startPostGraphile({ certificate } = {}) {
       request.url.startsWith('/graphql/stream')
         ? handleSse(request, response)
         : handleBare(request, response),
-    { certificate },
+    { certificate, port },
   )
   return {
     __proto__: server,

@@ -1,4 +1,4 @@
-/** A handler of Node's requests on a free port of the loopback, over HTTP/1 or HTTP/2. */
+/** A handler of Node's requests on a port of the loopback, a free one by default, over HTTP/1 or HTTP/2. */
 
 import { createServer } from 'node:http'
 import { createSecureServer } from 'node:http2'
@@ -25,7 +25,7 @@ function allowOrigin({ headers }, response) {
  * - `connections`: how many TCP connections were accepted ever; `open` how many there are.
  * - `reset()`: breaks all connections off.
  */
-export async function serve(handle, { certificate, path = '/graphql' } = {}) {
+export async function serve(handle, { certificate, path = '/graphql', port = 0 } = {}) {
   const requests = []
   const sockets = new Set()
   let connections = 0
@@ -54,7 +54,7 @@ export async function serve(handle, { certificate, path = '/graphql' } = {}) {
     sockets.add(socket)
     socket.on('error', () => {}).on('close', () => sockets.delete(socket))
   })
-  await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))
+  await new Promise(resolve => server.listen(port, '127.0.0.1', resolve))
   const origin = `${certificate ? 'https' : 'http'}://127.0.0.1:${server.address().port}`
 
   return {

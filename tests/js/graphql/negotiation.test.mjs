@@ -75,6 +75,15 @@ describe('which requests each server gets', () => {
     otherwise: errors({ message: 'no', extensions: { code: 'SUBSCRIPTION_BAD_HEADER' } }, 406),
   }
   const postGraphile = { [json]: parts, [result]: document, otherwise: refuse(406) }
+  const strawberry = {
+    [multipart]: parts,
+    [result]: document,
+    otherwise: respond(
+      200,
+      json,
+      '{"data":null,"errors":[{"message":"Cannot return null","locations":[{"line":1,"column":1}],"path":["n"]}]}',
+    ),
+  }
   const gqlgen = { [multipart]: parts, [result]: parts, otherwise: document }
   const rows = [
     ['graphql-sse and Harper, which refuse every list', harper, subscription, [eventStream]],
@@ -121,6 +130,12 @@ describe('which requests each server gets', () => {
       [eventStream, multipart],
     ],
     [
+      'Strawberry of multipart alone, which executes the subscription like a query',
+      strawberry,
+      subscription,
+      [eventStream, multipart],
+    ],
+    [
       'a server that answers a subscription with JSON, whatever is asked',
       { otherwise: document },
       subscription,
@@ -138,6 +153,12 @@ describe('which requests each server gets', () => {
       const again = await run(connected, operation)
       assert.deepEqual(again.results, one)
       assert.equal(again.asked.length, 1, 'what worked is asked first the next time')
+    })
+    test(`${name}: ${operation.query || 'persisted'}, twenty at once`, async () => {
+      const connected = clientOf(server)
+      const all = await Promise.all(Array.from({ length: 20 }, () => run(connected, operation)))
+      for (const { results, error } of all)
+        assert.deepEqual({ results, error }, { results: one, error: undefined })
     })
   }
 })
@@ -163,6 +184,12 @@ describe('a mutation is sent again only if nothing can have been executed', () =
 describe('errors of a subscription', () => {
   const rows = [
     ['with a location', { message: 'Cannot query field "x"', locations: [{ line: 1, column: 1 }] }, 200, 1],
+    [
+      'of a field that does not exist',
+      { message: 'Cannot query field "x"', locations: [{}], extensions: null },
+      200,
+      1,
+    ],
     ['with a path', { message: 'Your subscription has expired', path: ['n'] }, 200, 1],
     [
       'with a code of the application',
@@ -191,6 +218,38 @@ describe('errors of a subscription', () => {
       assert.equal(again.asked.length, 1)
     })
   }
+
+  test('of a document that is refused with data of null: are the result', async () => {
+    const answer = {
+      data: null,
+      errors: [{ message: 'Cannot query field "x"', locations: [{ line: 1, column: 1 }] }],
+    }
+    const { asked, results } = await run(
+      clientOf({ otherwise: respond(200, json, JSON.stringify(answer)) }),
+      subscription,
+    )
+    assert.deepEqual(results, [answer])
+    assert.deepEqual(asked, [eventStream])
+  })
+
+  test('an operation that waits for a refusal then asks for what another has found', async () => {
+    const refusals = []
+    const server = {
+      [eventStream]: () => new Promise(resolve => refusals.push(resolve)),
+      [multipart]: refuse(406),
+      [withBoundary]: refuse(406),
+      [json]: parts,
+    }
+    const connected = clientOf(server)
+    const [first, second] = [run(connected, subscription), run(connected, subscription)]
+    while (refusals.length < 2) await new Promise(setImmediate)
+    refusals[0](refuse(406)())
+    assert.deepEqual((await first).results, one)
+    connected.asked.length = 0
+    refusals[1](refuse(406)())
+    assert.deepEqual((await second).results, one)
+    assert.deepEqual(connected.asked, [json])
+  })
 
   test('a failed search does not prevent a later one from succeeding', async () => {
     const server = { otherwise: errors({ message: 'expired' }) }

@@ -1,0 +1,201 @@
+/** What a GraphQL server must give over one of its protocols: the cells of its row. */
+
+import assert from 'node:assert/strict'
+import { traceStream } from 'postsource/devtools'
+import { createClient } from 'postsource/graphql'
+import { outcome, within } from '../outcome.mjs'
+
+/** A whole program must have noticed an unsubscription after this time. */
+export const noticedWithinMs = 1000
+const patienceMs = 30_000
+const foreverMs = 3_600_000
+const text = 'Größe 漢字 😀 \u2028 "q" \\ \n\t𝄞 é --graphql data: x \r\n'
+const mebibyte = 1 << 20
+
+const count = (to, everyMs = 1) => ({ query: `subscription { counter(to: ${to}, everyMs: ${everyMs}) }` })
+const quiet = ms => ({ query: `subscription { quiet(ms: ${ms}) }` })
+const range = to => Array.from({ length: to }, (_, i) => i + 1)
+
+/** A client of the row's server, with the row's options. */
+const clientOf = ({ url, options }, more) => createClient({ url, maxRetries: 0, ...more, ...options })
+
+const run = (row, operation, more) =>
+  within(patienceMs, operation.query, outcome(clientOf(row, more), operation))
+
+/** Resolves when `count` results have come, with what stops the subscription. */
+function follow(row, operation, count, { more, on } = {}) {
+  const results = []
+  const begun = new Promise((resolve, reject) => {
+    const stop = clientOf(row, more).subscribe(
+      operation,
+      {
+        next(result) {
+          results.push(result)
+          if (results.length === count) resolve({ stop, results })
+        },
+        error: reject,
+        complete: () => reject(new Error(`complete after ${results.length} results`)),
+      },
+      on,
+    )
+  })
+  return within(patienceMs, `result ${count} of ${operation.query}`, begun)
+}
+
+/** Asks the server without the client, so that this does not depend on what is tested. */
+async function ask({ queryUrl }, field) {
+  const headers = { 'content-type': 'application/json', accept: 'application/json', 'apollo-require-preflight': '1' }
+  const response = await fetch(queryUrl, { method: 'POST', headers, body: JSON.stringify({ query: `{ ${field} }` }) })
+  const { data, errors } = await response.json()
+  assert.ok(data, JSON.stringify(errors))
+  return data[field]
+}
+
+/** Resolves when the server runs that many subscriptions; rejects after `ms`. */
+export async function untilLive(row, expected, ms) {
+  const begin = performance.now()
+  for (;;) {
+    const live = await (row.live ? row.live() : ask(row, 'live'))
+    if (live === expected) return
+    const passed = performance.now() - begin
+    assert.ok(passed < ms, `the server still runs ${live} subscriptions after ${passed.toFixed(0)} ms`)
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+}
+
+/** An operation that cannot be executed gives a result with errors, or is refused with them. */
+async function isRefused(row, query) {
+  const { results, end, error } = await run(row, { query })
+  const errors = results[0]?.errors ?? error?.errors
+  assert.ok(errors?.[0]?.message || error?.code === 'http-status', `${end}: ${JSON.stringify(results)}`)
+}
+
+/** Each cell rejects if it is red. The order is that of the columns. */
+export const graphqlCells = {
+  async first(row) {
+    const { results, stop } = await follow(row, quiet(foreverMs), 1)
+    stop()
+    assert.deepEqual(results, [{ data: { quiet: 'first' } }])
+  },
+  async order(row) {
+    const { results, end } = await run(row, count(500, 0))
+    assert.equal(end, 'complete')
+    assert.deepEqual(results, range(500).map(counter => ({ data: { counter } })))
+  },
+  async text(row) {
+    const query = 'subscription ($text: String!) { echo(text: $text) }'
+    assert.deepEqual(await run(row, { query, variables: { text } }), {
+      results: [{ data: { echo: text } }],
+      end: 'complete',
+    })
+  },
+  async '1 MiB'(row) {
+    const { results, end } = await run(row, { query: `subscription { big(length: ${mebibyte}) }` })
+    assert.equal(end, 'complete')
+    assert.equal(results[0].data.big.length, mebibyte)
+  },
+  async errors(row) {
+    await isRefused(row, 'subscription { nothing }')
+    await isRefused(row, '{ nothing }')
+    await isRefused(row, '{')
+    const { results, end } = await run(row, { query: '{ fails }' })
+    assert.equal(end, 'complete')
+    assert.equal(results[0].data.fails, null)
+    assert.ok(results[0].errors[0].message)
+  },
+  async 'half-way'(row) {
+    const { results, end, error } = await run(row, { query: 'subscription { iteratorFails(after: 2) }' })
+    const numbers = results.flatMap(({ data }) => data?.iteratorFails ?? [])
+    const errors = error?.errors ?? results.flatMap(({ errors }) => errors ?? [])
+    assert.deepEqual({ numbers, end }, { numbers: [1, 2], end: row.halfWay ?? 'complete' }, error?.message)
+    if (row.halfWay === 'network') assert.deepEqual(errors, [])
+    else assert.ok(errors[0].message)
+  },
+  async once(row) {
+    assert.deepEqual(await run(row, { query: '{ hello }' }), {
+      results: [{ data: { hello: 'Hello, world!' } }],
+      end: 'complete',
+    })
+    const bumped = await ask(row, 'bumped')
+    const { results } = await run(row, { query: 'mutation { bump }' })
+    assert.deepEqual(results, [{ data: { bump: bumped + 1 } }])
+    assert.equal(await ask(row, 'bumped'), bumped + 1)
+  },
+  async '@defer'(row) {
+    const { results, end } = await run(row, { query: '{ me { id ... @defer { bio } } }' })
+    assert.equal(end, 'complete')
+    assert.equal(results.length, 2, JSON.stringify(results))
+    assert.deepEqual(results[0].data, { me: { id: '1' } })
+    assert.equal(results[1].data.me.id, '1')
+    assert.ok(results[1].data.me.bio)
+  },
+  async unsubscribe(row) {
+    const { stop } = await follow(row, count(1_000_000, 10), 3)
+    stop()
+    await untilLive(row, 0, row.noticedWithinMs ?? noticedWithinMs)
+  },
+  async 'in silence'(row) {
+    const { stop } = await follow(row, quiet(foreverMs), 1)
+    await untilLive(row, 1, patienceMs)
+    stop()
+    await untilLive(row, 0, row.noticedWithinMs ?? noticedWithinMs)
+  },
+  async heartbeats(row) {
+    const { heartbeatMs } = row
+    const more = { idleTimeout: heartbeatMs * 1.7 }
+    const { results, end } = await within(
+      patienceMs + heartbeatMs * 2.5,
+      'a quiet stretch',
+      outcome(clientOf(row, more), quiet(heartbeatMs * 2.5)),
+    )
+    assert.equal(end, 'complete')
+    assert.deepEqual(results.map(({ data }) => data.quiet), ['first', 'last'])
+  },
+  async 'fifty at once'(row) {
+    const client = clientOf(row)
+    const all = await within(
+      patienceMs,
+      'fifty',
+      Promise.all(range(50).map(to => outcome(client, count(to)))),
+    )
+    for (const [i, { results }] of all.entries()) {
+      assert.deepEqual(results.map(({ data }) => data.counter), range(i + 1))
+    }
+  },
+  async restart(row) {
+    let gaps = 0
+    const more = { maxRetries: Number.POSITIVE_INFINITY, retry: () => 50, onGap: () => gaps++ }
+    const { stop, results } = await follow(row, count(1_000_000, 10), 3, { more })
+    try {
+      await row.program.kill()
+      const { length } = results
+      await row.program.start()
+      await within(patienceMs, 'a result after the restart', until(() => results.length > length))
+      assert.equal(results[length].data.counter, 1)
+      assert.equal(gaps, 1)
+    } finally {
+      stop()
+    }
+    await untilLive(row, 0, row.noticedWithinMs ?? patienceMs)
+  },
+  async 'none left open'(row) {
+    await untilLive(row, 0, row.noticedWithinMs ?? noticedWithinMs)
+  },
+  async inspector(row) {
+    const found = new Set()
+    const traced = row.options?.accept ? { headers: { accept: row.options.accept } } : row.options
+    for (const query of [count(5).query, '{ hello }', '{ me { id ... @defer { bio } } }']) {
+      if (query.includes('@defer') && row.hasNo?.['@defer']) continue
+      const trace = traceStream(row.url, { query, reconnect: false, ...traced })
+      await within(patienceMs, 'the end', trace.ended)
+      assert.ok(trace.messages.some(({ kind }) => kind === 'result'), query)
+      for (const { findings } of trace.messages) for (const { rule } of findings) found.add(rule)
+    }
+    assert.deepEqual([...found].sort(), [...(row.findings ?? [])].sort())
+  },
+}
+
+/** Resolves when the condition holds. */
+export async function until(condition) {
+  while (!condition()) await new Promise(resolve => setTimeout(resolve, 10))
+}
