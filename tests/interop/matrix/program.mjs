@@ -2,7 +2,16 @@
 
 import { execFileSync, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -66,7 +75,9 @@ export function setUp(server) {
   rmSync(stamp, { force: true })
   for (const file of server.files ?? []) {
     const isFolder = listFiles(file)[0] !== file
-    cpSync(join(programs, file), isFolder ? folder : join(folder, file.split('/').at(-1)), { recursive: true })
+    cpSync(join(programs, file), isFolder ? folder : join(folder, file.split('/').at(-1)), {
+      recursive: true,
+    })
   }
   const begin = performance.now()
   for (const command of server.setUp) {
@@ -83,7 +94,8 @@ function run([program, ...args], cwd) {
   try {
     execFileSync(program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 26 })
   } catch (error) {
-    if (error.code === 'ENOENT') throw new Error(`${program} is not on the PATH; install it, or name other servers`)
+    if (error.code === 'ENOENT')
+      throw new Error(`${program} is not on the PATH; install it, or name other servers`)
     const output = `${error.stdout ?? ''}\n${error.stderr ?? ''}`.trim().split('\n').slice(-15).join('\n')
     throw new Error(`${program} ${args.join(' ')} failed in ${cwd}:\n${output}`)
   }
@@ -106,14 +118,19 @@ function freePort() {
 export async function startProgram({ name, command, environment = {} }, folder) {
   const port = await freePort()
   const origin = `http://127.0.0.1:${port}`
-  const log = join(folder, 'server.log')
+  const log = join(folder, `server-${port}.log`)
   let child
 
   async function start() {
     mkdirSync(folder, { recursive: true })
     const output = openSync(log, 'w')
     const env = { ...process.env, ...environment, PORT: String(port) }
-    child = spawn(command[0], command.slice(1), { cwd: folder, env, detached: true, stdio: ['ignore', output, output] })
+    child = spawn(command[0], command.slice(1), {
+      cwd: folder,
+      env,
+      detached: true,
+      stdio: ['ignore', output, output],
+    })
     running.add(child)
     child.exited = new Promise(resolve => child.once('exit', resolve))
     let failure
@@ -127,7 +144,9 @@ export async function startProgram({ name, command, environment = {} }, folder) 
         continue
       }
       kill(child)
-      throw new Error(`${name} did not start: ${failure?.message ?? ''}\n${readFileSync(log, 'utf8').slice(-2000)}`)
+      throw new Error(
+        `${name} did not start: ${failure?.message ?? ''}\n${readFileSync(log, 'utf8').slice(-2000)}`,
+      )
     }
   }
 

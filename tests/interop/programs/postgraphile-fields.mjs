@@ -3,19 +3,30 @@
 import { constant, lambda, sideEffect } from 'postgraphile/grafast'
 import { extendSchema, gql } from 'postgraphile/utils'
 
-/** The iterators' `return()` takes effect at once, also while they wait. */
+/** Counts while it is iterated. `return()` takes effect at once, also while a `next()` is pending. */
 function subscription(counts, start) {
-  counts.live++
-  let close
-  const closed = new Promise(resolve => {
-    close = () => resolve({ done: true, value: undefined })
-  })
-  closed.then(() => counts.live--)
   const source = start()
+  const over = { done: true, value: undefined }
+  let state = 'new'
+  let stop
+  const stopped = new Promise(resolve => {
+    stop = () => resolve(over)
+  })
+  const move = (to, by) => {
+    state = to
+    counts.live += by
+  }
+  const close = () => {
+    if (state === 'open') move('closed', -1)
+    state = 'closed'
+    stop()
+  }
   return {
     async next() {
+      if (state === 'closed') return over
+      if (state === 'new') move('open', 1)
       try {
-        const entry = await Promise.race([source.next(), closed])
+        const entry = await Promise.race([source.next(), stopped])
         if (entry.done) close()
         return entry
       } catch (error) {
@@ -25,7 +36,7 @@ function subscription(counts, start) {
     },
     async return() {
       close()
-      return closed
+      return over
     },
     [Symbol.asyncIterator]() {
       return this
@@ -65,8 +76,7 @@ export function planFields() {
   const subscriptions = Object.entries(starts).map(([field, start]) => [
     field,
     {
-      subscribePlan: (_, args) =>
-        lambda(args.getRaw(), values => subscription(counts, () => start(values))),
+      subscribePlan: (_, args) => lambda(args.getRaw(), values => subscription(counts, () => start(values))),
       plan: $event => $event,
     },
   ])

@@ -1,0 +1,16 @@
+/** What sets programs up: the commands of each language's package manager. */
+
+import { fileURLToPath } from 'node:url'
+
+/** The path of a program of ../programs. */
+export const program = name => fileURLToPath(new URL(`../programs/${name}`, import.meta.url))
+
+export const npm = (...packages) => [
+  ['npm', 'init', '-y'],
+  ['npm', 'install', '--no-audit', '--no-fund', '--loglevel=error', ...packages],
+]
+
+export const venv = (...packages) => [
+  ['python3', '-m', 'venv', '.venv'],
+  ['.venv/bin/pip', 'install', '--quiet', ...packages],
+]

@@ -1,0 +1,89 @@
+/** The servers of event streams over POST, and what each does differently, as data. */
+
+import { npm, program, venv } from './set-up.mjs'
+
+const python = (name, version, row) => ({
+  name,
+  language: 'Python',
+  version,
+  folder: 'streams-python',
+  files: ['streams-python'],
+  setUp: venv('fastapi==0.165.0', 'sse-starlette==3.7.0', 'uvicorn==0.54.0'),
+  command: ['.venv/bin/python', 'app.py'],
+  rows: [{ protocol: 'POST', ...row }],
+})
+
+const node = (name, version, kind, row) => ({
+  name,
+  language: 'JavaScript',
+  version,
+  folder: 'streams-node',
+  setUp: npm(
+    ...['hono@4.13.19', '@hono/node-server@2.1.9', 'fastify@5.12.8', '@fastify/sse@0.6.0'],
+    ...['express@5.3.0', 'compression@1.8.2', 'better-sse@0.16.1'],
+  ),
+  command: [process.execPath, program('node-streams.mjs'), kind],
+  rows: [{ protocol: 'POST', path: '/stream', ...row }],
+})
+
+/** graphql-servers.mjs explains the members. `last` is the data of the last event, `[DONE]` by default. */
+export const streamServers = [
+  python('FastAPI', '0.165.0', {
+    path: '/fastapi',
+    heartbeatMs: 15_000,
+    notes: ['If the generator throws, the last event before it may be lost.'],
+  }),
+  python('sse-starlette', '3.7.0', { path: '/sse-starlette', heartbeatMs: 1000 }),
+  node('Hono', '4.13.19', 'hono', {
+    hasNo: { heartbeats: 'no heartbeats by itself' },
+    notes: [
+      'An error in the callback of `streamSSE` ends the stream as if it were complete: send an event at the end.',
+    ],
+  }),
+  node('Fastify with @fastify/sse', '0.6.0', 'fastify', {
+    heartbeatMs: 1000,
+    last: '"[DONE]"',
+    notes: ['Data are sent as JSON, texts too: the last event is `until: \'"[DONE]"\'`.'],
+  }),
+  node('Express with better-sse', '0.16.1', 'express', {
+    heartbeatMs: 1000,
+    last: '"[DONE]"',
+    notes: [
+      'Data are sent as JSON, texts too: the last event is `until: \'"[DONE]"\'`.',
+      'Over POST its event `disconnected` comes when the body of the request has been read. Use the `close` of the response.',
+    ],
+  }),
+  node('Express with compression', '1.8.2', 'compression', {
+    hasNo: { heartbeats: 'no heartbeats by itself' },
+    findings: ['content-encoding'],
+    notes: ['Call `response.flush()` after each event; otherwise gzip holds events back.'],
+  }),
+  {
+    name: 'Spring MVC, SseEmitter',
+    language: 'Java',
+    version: 'Boot 4.1.2',
+    folder: 'spring-web',
+    files: ['spring', 'spring-mvc', 'schema.graphql'],
+    setUp: [
+      ['mv', 'schema.graphql', 'src/main/resources/schema.graphqls'],
+      ['mvn', '-q', '-B', 'package', '-Dstarter=web'],
+    ],
+    command: [
+      'java',
+      '-Xmx300m',
+      '-Dspring.graphql.schema.locations=classpath:',
+      '-jar',
+      'target/interop.jar',
+    ],
+    rows: [
+      {
+        protocol: 'POST',
+        path: '/stream',
+        hasNo: {
+          heartbeats: 'no heartbeats by itself',
+          'in silence': 'no notice of a client that left until it sends',
+        },
+      },
+    ],
+  },
+]
