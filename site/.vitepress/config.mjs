@@ -110,6 +110,8 @@ export default defineConfig({
   },
   vite: {
     publicDir: false,
+    // Vite would look into every page of the demo and of the tests for what the site imports
+    optimizeDeps: { entries: ['site/.vitepress/theme/*.{js,vue}'] },
     resolve: {
       alias: [
         { find: /^postsource$/, replacement: join(root, 'dist/index.js') },

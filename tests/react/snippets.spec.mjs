@@ -42,6 +42,14 @@ function exportedFrom(document, heading) {
     .replace(/^new (\w+)\(/gm, 'export const made$1 = new $1(')
 }
 
+/** The recipes, by the files that the page imports. */
+const recipes = {
+  connection: 'Reconnecting in 3 s',
+  answer: 'An answer of a language model',
+  prices: 'A table with named events',
+  log: 'A pause button',
+}
+
 /** Builds the page from the snippets; an import of `postsource/react` gets the hooks that show their data. */
 async function build(peers) {
   const folder = here(`../../build/react-tests/${peers}-snippets/`)
@@ -51,8 +59,8 @@ async function build(peers) {
   const react = exportedFrom('docs/react.md', 'The two hooks').replace("'postsource/react'", "'./hooks.js'")
   await writeFile(`${folder}page/react.tsx`, react)
   const recipe = heading => exportedFrom('docs/react/recipes.md', heading)
-  await writeFile(`${folder}page/connection.tsx`, recipe('Reconnecting in 3 s'))
-  await writeFile(`${folder}page/answer.tsx`, recipe('An answer of a language model'))
+  for (const [file, heading] of Object.entries(recipes))
+    await writeFile(`${folder}page/${file}.tsx`, recipe(heading))
   const adapters = ['apollo', 'urql', 'relay'].map(name =>
     exportedFrom(`docs/graphql/${name}.md`, 'Set it up'),
   )
@@ -68,7 +76,7 @@ async function openPage(page, peers) {
   serveFile ??= await build(peers)
   const yoga = createYoga({ schema, logging: false })
   const answerTable = table(new Streams())
-  const streams = { events: [], chat: [] }
+  const streams = { events: [], chat: [], prices: [], log: [] }
   const server = await serve((request, response) => {
     const url = new URL(request.url, 'http://localhost')
     const [, first, rest] = url.pathname.split('/')
@@ -129,6 +137,42 @@ test('the recipes for the hooks: the time of the next attempt, and an answer tha
     await closed
     await expect(answer).toHaveText('Hello')
     expect(streams.chat).toHaveLength(1)
+  } finally {
+    await server.close()
+  }
+})
+
+test('the recipes for the hooks: a table that begins anew with each connection, and a pause button', async ({
+  page,
+  peers,
+}) => {
+  const { server, streams } = await openPage(page, peers)
+  try {
+    await expect.poll(() => streams.prices.length).toBe(1)
+    const send = (type, record) =>
+      streams.prices.at(-1).write(`event: ${type}\ndata: ${JSON.stringify(record)}\n\n`)
+    const rows = page.locator('#prices li')
+    send('snapshot', { a: { title: 'one' }, b: { title: 'two' } })
+    await expect(rows).toHaveText(['one', 'two'])
+    send('update', { id: 'c', title: 'three' })
+    send('delete', { id: 'a' })
+    await expect(rows).toHaveText(['two', 'three'])
+    streams.prices[0].end('retry: 1\n\n')
+    await expect.poll(() => streams.prices.length).toBe(2)
+    send('snapshot', { d: { title: 'four' } })
+    await expect(rows).toHaveText(['four'])
+
+    const log = page.locator('#log')
+    streams.log[0].write('id: 1\ndata: first\n\n')
+    await expect(log.locator('pre')).toHaveText('first')
+    const closed = once(streams.log[0], 'close')
+    await log.getByRole('button', { name: 'Pause' }).click()
+    await closed
+    await log.getByRole('button', { name: 'Go on' }).click()
+    await expect.poll(() => streams.log.length).toBe(2)
+    expect(streams.log[1].req.headers['last-event-id']).toBe('1')
+    streams.log[1].write('id: 2\ndata: second\n\n')
+    await expect(log.locator('pre')).toHaveText('first\nsecond')
   } finally {
     await server.close()
   }

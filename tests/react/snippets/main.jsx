@@ -8,6 +8,8 @@ import { artifacts } from '../relay-artifacts.js'
 import { madeApolloClient, madeClient, madeEnvironment } from './adapters.tsx'
 import { Answer } from './answer.tsx'
 import { Connection } from './connection.tsx'
+import { Log } from './log.tsx'
+import { Prices } from './prices.tsx'
 import { app, Chat, Table } from './react.tsx'
 import { show } from './show.js'
 
@@ -20,6 +22,12 @@ createRoot(document.querySelector('#root')).render(
     </div>
     <div id="answer">
       <Answer prompt="Hi" />
+    </div>
+    <div id="prices">
+      <Prices />
+    </div>
+    <div id="log">
+      <Log />
     </div>
   </StrictMode>,
 )
