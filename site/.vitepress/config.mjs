@@ -131,7 +131,15 @@ export default defineConfig({
     ],
     sidebar,
     outline: [2, 3],
-    search: { provider: 'local' },
+    search: {
+      provider: 'local',
+      options: {
+        miniSearch: {
+          // who searches a common word wants the guides first
+          searchOptions: { boostDocument: id => (/\/(reference|changelog|contributing)/.test(id) ? 0.2 : 1) },
+        },
+      },
+    },
   },
   buildEnd: writeIndexForModels,
 })
