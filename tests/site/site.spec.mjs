@@ -7,7 +7,13 @@ import { test as base, expect } from '@playwright/test'
 import { serve } from '../interop/servers/serve.mjs'
 
 const site = fileURLToPath(new URL('../../build/site/', import.meta.url))
-const types = { '.css': 'text/css', '.html': 'text/html', '.js': 'text/javascript', '.png': 'image/png' }
+const types = {
+  '.css': 'text/css',
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.png': 'image/png',
+  '.svg': 'image/svg+xml',
+}
 
 const test = base.extend({
   /** Where the site is. What a page asks for in vain, or throws, fails its test. */
