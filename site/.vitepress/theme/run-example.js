@@ -30,10 +30,11 @@ export async function runExample(code, show) {
   const watch = watchPage({ console: silentConsole })
   await new Promise(resolve => setTimeout(resolve))
 
-  const run = new AsyncFunction('modules', 'show', withoutImports(code))
+  const finished = new AsyncFunction('modules', 'show', withoutImports(code))(modules, show)
+  finished.catch(() => {}) // a caller that has left does not look at it
   return {
     traces: watch.traces,
-    finished: run(modules, show),
+    finished,
     drop: () => cable.breakConnections(),
     stop() {
       cable.close()
