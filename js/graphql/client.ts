@@ -142,9 +142,13 @@ function distinctConnections(options: ClientOptions<boolean>, on: Required<Clien
 /** Single connection mode, a separate chunk that is loaded by the clients that use it. */
 function singleConnection(options: ClientOptions<true>, on: Required<ClientListeners>): ConnectionMode {
   let loading: Promise<ConnectionMode> | undefined
+  let mode: ConnectionMode | undefined
   const load = () => {
     loading ??= loadChunk('single connection mode', () => import('./single-connection.ts')).then(
-      ({ SingleConnection }) => new SingleConnection(options, on),
+      ({ SingleConnection }) => {
+        mode = new SingleConnection(options, on)
+        return mode
+      },
     )
     // the next operation retries
     loading.catch(() => {
@@ -155,6 +159,10 @@ function singleConnection(options: ClientOptions<true>, on: Required<ClientListe
   if (options.lazy === false) load().catch(options.onNonLazyError ?? console.error)
   return {
     run: async (...given) => (await load()).run(...given),
-    dispose: () => void loading?.then(mode => mode.dispose()).catch(() => {}),
+    dispose() {
+      // at once, so that no request is under way when it returns
+      if (mode) mode.dispose()
+      else loading?.then(loaded => loaded.dispose()).catch(() => {})
+    },
   }
 }

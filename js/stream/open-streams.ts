@@ -55,7 +55,8 @@ export function answer(stream: OpenStream | undefined, response: Response): void
   stream.response = response
   stream.respondedAt = performance.now()
   byAnswer.set(response, stream)
-  if (response.body) byAnswer.set(response.body, stream)
+  // a `fetch` of the options may give anything as the body
+  if (Object(response.body) === response.body) byAnswer.set(response.body as ReadableStream, stream)
   tell('response', stream)
 }
 

@@ -142,9 +142,10 @@ export async function checkEventStream(response: Response, signal?: AbortSignal)
   checkBody(response)
 }
 
-/** Throws a StreamError if `response` has no body to read. */
+/** Throws a StreamError if `response` has no body to read: no ReadableStream, and no stream of Node. */
 export function checkBody({ body, status, headers }: Response): void {
-  if (body !== null && body !== undefined) return
+  const { getReader, [Symbol.asyncIterator]: iterate } = Object(body)
+  if (getReader ?? iterate) return
   throw new StreamError(
     'unsupported',
     'the response has no body to read as a stream; where the runtime’s fetch has none, give one that has',

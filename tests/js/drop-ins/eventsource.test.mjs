@@ -1,10 +1,11 @@
-/** What the package eventsource does, observed with the peer and with ours; and where ours differs. */
+/** What the package eventsource does, observed with its versions 4 and 5 and with ours; and where ours differs. */
 
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { after, before, describe, test } from 'node:test'
 import { EventSource as peer } from 'eventsource'
+import { EventSource as older } from 'eventsource-4'
 import { EventSource as ours } from 'postsource'
 
 let server
@@ -65,6 +66,28 @@ async function closed(source) {
     const event = await next(source, 'error')
     if (source.readyState === 2) return event
   }
+}
+
+/** What a source shows at its second connection, after redirects to an origin: the requests, and their tokens. */
+async function redirected(EventSource, code, target) {
+  const redirect = (response, { url }) => {
+    if (!url.endsWith('/')) return (requests.length === 2 ? short : open)(response)
+    return status(code, { location: `${target}${url}led` })(response)
+  }
+  const init = {
+    fetch: (url, init) => fetch(url, { ...init, headers: { ...init.headers, authorization: 'a' } }),
+  }
+  return see(
+    EventSource,
+    redirect,
+    async source => {
+      const { origin: from } = await next(source, 'message')
+      const paths = requests.map(({ url }) => url.replace(/^\/\d+/, ''))
+      const tokens = requests.map(({ headers }) => headers.authorization)
+      return [source.url === `${origin}/${tests}/`, from, paths.join(' '), tokens]
+    },
+    init,
+  )
 }
 
 const promises = {
@@ -189,6 +212,88 @@ const promises = {
       ),
     is: [true, 2],
   },
+  'the target of all events is the source': {
+    see: EventSource =>
+      see(EventSource, short, async source => {
+        const targets = []
+        for (const name of ['open', 'e', 'error']) targets.push((await next(source, name)).target === source)
+        return targets
+      }),
+    is: [true, true, true],
+  },
+  'events cannot be cancelled, and have a time': {
+    see: EventSource =>
+      see(EventSource, open, async source => {
+        const { cancelable, defaultPrevented, timeStamp } = await next(source, 'message')
+        return [cancelable, defaultPrevented, typeof timeStamp]
+      }),
+    is: [false, false, 'number'],
+  },
+  'text of any script arrives as it was sent': {
+    see: EventSource =>
+      see(
+        EventSource,
+        stream('data: Ünïcödé 我現在 🌊\n\n', { isOpen: true }),
+        async source => (await next(source, 'message')).data,
+      ),
+    is: 'Ünïcödé 我現在 🌊',
+  },
+  'onmessage is called for messages alone, with a name and without': {
+    see: EventSource =>
+      see(
+        EventSource,
+        stream('event: e\ndata: 1\n\nevent: message\ndata: 2\n\nevent:\ndata: 3\n\n'),
+        async source => {
+          const seen = []
+          source.onmessage = ({ data }) => seen.push(data)
+          await next(source, 'error')
+          return seen
+        },
+      ),
+    is: ['2', '3'],
+  },
+  'another origin may be asked': {
+    see: EventSource =>
+      see(EventSource, open, async source => (await next(source, 'message')).data, {
+        fetch: (url, init) => fetch(String(url).replace('127.0.0.1', 'localhost'), init),
+      }),
+    is: 'a',
+  },
+  ...Object.fromEntries(
+    [301, 302, 307, 308].map(code => [
+      `a redirect ${code} to another origin is followed at each connection, and does not get the token of fetch`,
+      {
+        see: EventSource => redirected(EventSource, code, origin.replace('127.0.0.1', 'localhost')),
+        is: () => [
+          true,
+          origin.replace('127.0.0.1', 'localhost'),
+          '/ /led / /led',
+          ['a', undefined, 'a', undefined],
+        ],
+      },
+    ]),
+  ),
+  'a body that is no stream closes it, and code is the status': {
+    see: EventSource =>
+      see(
+        EventSource,
+        open,
+        async source => {
+          const { code, message } = await next(source, 'error')
+          return [code, typeof message, source.readyState]
+        },
+        {
+          fetch: async url => ({
+            body: 'not a stream',
+            url: String(url),
+            status: 200,
+            redirected: false,
+            headers: new Headers({ 'content-type': 'text/event-stream' }),
+          }),
+        },
+      ),
+    is: [200, 'string', 2],
+  },
   'a response without a body closes it': {
     see: EventSource =>
       see(
@@ -224,15 +329,25 @@ const promises = {
 
 describe('what the peer promises', () => {
   for (const [promise, { see, is }] of Object.entries(promises)) {
-    for (const [name, EventSource] of Object.entries({ peer, ours }))
+    for (const [name, EventSource] of Object.entries({ older, peer, ours }))
       test(`${name}: ${promise}`, { timeout: 60_000 }, async () =>
-        assert.deepEqual(await see(EventSource), is),
+        assert.deepEqual(await see(EventSource), typeof is === 'function' ? is() : is),
       )
   }
 })
 
 /** What the peer does, what ours does; docs/migrate/eventsource.md gives the reasons. */
 const differences = {
+  ...Object.fromEntries(
+    [301, 302, 307, 308].map(code => [
+      `after a redirect ${code} to the same origin ours connects again to its target, as browsers do`,
+      {
+        see: async EventSource => (await redirected(EventSource, code, origin))[2],
+        peer: '/ /led / /led',
+        ours: '/ /led /led',
+      },
+    ]),
+  ),
   'the end of a stream has a message': {
     see: EventSource => see(EventSource, short, async source => typeof (await next(source, 'error')).message),
     peer: 'undefined',

@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test'
 import * as peer from 'graphql-sse'
 import fetch3 from 'node-fetch'
 import fetch2 from 'node-fetch-2'
+import { EventSource } from 'postsource'
 import * as ours from 'postsource/graphql-sse'
 import { follow, ping, startServer, told, until } from './graphql-sse-server.mjs'
 
@@ -546,7 +547,147 @@ const inDistinctConnections = {
   },
 }
 
+/** The signals that fetch got for requests whose connection is kept. */
+function signalsOf() {
+  const signals = []
+  const fetchFn = (url, init) => {
+    if (init.headers.accept === 'text/event-stream') signals.push(init.signal)
+    return fetch(url, init)
+  }
+  return { signals, fetchFn }
+}
+
+Object.assign(inBothModes, {
+  'unsubscribing before the first result completes': {
+    async see(library, mode) {
+      const client = clientOf(library, mode)
+      const followed = follow(client, pings)
+      await until(() => server.requests.length > 0)
+      followed.unsubscribe()
+      return [await followed.ended(), followed.results]
+    },
+    is: ['complete', []],
+  },
+  'what the loop of an iteration throws stops it': {
+    async see(library, mode) {
+      const thrown = new Error('mine')
+      const iterator = clientOf(library, mode).iterate(greetings)
+      const loop = async () => {
+        for await (const _ of iterator) throw thrown
+      }
+      const caught = await loop().catch(error => error)
+      await until(() => server.requests.every(({ isOpen }) => !isOpen))
+      return caught === thrown
+    },
+    is: true,
+  },
+  'return() of an iteration is done': {
+    async see(library, mode) {
+      const iterator = clientOf(library, mode).iterate(greetings)
+      await iterator.next()
+      return iterator.return()
+    },
+    is: { done: true, value: undefined },
+  },
+  'errors of a resolver are a result of an iteration, which is then done': {
+    async see(library, mode) {
+      const iterator = clientOf(library, mode).iterate({ query: 'subscription { fails }' })
+      const { value } = await iterator.next()
+      return [value.errors[0].message, (await iterator.next()).done]
+    },
+    is: ['Kaboom!', true],
+  },
+  'an iteration whose connection is lost throws': {
+    async see(library, mode) {
+      const iterator = clientOf(library, mode).iterate(pings)
+      const timer = setInterval(ping, 5)
+      await iterator.next()
+      clearInterval(timer)
+      server.breakOff()
+      for (;;) {
+        const outcome = await iterator.next().catch(told)
+        if (outcome.name) return outcome.name // pings may wait to be read
+      }
+    },
+    is: 'NetworkError',
+  },
+  'each attempt after a lost connection is counted until none is left': {
+    async see(library, mode) {
+      const client = clientOf(library, { ...mode, retryAttempts: 2 })
+      const followed = follow(client, pings)
+      const asked = () => bodies().filter(body => body?.query === pings.query).length
+      for (let attempt = 1; attempt <= 3; attempt++) {
+        await until(() => asked() === attempt)
+        server.breakOff()
+      }
+      return [(await followed.ended()).name, asked()]
+    },
+    is: ['NetworkError', 3],
+  },
+})
+
+Object.assign(inDistinctConnections, {
+  'the signal of the request is aborted during unsubscribe, dispose and return': {
+    async see(library) {
+      const { signals, fetchFn } = signalsOf()
+      const client = clientOf(library, { fetchFn })
+      const iterator = client.iterate(pings)
+      const stops = [follow(client, pings).unsubscribe, () => iterator.return(), () => client.dispose()]
+      follow(client, pings)
+      await until(() => server.requests.length === 3)
+      const counts = []
+      for (const stop of stops) {
+        stop()
+        counts.push(signals.filter(({ aborted }) => aborted).length)
+      }
+      return counts
+    },
+    is: [1, 2, 3],
+  },
+  'connecting is told to the listeners of the client and of the subscription at each attempt': {
+    async see(library) {
+      const told = []
+      const on = { connecting: isRetry => told.push(isRetry) }
+      server.answers = [refuse(503, 'Busy')]
+      await run(library, { retryAttempts: 1, on }, query, { on })
+      return told
+    },
+    is: [false, false, true, true],
+  },
+  'an EventSource reads the results of a GET': {
+    async see() {
+      const source = new EventSource(`${server.url}?query=${encodeURIComponent(greetings.query)}`)
+      const results = []
+      source.addEventListener('next', ({ data }) => results.push(JSON.parse(data).data.greetings))
+      await new Promise(resolve => source.addEventListener('complete', resolve))
+      source.close()
+      return results
+    },
+    is: ['Hi', 'Hola', 'Ciao'],
+  },
+})
+
 const inSingleConnection = {
+  'the signal of the stream is aborted by the last of the subscriptions to end, and during dispose': {
+    async see(library) {
+      const { signals, fetchFn } = signalsOf()
+      const client = clientOf(library, { singleConnection: true, fetchFn })
+      const all = [follow(client, pings), follow(client, pings)]
+      for (const followed of all) await pinged(followed, 1)
+      all[0].unsubscribe()
+      await all[0].ended()
+      const states = [signals[0].aborted]
+      all[1].unsubscribe()
+      await all[1].ended()
+      await until(() => server.requests.every(({ isOpen }) => !isOpen))
+      states.push(signals[0].aborted)
+      const next = clientOf(library, { singleConnection: true, lazy: false, onNonLazyError() {}, fetchFn })
+      await until(() => server.requests.at(-1).isOpen && signals.length === 2)
+      next.dispose()
+      return [...states, signals[1].aborted]
+    },
+    is: [false, true, true],
+  },
   'messages are those of the stream, with the id of the operation': {
     async see(library) {
       const messages = []

@@ -414,6 +414,16 @@ describe('after a redirect', () => {
     assert.equal(server.requestsTo(target).at(-1).headers['x-key'], undefined)
   })
 
+  test('another origin is not asked directly with a fetch of the options, which may add a token', async () => {
+    const target = channel()
+    const at = redirect(307, () => server.otherOrigin + target)
+    const withToken = (url, init) =>
+      fetch(url, { ...init, headers: { ...init.headers, authorization: 'Bearer 1' } })
+    await read(at, { ...soon, fetch: withToken }, 2)
+    const tokens = path => server.requestsTo(path).map(({ headers }) => headers.authorization)
+    assert.deepEqual([tokens(at), tokens(target)], [Array(2).fill('Bearer 1'), Array(2).fill(undefined)])
+  })
+
   test('a POST is sent again to its first address, because a redirect may have made it a GET', async () => {
     const target = channel()
     const at = redirect(307, () => target)
