@@ -143,6 +143,9 @@ test('code that throws says so', async ({ page, address }) => {
   await code.fill('missing()')
   await press('Run')
   await expect(output).toHaveText(['ReferenceError: missing is not defined'])
+  await code.fill("import { x } from 'elsewhere'")
+  await press('Run again')
+  await expect(output).toHaveText([/^Error: an example can import postsource, .* and not elsewhere$/])
 })
 
 test('the search finds a page by a word of its text', async ({ page, address }) => {

@@ -1,8 +1,10 @@
 /** Runs the code of an example in the page, against the package as it was built, and observes its streams. */
 
-const load = {
+const entryPoints = {
   postsource: () => import('postsource'),
+  'postsource/devtools': () => import('postsource/devtools'),
   'postsource/graphql': () => import('postsource/graphql'),
+  'postsource/parser': () => import('postsource/parser'),
   'postsource/testing': () => import('postsource/testing'),
 }
 
@@ -16,21 +18,25 @@ const silentConsole = new Proxy({}, { get: () => () => {} })
  * - `drop()`, which breaks all open connections, and `stop()`, after which the server answers 204.
  */
 export async function runExample(code, show) {
+  const run = new AsyncFunction('load', 'show', withoutImports(code))
   const { loadInspector, watchPage } = await import('postsource/devtools')
-  const names = Object.keys(load)
-  const modules = Object.fromEntries(
-    await Promise.all(names.map(async name => [name, { ...(await load[name]()) }])),
-  )
   const cable = new Cable()
-  const { mockServer } = modules['postsource/testing']
-  modules['postsource/testing'].mockServer = () => cable.throughWhich(mockServer())
+
+  async function load(specifier) {
+    const names = Object.keys(entryPoints)
+    if (!names.includes(specifier))
+      throw new Error(`an example can import ${names.join(', ')}, and not ${specifier}`)
+    const exported = await entryPoints[specifier]()
+    if (!exported.mockServer) return exported
+    return { ...exported, mockServer: () => cable.throughWhich(exported.mockServer()) }
+  }
 
   // a stream that opens before the inspector is there would not be judged
   await loadInspector()
   const watch = watchPage({ console: silentConsole })
   await new Promise(resolve => setTimeout(resolve))
 
-  const finished = new AsyncFunction('modules', 'show', withoutImports(code))(modules, show)
+  const finished = run(load, show)
   finished.catch(() => {}) // a caller that has left does not look at it
   return {
     traces: watch.traces,
@@ -49,7 +55,7 @@ const AsyncFunction = (async () => {}).constructor
 function withoutImports(code) {
   return code.replace(
     /^import (\{[^}]*\}) from (['"][^'"]+['"])/gm,
-    (_, names, specifier) => `const ${names.replaceAll(' as ', ': ')} = modules[${specifier}]`,
+    (_, names, specifier) => `const ${names.replaceAll(' as ', ': ')} = await load(${specifier})`,
   )
 }
 
