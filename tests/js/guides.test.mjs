@@ -5,7 +5,7 @@ import { afterEach, beforeEach, test } from 'node:test'
 import { QueryClient } from '@tanstack/query-core'
 import { createClient } from 'postsource/graphql'
 import { complete, drop, end, events, mockServer, respond, results } from 'postsource/testing'
-import { runSnippet, snippetsUnder } from './run-snippet.mjs'
+import { runInThread, runSnippet, snippetsUnder } from './run-snippet.mjs'
 
 let server
 /** What a snippet calls and reads beside the package: the reader's own code. */
@@ -553,4 +553,29 @@ test('docs/guides/authentication.md: fetchEventSource calls its fetch for every 
     ['Bearer stale', 'Bearer stale'],
   )
   assert.deepEqual(reader.appended, ['one', 'two', 'three'])
+})
+
+test('docs/loading.md: the WebAssembly module can be a file', async () => {
+  const wasm = new URL('../../dist/postsource.wasm', import.meta.url)
+  const [snippet] = snippetsUnder('docs/loading.md', 'WebAssembly')
+  const shown = await runInThread(snippet, {
+    before: `
+      import { readFileSync } from 'node:fs'
+      globalThis.location = new URL('https://example.com/')
+      globalThis.asked = []
+      globalThis.fetch = async url => {
+        asked.push(String(url))
+        return new Response(readFileSync(new URL('${wasm}')), { headers: { 'content-type': 'application/wasm' } })
+      }`,
+    after: `
+      import { readEvents } from 'postsource'
+      for await (const { data } of readEvents(new Response('data: one\\n\\n').body)) show([asked, data])`,
+  })
+  assert.deepEqual(shown, [['https://example.com/assets/postsource.wasm'], 'one'])
+})
+
+test('docs/guides/content-security-policy.md: without WebAssembly and without the fallback', async () => {
+  const page = 'docs/guides/content-security-policy.md'
+  const [snippet] = snippetsUnder(page, 'With or without WebAssembly')
+  assert.equal(await runInThread(snippet, { before: 'delete globalThis.WebAssembly' }), 'unsupported')
 })

@@ -1,7 +1,9 @@
 /** Runs the snippets of the documents. */
 
+import { once } from 'node:events'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { after } from 'node:test'
+import { Worker } from 'node:worker_threads'
 import { transform } from 'esbuild'
 import { readSnippets } from '../types/snippets.mjs'
 
@@ -26,8 +28,30 @@ export async function runSnippet({ code }, reader, names = []) {
     loader: 'ts',
     define: { document: 'page' },
   })
-  const file = new URL(`${++runs}.mjs`, folder)
-  writeFileSync(file, module.code)
   Object.assign(globalThis, reader)
-  return import(file.href)
+  return import(write(module.code))
+}
+
+/** Writes a module. Returns its address. */
+function write(code) {
+  const file = new URL(`${++runs}.mjs`, folder)
+  writeFileSync(file, code)
+  return file.href
+}
+
+/**
+ * Runs a snippet in a thread of its own, where no module has been loaded: `before`, the snippet, and `after`. Resolves with the first
+ * value that one of them shows.
+ */
+export async function runInThread({ code }, { before, after = '' }) {
+  const show = 'globalThis.show = value => parentPort.postMessage(value)'
+  const first = write(`import { parentPort } from 'node:worker_threads'\n${show}\n${before}`)
+  const second = write(`${code}\n${after}`)
+  const thread = new Worker(new URL(write(`import '${first}'\nimport '${second}'`)))
+  try {
+    const [value] = await once(thread, 'message')
+    return value
+  } finally {
+    await thread.terminate()
+  }
 }
