@@ -22,7 +22,7 @@ const imports = {
   "import { fetchEventSource } from 'postsource/fetch-event-source'": 14_800,
   "import 'postsource/auto'": 18_600,
   "import { useEventSource } from 'postsource/react'": 18_500,
-  "import { shareAcrossTabs } from 'postsource/tabs'": 6_600,
+  "import { shareAcrossTabs } from 'postsource/tabs'": 6_700,
   "import { watch } from 'postsource/devtools'": 51_500,
 }
 

@@ -17,11 +17,12 @@ export class LeaderWatch {
   readonly #now: () => number
   #heardAt: number
   #lookedAt: number
-  #stolenAt = Number.NEGATIVE_INFINITY
+  /** When the lead was last taken from a tab that any tab knows of; 0 for never. */
+  stolenAt = 0
   #isAsked = false
   #hearsItself = false
 
-  /** `now` returns milliseconds. */
+  /** `now` returns milliseconds since 1970. */
   constructor(now: () => number) {
     this.#now = now
     this.#heardAt = now()
@@ -39,8 +40,9 @@ export class LeaderWatch {
     this.#hearsItself = true
   }
 
-  stolen(): void {
-    this.#stolenAt = this.#now()
+  /** Another tab tells when the lead was taken. */
+  heardOfTheft(at: number): void {
+    this.stolenAt = Math.max(this.stolenAt, at)
   }
 
   /** Called every {@link watchMs} while the tab is visible. Says what to do. */
@@ -50,8 +52,7 @@ export class LeaderWatch {
     this.#lookedAt = now
     if (isLate) this.heard()
     const silence = now - this.#heardAt
-    if (silence >= stealAfterMs && this.#hearsItself && now - this.#stolenAt >= betweenStealsMs)
-      return 'steal'
+    if (silence >= stealAfterMs && this.#hearsItself && now - this.stolenAt >= betweenStealsMs) return 'steal'
     if (silence < pingAfterMs || this.#isAsked) return undefined
     this.#isAsked = true
     return 'ping'

@@ -15,6 +15,8 @@ import type { SharedLog } from './shared-log.ts'
 /** A message of a leader without its epoch. */
 type Told = LeaderMessage extends infer One ? (One extends LeaderMessage ? Omit<One, 'epoch'> : never) : never
 
+type Hello = Extract<Message, { kind: 'hello' }>
+
 /** The entries of events that a leader has received, beginning with its event number `first`. */
 export function entriesOf(events: readonly StreamEvent[], epoch: number, first: number): Entry[] {
   return events.map((event, index) => ({ at: `${epoch}/${first + index}`, event }))
@@ -25,6 +27,8 @@ export class Leadership {
   readonly epoch: number
   /** The tabs that have spoken to this leader. */
   readonly others = new Set<string>()
+  /** The tabs that may know where the stream is, if this leader has no place in it yet. */
+  readonly asked: Set<string>
   status: Status
   readonly #log: SharedLog
   readonly #post: (message: Message) => void
@@ -32,18 +36,29 @@ export class Leadership {
   #base: Mark | null
   #next = 1
 
-  constructor(epoch: number, status: Status, log: SharedLog, post: (message: Message) => void) {
+  constructor(
+    epoch: number,
+    status: Status,
+    asked: Set<string>,
+    log: SharedLog,
+    post: (message: Message) => void,
+  ) {
     this.epoch = epoch
+    this.asked = asked
     this.status = status
     this.#log = log
     this.#post = post
     this.#base = log.mark
   }
 
-  /** Begins where another tab is. */
-  beginAt({ at, id }: Mark): void {
-    this.#log.restart({ at, event: { type: '', data: '', lastEventId: id } })
-    this.#base = this.#log.mark
+  /** A leader without a place takes that of another tab. Returns whether it need not wait for more answers. */
+  mayBegin({ from, mark }: Hello): boolean {
+    this.asked.delete(from)
+    if (mark) {
+      this.#log.restart({ at: mark.at, event: { type: '', data: '', lastEventId: mark.id } })
+      this.#base = this.#log.mark
+    }
+    return mark !== null || this.asked.size === 0
   }
 
   tell(message: Told): void {
@@ -75,7 +90,7 @@ export class Leadership {
   }
 
   /** Answers a tab with what it has missed. */
-  welcome({ from, mark }: Extract<Message, { kind: 'hello' }>): void {
+  welcome({ from, mark }: Hello, stolenAt: number): void {
     this.others.add(from)
     const log = this.#log
     const located = mark ? log.after(mark) : log.all
@@ -90,6 +105,7 @@ export class Leadership {
       last: log.last ?? null,
       next: this.#next,
       status: this.status,
+      stolenAt,
     })
   }
 }

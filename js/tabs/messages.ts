@@ -49,8 +49,10 @@ export interface Status {
 }
 
 /** The messages of a leader. One with an epoch lower than another that a tab has heard is dropped. */
-export type LeaderMessage = { readonly epoch: number } & (
-  | { readonly kind: 'lead'; readonly isStolen: boolean }
+export type LeaderMessage = {
+  readonly epoch: number
+} /** A tab leads from now on. `stolenAt` is when the lead was last taken by force, in milliseconds since 1970; 0 for never. */ & (
+  | { readonly kind: 'lead'; readonly stolenAt: number }
   | { readonly kind: 'events'; readonly first: number; readonly events: readonly StreamEvent[] }
   | { readonly kind: 'status'; readonly status: Status }
   | { readonly kind: 'pong' }
@@ -74,6 +76,7 @@ export interface Welcome {
   /** The number of the leader's next event. */
   readonly next: number
   readonly status: Status
+  readonly stolenAt: number
 }
 
 /** The messages of any tab. */

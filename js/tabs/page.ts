@@ -156,7 +156,8 @@ export function followPage(participant: Participant, { leavesWhenHidden }: PageO
     // so does a frozen one
     [document, 'freeze', () => participant.rest()],
     [document, 'resume', () => participant.wake()],
-    [document, 'visibilitychange', () => (leavesWhenHidden && isHidden() ? participant.leave() : join())],
+    // [spec] a page that goes becomes hidden after `pagehide`
+    [document, 'visibilitychange', () => leavesWhenHidden && (isHidden() ? participant.leave() : join())],
   ]
   // before the connection's own listeners, which would tell all tabs that it is paused
   for (const [target, type, listener] of occasions) target?.addEventListener(type, listener, true)

@@ -24,7 +24,7 @@ import type { Late, OwnStream, StreamObserver, Surroundings } from './surroundin
 /** How long the end of a stream is announced before another tab may lead, in milliseconds. */
 const announcementMs = 1000
 /** How long a leader that has no place yet waits for that of another tab, in milliseconds. */
-const questionMs = 300
+const questionMs = 200
 
 export class Participant implements StreamObserver {
   readonly #around: Surroundings
@@ -41,12 +41,13 @@ export class Participant implements StreamObserver {
   #isOver = false
   /** Whether this follower waits for the leader's welcome. It drops what comes before, which the welcome includes. */
   #isBehind = true
-  #hasCompany = false
+  /** The tabs that have spoken; an empty name stands for those that a leader may know. */
+  readonly #company = new Set<string>()
   /** The number of the leader's next event. */
   #next = 1
   #status: Status = {}
-  #isConnected = false
-  #disconnect = () => {}
+  /** Set while this leader has a connection. */
+  #disconnect: (() => void) | undefined
   /** How many gaps of the current epoch this tab has told. */
   #gaps = 0
 
@@ -81,7 +82,7 @@ export class Participant implements StreamObserver {
     this.#isHere = false
     this.#isBehind = true
     this.#endOwn()
-    if (this.#hasCompany) this.#around.post({ kind: 'bye', from: this.#around.id })
+    if (this.#company.size > 0) this.#around.post({ kind: 'bye', from: this.#around.id })
     this.#around.deafen()
   }
 
@@ -112,6 +113,7 @@ export class Participant implements StreamObserver {
   /** The lock is another tab's. */
   waits(): void {
     if (!this.#isHere) return
+    this.#company.add('')
     this.#watch.heard()
     const { usesIds } = this.#stream
     if (this.#late === 'own' && !this.last && !this.#local.hasOwn && usesIds) {
@@ -132,25 +134,25 @@ export class Participant implements StreamObserver {
     this.#epoch = Math.max(this.#around.now(), Math.floor(this.#epoch) + 1) + this.#around.random()
     const status = this.#local.isOpen ? { head: this.#status.head } : {}
     const post = (message: Message) => this.#around.post(message)
-    this.#leading = new Leadership(this.#epoch, status, this.#log, post)
+    const asked = new Set(this.#company)
+    const leading = new Leadership(this.#epoch, status, asked, this.#log, post)
+    this.#leading = leading
     this.#isBehind = false
-    if (isTheft) this.#watch.stolen()
-    if (this.#hasCompany) this.#around.post({ kind: 'lead', epoch: this.#epoch, isStolen: isTheft })
+    if (isTheft) this.#watch.heardOfTheft(this.#around.now())
+    const { stolenAt } = this.#watch
+    if (asked.size > 0) this.#around.post({ kind: 'lead', epoch: this.#epoch, stolenAt })
     this.#around.role('leader')
     // a tab that has just joined has no place, where others have one
-    if (this.#hasCompany && !this.last && this.#stream.mayResume(undefined)) {
-      const asked = this.#leading
+    if (asked.size > 0 && !this.last && this.#stream.mayResume(undefined)) {
       this.#around.later(questionMs, () => {
-        if (this.#leading === asked) this.#connect()
+        if (this.#leading === leading) this.#connect()
       })
     } else this.#connect()
   }
 
   #connect(): void {
     // a callback of the role may have ended it
-    if (!this.#leading || this.#isConnected) return
-    this.#isConnected = true
-    this.#disconnect = this.#stream.connect(this.last, this)
+    if (this.#leading) this.#disconnect ??= this.#stream.connect(this.last, this)
   }
 
   /** Another tab has taken the lock from this one. */
@@ -165,7 +167,7 @@ export class Participant implements StreamObserver {
     const step = this.#watch.look()
     if (step === 'ping') this.#around.post({ kind: 'ping', from: this.#around.id })
     if (step !== 'steal') return
-    this.#watch.stolen()
+    this.#watch.heardOfTheft(this.#around.now())
     this.#around.release()
     this.#around.request(true)
   }
@@ -216,27 +218,25 @@ export class Participant implements StreamObserver {
   }
 
   #fromTab(message: TabMessage): void {
-    this.#hasCompany = true
+    this.#company.add(message.from)
     const leading = this.#leading
     if (message.kind === 'bye') {
+      this.#company.delete(message.from)
       leading?.others.delete(message.from)
       if (this.#isOver && leading?.others.size === 0) this.leave()
     } else if (this.#isOver) return
     else if (message.kind === 'ping') leading?.tell({ kind: 'pong' })
     else if (leading) {
-      if (message.mark && !this.#isConnected) {
-        leading.beginAt(message.mark)
-        this.#connect()
-      }
-      leading.welcome(message)
+      if (!this.#disconnect && leading.mayBegin(message)) this.#connect()
+      leading.welcome(message, this.#watch.stolenAt)
     }
   }
 
   #fromLeader(message: LeaderMessage): void {
-    this.#hasCompany = true
+    this.#company.add('')
     if (this.#isOver || message.epoch < this.#epoch) return
     this.#watch.heard()
-    if (message.kind === 'lead' && message.isStolen) this.#watch.stolen()
+    if ('stolenAt' in message) this.#watch.heardOfTheft(message.stolenAt)
     if (message.epoch > this.#epoch && !this.#follow(message)) return
     if (message.kind === 'welcome') {
       if (this.#isBehind && this.#isAnswered(message)) this.#welcomed(message)
@@ -332,8 +332,8 @@ export class Participant implements StreamObserver {
     if (!this.#leading) return
     this.#leading = undefined
     this.#isBehind = true
-    this.#isConnected = false
-    this.#disconnect()
+    this.#disconnect?.()
+    this.#disconnect = undefined
     this.#around.role('follower')
   }
 

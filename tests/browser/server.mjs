@@ -100,7 +100,11 @@ export async function startServer() {
     try {
       const bytes = await readFile(new URL(`.${pathname}`, root))
       response
-        .writeHead(200, { 'content-type': types[extname(pathname)] ?? 'application/octet-stream' })
+        .writeHead(200, {
+          'content-type': types[extname(pathname)] ?? 'application/octet-stream',
+          // a sandboxed frame has an origin of its own
+          'access-control-allow-origin': '*',
+        })
         .end(bytes)
     } catch {
       response.writeHead(404).end()

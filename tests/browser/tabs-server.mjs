@@ -1,9 +1,24 @@
 /** A server of numbered events that resumes from their ids, and the page of a tab that reads them. */
 
-import { eventStream } from './server.mjs'
-
-/** Defines `read(options, given)` in the page: it opens a source with the option `tabs`, and logs what it tells. */
-const page = `<!doctype html><link rel="icon" href="data:,"><title>tab</title><script type="module">
+/**
+ * Its parameters harm it: `without=freeze,pagehide` takes away listeners of these events, `deaf` the messages of all channels.
+ *
+ * Defines `read(options, given)` in the page: it opens a source with the option `tabs`, and logs what it tells. */
+const page = `<!doctype html><link rel="icon" href="data:,"><title>tab</title><script>
+const { searchParams } = new URL(location)
+const { addEventListener: listen } = EventTarget.prototype
+const without = (searchParams.get('without') ?? '').split(',')
+EventTarget.prototype.addEventListener = function (type, ...given) {
+  if (!without.includes(type)) listen.call(this, type, ...given)
+}
+globalThis.posts = []
+const { postMessage } = BroadcastChannel.prototype
+BroadcastChannel.prototype.postMessage = function (message) {
+  posts.push(JSON.stringify(message))
+  postMessage.call(this, message)
+}
+if (searchParams.has('deaf')) Object.defineProperty(BroadcastChannel.prototype, 'onmessage', { set() {} })
+</script><script type="module">
 import { EventSource, StreamError } from '/dist/index.js'
 import { createClient } from '/dist/graphql.js'
 import { shareAcrossTabs } from '/dist/tabs.js'
@@ -11,6 +26,7 @@ const log = [], ids = [], times = [], roles = []
 let waiting = []
 const note = entry => {
   log.push(entry)
+  if (parent !== globalThis) parent.postMessage(entry, '*')
   waiting = waiting.filter(check => !check())
 }
 addEventListener('unhandledrejection', ({ reason }) => note('unhandled ' + reason))
@@ -29,18 +45,31 @@ Object.assign(globalThis, { EventSource, StreamError, createClient, shareAcrossT
 globalThis.read = ({ url = '/events', ...options } = {}, given) => {
   const source = new EventSource(url, { tabs: share(given), onGap: () => note('gap'), ...options })
   globalThis.source = source
-  source.onopen = ({ status }) => note('open ' + status)
+  source.onopen = ({ status }) => {
+    globalThis.openedAt ??= performance.timeOrigin + performance.now()
+    note('open ' + status)
+  }
   source.onmessage = ({ lastEventId, data }) => take(lastEventId || data)
   source.onerror = ({ error, willReconnectIn }) => note('error ' + error.code + ' ' + (error.status ?? '') + ' ' + willReconnectIn)
+}
+/** Runs a subscription, whose results have a number. */
+globalThis.subscribe = ({ resume, ...options } = {}, given) => {
+  const client = createClient({ url: '/graphql', tabs: share(given), onGap: () => note('gap'), retry: () => 200, ...options })
+  globalThis.stop = client.subscribe(
+    { query: 'subscription { n }', resume },
+    { next: ({ data }) => take(data.n), error: error => note('error ' + error.code), complete: () => note('complete') },
+    { connected: again => note(again ? 'connected again' : 'connected'), ended: (error, ms) => note('ended ' + error.code + ' ' + ms) },
+  )
 }
 globalThis.until = check => new Promise(resolve => {
   const look = () => check() && (resolve(), true)
   if (!look()) waiting.push(look)
 })
 globalThis.ready = true
+if (parent !== globalThis) read()
 </script>`
 
-/** Adds \`/tab\`, and numbered streams at a path. */
+/** Adds `/tab`, and numbered streams at a path. */
 export function serveTabs(server, path = '/events') {
   server.page('/tab', page)
   return new Numbers(server, path)
@@ -49,6 +78,8 @@ export function serveTabs(server, path = '/events') {
 /** The streams of one path. Every connection gets the events after its last event id, or from then on. */
 export class Numbers {
   sent = 0
+  /** The event after which a connection without an id begins; by default the last one. */
+  first
   open = new Set()
   most = 0
   requests = []
@@ -60,7 +91,8 @@ export class Numbers {
   }
 
   #answer(exchange) {
-    const id = exchange.headers['last-event-id']
+    // a subscription may resume by a variable
+    const id = exchange.headers['last-event-id'] ?? /"after":(\d+)/.exec(exchange.body)?.[1]
     this.requests.push({
       id,
       at: performance.now(),
@@ -71,15 +103,15 @@ export class Numbers {
     const refusal = this.refuse?.(exchange)
     if (refusal) {
       const [status, headers] = refusal
-      exchange.head(status, headers).end()
+      exchange.head(status, headers).end('refused')
       this.#look()
       return
     }
-    const stream = { exchange, at: id === undefined ? this.sent : Number(id) }
+    const stream = { exchange, at: id === undefined ? (this.first ?? this.sent) : Number(id) }
     this.open.add(stream)
     this.most = Math.max(this.most, this.open.size)
-    exchange.head(200, eventStream)
-    exchange.send(':\n\n')
+    exchange.head(200, { 'content-type': this.type, 'access-control-allow-origin': '*' })
+    exchange.send(this.head)
     this.#send(stream)
     exchange.closed.then(() => {
       this.open.delete(stream)
@@ -95,6 +127,8 @@ export class Numbers {
   }
 
   format = n => `id: ${n}\ndata: ${n}\n\n`
+  head = ':\n\n'
+  type = 'text/event-stream'
 
   /** Sends the next events, in one write. */
   emit(count = 1) {

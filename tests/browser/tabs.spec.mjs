@@ -1,66 +1,60 @@
-/** One connection for all tabs: what users of several tabs see, in pages of one browser. */
+/** One connection for all tabs, in every engine. Frames stand in for tabs: each has locks and channels of its own. */
 
 import { expect, test } from './fixtures.mjs'
 import { serveTabs } from './tabs-server.mjs'
 
-/** Opens tabs that read the stream. */
-async function openTabs(context, server, count, start = 'read()') {
-  const pages = await Promise.all(Array.from({ length: count }, () => context.newPage()))
-  await Promise.all(
-    pages.map(async page => {
-      await page.goto(`${server.origin}/tab`)
-      await page.waitForFunction('globalThis.ready')
-      await page.evaluate(start)
-    }),
+const count = 8
+
+/** Defines in the page: `tabs`, the windows of the frames, and `all(condition)`, which waits until it is true in each. */
+const page = `<!doctype html><link rel="icon" href="data:,">${'<iframe src="/tab"></iframe>'.repeat(count)}<script>
+globalThis.tabs = [...document.querySelectorAll('iframe')].map(frame => frame.contentWindow)
+globalThis.all = condition => Promise.all(tabs.map(tab => tab.until(() => condition(tab))))
+globalThis.close = tab => {
+  tabs.splice(tabs.indexOf(tab), 1)
+  tab.frameElement.remove()
+}
+onload = () => { globalThis.ready = true }
+</script>`
+
+async function openFrames(browserPage, server) {
+  const numbers = serveTabs(server)
+  server.page('/frames', page)
+  await browserPage.goto(`${server.origin}/frames`)
+  await browserPage.waitForFunction('globalThis.ready && tabs.every(tab => tab.ready)')
+  await browserPage.evaluate(() =>
+    globalThis.all(({ roles, source }) => roles.length > 0 && source.readyState === 1),
   )
-  return pages
+  return numbers
 }
 
-const until = (pages, condition) => Promise.all(pages.map(page => page.evaluate(`until(() => ${condition})`)))
-
-/** Every page has had the same ids, each once and in order, up to the last one sent. */
-async function expectAll(pages, numbers) {
-  await until(pages, `ids.at(-1) === ${numbers.sent}`)
-  for (const page of pages) {
-    const ids = await page.evaluate('ids')
-    expect(ids).toEqual(ids.map((_, index) => ids[0] + index))
-  }
+/** Every frame has had the same events up to this one, each once and in order. */
+async function expectAll(browserPage, last) {
+  await browserPage.evaluate(last => globalThis.all(({ ids }) => ids.at(-1) === last), last)
+  const ids = await browserPage.evaluate(() => globalThis.tabs.map(({ ids }) => [...ids]))
+  for (const own of ids) expect(own).toEqual(Array.from({ length: last }, (_, index) => index + 1))
 }
 
-const leaderOf = async pages => {
-  for (const page of pages) if ((await page.evaluate('roles.at(-1)')) === 'leader') return page
-}
-
-test('eight tabs over HTTP/1.1 share one stream, while other requests are answered', async ({
-  context,
+test('eight tabs over HTTP/1.1 have one stream, and other requests are answered', async ({
+  page,
   server,
 }) => {
-  const numbers = serveTabs(server)
-  const pages = await openTabs(context, server, 8)
-  await until(pages, "log.includes('open 200')")
+  const numbers = await openFrames(page, server)
   numbers.emit(3)
-  await expectAll(pages, numbers)
+  await expectAll(page, 3)
   expect(numbers.requests).toHaveLength(1)
-  const answer = await pages[7].evaluate("fetch('/dist/index.js').then(({ status }) => status)")
-  expect(answer).toBe(200)
-  expect((await Promise.all(pages.map(page => page.evaluate('roles.at(-1)')))).toSorted()).toEqual([
-    ...Array(7).fill('follower'),
-    'leader',
-  ])
+  expect(await page.evaluate(() => fetch('/dist/index.js').then(({ status }) => status))).toBe(200)
+  const roles = await page.evaluate(() => globalThis.tabs.map(({ roles }) => roles.at(-1)))
+  expect(roles.filter(role => role === 'leader')).toHaveLength(1)
+  expect(roles.filter(role => role === 'follower')).toHaveLength(count - 1)
 })
 
-test('the leader is closed', async ({ context, server }) => {
-  const numbers = serveTabs(server)
-  const pages = await openTabs(context, server, 4)
-  await until(pages, "log.includes('open 200')")
-  numbers.tick(10)
-  await until(pages, 'ids.length > 20')
-  const leader = await leaderOf(pages)
-  await leader.close()
-  const others = pages.filter(page => page !== leader)
-  await numbers.until(() => numbers.requests.length > 1)
-  await until(others, 'ids.length > 100')
-  numbers.stop()
-  await expectAll(others, numbers)
-  expect(numbers.most).toBeLessThanOrEqual(2)
+test('a tab takes over from the leader', async ({ page, server }) => {
+  const numbers = await openFrames(page, server)
+  numbers.emit(2)
+  await expectAll(page, 2)
+  await page.evaluate(() => globalThis.close(globalThis.tabs.find(({ roles }) => roles.at(-1) === 'leader')))
+  await numbers.until(() => numbers.requests.length === 2)
+  numbers.emit(2)
+  await expectAll(page, 4)
+  expect(numbers.requests[1].id).toBe('2')
 })

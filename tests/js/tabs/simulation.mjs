@@ -72,15 +72,17 @@ class Connection {
   #isConnected = false
   #cursor
   #sent
+  #mayMiss
   #world
   #tab
   #observer
 
-  constructor(world, tab, last, observer) {
+  constructor(world, tab, last, observer, usesIds) {
     this.#world = world
     this.#tab = tab
     this.#observer = observer
-    this.#cursor = last === undefined ? undefined : Number(last.lastEventId)
+    this.#cursor = last && usesIds ? Number(last.lastEventId) : undefined
+    this.#mayMiss = last !== undefined && !usesIds
     this.#request()
   }
 
@@ -95,6 +97,8 @@ class Connection {
       server.connections.add(this)
       server.mostConnections = Math.max(server.mostConnections, server.connections.size)
       this.#sent = this.#cursor ?? server.sent
+      if (this.#mayMiss) this.#tell(observer => observer.gap())
+      this.#mayMiss = false
       this.#tell(observer => observer.opened({ status: 200, url: 'http://host/' }))
       this.catchUp()
     })
@@ -123,6 +127,13 @@ class Connection {
     this.#fail(new StreamError('network', 'dropped'), 200)
   }
 
+  /** Ends for good. */
+  end(error) {
+    this.#isConnected = false
+    this.#world.server.connections.delete(this)
+    this.#fail(error, null)
+  }
+
   #fail(error, delay) {
     this.#tell(observer => {
       observer.ended(error, delay)
@@ -149,7 +160,8 @@ class Connection {
 class Lock {
   #holder
   #queue = []
-  steals = 0
+  /** When the lock was stolen. */
+  thefts = []
 
   constructor(world) {
     this.world = world
@@ -158,7 +170,7 @@ class Lock {
   request(tab, request, isTheft) {
     if (request.isAborted) return
     if (isTheft) {
-      this.steals++
+      this.thefts.push(this.world.clock.now)
       const robbed = this.#holder
       this.#grant({ tab, request, isTheft })
       robbed?.tab.later('lock', () => robbed.request.isAborted || robbed.tab.participant.lost())
@@ -213,6 +225,8 @@ export class Tab {
   /** The sources whose callbacks do not run: those of a frozen or busy page. */
   held = new Set()
   isVisible = false
+  /** The period of the timer that watches the leader. */
+  lookMs = 500
   posts = []
   world
   #request
@@ -263,7 +277,7 @@ export class Tab {
       start,
       mayResume: () => mayResume,
       connect: (last, observer) => {
-        const connection = new Connection(world, this, last, observer)
+        const connection = new Connection(world, this, last, observer, usesIds)
         return () => connection.close()
       },
     }
@@ -279,9 +293,9 @@ export class Tab {
     this.participant = new Participant(around, stream, to, { late, limits })
     const look = () => {
       if (this.isVisible) this.later('timer', () => this.participant.look(), 0)
-      if (!this.isDead) clock.after(500, look)
+      if (!this.isDead) clock.after(this.lookMs, look)
     }
-    look()
+    clock.after(random() * this.lookMs, look)
   }
 
   get ids() {
