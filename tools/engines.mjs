@@ -10,7 +10,8 @@ import { main, root, setup } from './setup.mjs'
 const engines = ['chromium', 'firefox', 'webkit']
 
 /** One test of each kind: chunks, reconnection, the end, a POST, the lower floor, a worker, a policy, tabs. */
-const quickPart = 'postsource (chunks may|.*reconnects|close)|a POST |readEvents|abort|worker|policy|eight tabs|a tab takes over'
+const quickPart =
+  'postsource (chunks may|.*reconnects|close)|a POST |readEvents|abort|worker|policy|eight tabs|a tab takes over'
 
 /** Runs the suite in an engine. Returns `{ file, title, status, reason }` for every test. */
 function runSuite(engine, isQuick) {
