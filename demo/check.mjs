@@ -11,10 +11,11 @@ import * as inspector from './check/inspector.mjs'
 import { takePictures } from './check/pictures.mjs'
 import * as react from './check/react.mjs'
 import * as streams from './check/streams.mjs'
+import * as tabs from './check/tabs.mjs'
 import { startDemo } from './server.mjs'
 
 /** Each page of the demo, with its steps. */
-const parts = { streams, graphql, react, inspector }
+const parts = { streams, graphql, react, tabs, inspector }
 
 const { values, positionals } = parseArgs({
   options: { screenshots: { type: 'string' }, readme: { type: 'boolean' } },
