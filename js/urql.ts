@@ -46,7 +46,7 @@ export function forwardSubscription(client: Client) {
           request: overridesOf(operation),
           context: operation.context,
         },
-        withOwnErrors(sink),
+        asUrqlSink(sink, operation.kind),
       ),
     }),
   })
@@ -60,15 +60,24 @@ function overridesOf({ context = {} }: UrqlOperation): RequestOverrides {
   return fetch ? { ...init, fetch } : init
 }
 
-/** urql keeps the errors of a result until a later one has `errors`, so the next result gets an empty list. */
-function withOwnErrors(sink: Sink<ExecutionResult>): Sink<ExecutionResult> {
+/**
+ * urql keeps the errors of a result until a later one has `errors`, so the next result gets an empty list.
+ *
+ * A subscription that is refused, which has errors and no data, does not complete: urql forgets a subscription that completes, and
+ * with it what authExchange is about to send again.
+ */
+function asUrqlSink(sink: Sink<ExecutionResult>, kind: string | undefined): Sink<ExecutionResult> {
   let hadErrors = false
+  let hadData = false
   return {
     next(result) {
       sink.next(hadErrors ? { errors: [], ...result } : result)
       hadErrors ||= result.errors !== undefined
+      hadData ||= result.data != null
     },
     error: error => sink.error(error),
-    complete: () => sink.complete(),
+    complete() {
+      if (kind !== 'subscription' || hadData || !hadErrors) sink.complete()
+    },
   }
 }

@@ -303,10 +303,9 @@ export class EventStreamConnection implements EventConnection {
   #announceOpen(response: Response, method: string | undefined, resumedFrom: string): void | Promise<void> {
     if (resumedFrom === '' || !this.#attempt.response) this.#attempt = { ...this.#attempt, response }
     // [spec] the request that is fetched again is the one that was redirected
-    const isFollowed = response.redirected && (method === 'GET' || method === 'HEAD')
-    // a `fetch` of the options may add a token, which stays within the origin only while the platform follows a redirect
-    const isTrusted = !this.#options.fetch || originOf(response, this.#url) === new URL(this.#url).origin
-    if (isFollowed && isTrusted) this.#redirect = response.url
+    const isKept = response.redirected && (method === 'GET' || method === 'HEAD')
+    // a `fetch` of the options may add a token, which the platform keeps from another origin only in following a redirect
+    if (isKept && !this.#options.fetch) this.#redirect = response.url
     this.readyState = OPEN
     if (this.#hasReceived && this.#cursor === '') callSafely(this.#options.onGap)
     return this.#isClosed ? undefined : this.#observer.onOpen(response)
