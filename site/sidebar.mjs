@@ -36,5 +36,13 @@ export const sections = {
     'migrate/urql',
   ],
   'Testing and debugging': ['testing', 'devtools'],
-  Background: ['performance', 'promises', 'internals', '../SECURITY', '../CHANGELOG', '../CONTRIBUTING'],
+  Background: [
+    'performance',
+    'interop',
+    'promises',
+    'internals',
+    '../SECURITY',
+    '../CHANGELOG',
+    '../CONTRIBUTING',
+  ],
 }

@@ -19,6 +19,8 @@ export interface InspectorContext {
   status?: number
   /** The method of the request. */
   method?: string
+  /** The headers of the request; `Accept` says what the response should be. */
+  requestHeaders?: Record<string, string> | [name: string, value: string][]
   /** The headers of the response. */
   headers?: Record<string, string> | [name: string, value: string][]
   /** Whether the response is GraphQL. `auto`, the default, decides by the content type and the messages. */

@@ -247,6 +247,7 @@ export class ConnectionRecorder implements TraceConnection {
       ...(this.status !== undefined && { status: this.status }),
       ...(this.headers && { headers: this.headers }),
       method: this.method,
+      requestHeaders: this.requestHeaders,
       protocol: this.protocol,
       openedAt: 0,
     }

@@ -17,6 +17,7 @@ using namespace postsource;
 constexpr std::string_view kContexts[] = {
     R"({"contentType":"multipart/mixed; boundary=graphql; subscriptionSpec=1.0","maxMessageBytes":1000})",
     R"({"contentType":"multipart/mixed; deferSpec=20220824; boundary=\"-\""})",
+    R"({"contentType":"multipart/mixed; boundary=b","requestHeaders":{"accept":"multipart/mixed;subscriptionSpec=1.0"}})",
     R"({"contentType":"multipart/mixed; boundary=b","protocol":"plain"})",
     R"({"contentType":"text/event-stream","protocol":"graphql"})",
     R"({"contentType":"text/event-stream","maxMessageBytes":200})",

@@ -5,6 +5,15 @@
 #include "postsource/inspector/utf8.h"
 
 namespace postsource {
+namespace {
+
+/// Whether a request was for a multipart subscription alone.
+bool asks_for_envelopes(const std::string& accept) {
+  const auto has = [&](std::string_view name) { return !find_parameter(accept, name).empty(); };
+  return has("subscriptionSpec") && !has("deferSpec") && !has("incrementalSpec");
+}
+
+}  // namespace
 
 GraphqlMultipart::GraphqlMultipart(Journal& journal, const Context& context)
     : journal_(&journal),
@@ -12,7 +21,8 @@ GraphqlMultipart::GraphqlMultipart(Journal& journal, const Context& context)
       is_declared_(context.protocol == Context::Protocol::graphql ||
                    !find_parameter(context.content_type, "subscriptionSpec").empty() ||
                    !find_parameter(context.content_type, "deferSpec").empty()),
-      needs_envelope_(!find_parameter(context.content_type, "subscriptionSpec").empty()),
+      needs_envelope_(!find_parameter(context.content_type, "subscriptionSpec").empty() ||
+                      asks_for_envelopes(context.accept)),
       has_defer_spec_(find_parameter(context.content_type, "deferSpec") == "20220824"),
       operation_(journal.findings) {}
 

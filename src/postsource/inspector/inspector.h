@@ -23,6 +23,7 @@ struct Context {
   std::string content_type = {};
   int status = 0;           ///< 0 if unknown.
   std::string method = {};  ///< Of the request; empty if unknown.
+  std::string accept = {};  ///< The Accept header of the request; empty if unknown.
   /// Names in any case. An empty content_type is taken from here.
   std::optional<std::vector<std::pair<std::string, std::string>>> headers = {};
   Protocol protocol = Protocol::automatic;

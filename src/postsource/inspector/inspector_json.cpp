@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "postsource/content_type.h"
 #include "postsource/inspector/json_document.h"
 #include "postsource/inspector/utf8.h"
 
@@ -134,6 +135,28 @@ std::string to_json(const Rule& rule) {
   return out.take();
 }
 
+namespace {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+/// Reads headers from an object or a list of pairs. Returns nothing if there are none.
+std::optional<Headers> read_headers(const JsonDocument& document, const JsonNode* list) {
+  using Kind = JsonNode::Kind;
+  if (list == nullptr || (list->kind != Kind::object && list->kind != Kind::list)) return {};
+  Headers headers;
+  for (const JsonNode* header : document.children(*list)) {
+    const auto pair = document.children(*header);
+    if (list->kind == Kind::object) {
+      headers.emplace_back(header->key, header->string);
+    } else if (pair.size() == 2) {
+      headers.emplace_back(pair[0]->string, pair[1]->string);
+    }
+  }
+  return headers;
+}
+
+}  // namespace
+
 std::optional<Context> context_from_json(std::string_view text) {
   using Kind = JsonNode::Kind;
   const Text copy{.bytes = std::string(text), .source = {}};
@@ -161,17 +184,13 @@ std::optional<Context> context_from_json(std::string_view text) {
   if (most && *most >= 1) context.max_message_bytes = static_cast<std::size_t>(std::min(*most, 1e9));
   context.keep_alive_ms = number("keepAliveMs").value_or(context.keep_alive_ms);
 
-  const JsonNode* headers = document.member(document.root(), "headers");
-  if (headers == nullptr || (headers->kind != Kind::object && headers->kind != Kind::list)) return context;
-  context.headers.emplace();
-  for (const JsonNode* header : document.children(*headers)) {
-    const auto pair = document.children(*header);
-    if (headers->kind == Kind::object) {
-      context.headers->emplace_back(header->key, header->string);
-    } else if (pair.size() == 2) {
-      context.headers->emplace_back(pair[0]->string, pair[1]->string);
-    }
+  const auto headers = [&](std::string_view name) {
+    return read_headers(document, document.member(document.root(), name));
+  };
+  for (const auto& [name, value] : headers("requestHeaders").value_or(Headers())) {
+    if (equals_ignoring_case(name, "accept")) context.accept = value;
   }
+  context.headers = headers("headers");
   return context;
 }
 

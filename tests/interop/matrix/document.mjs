@@ -1,5 +1,9 @@
 /** Writes docs/interop.md: the matrix, and what each server does differently. */
 
+import { readdirSync } from 'node:fs'
+
+const recordings = new URL('../../vectors/recorded/', import.meta.url)
+
 const signs = { green: '✓', none: '–', red: '✗' }
 
 /** How a subscription ends whose source has failed, if not with a result that has errors. */
@@ -14,22 +18,41 @@ function table(rows, columns) {
   return [line(columns), line(columns.map(() => '---')), ...rows.map(line)].join('\n')
 }
 
+/** The names of the recordings without what they show: server and version. */
+function recorded() {
+  const names = readdirSync(recordings).map(file => file.match(/^(.+?-(?:boot)?\d+(?:\.\d+)+)/)?.[1] ?? file)
+  return [...new Set(names.map(name => `\`${name}\``))]
+}
+
 /** What a row does differently, in sentences. */
 function differences({ row, results }) {
   const reasons = new Map()
-  for (const [name, { state, reason }] of results) {
-    if (state !== 'green') reasons.set(reason, [...(reasons.get(reason) ?? []), name])
+  for (const [name, result] of results) {
+    if (result?.state === 'none') reasons.set(result.reason, [...(reasons.get(result.reason) ?? []), name])
   }
+  const { halfWay, hasNo, notes = [], findings = [] } = row
   return [
-    ...[...reasons].map(
-      ([reason, names]) => `${upper(reason)}${names.length > 4 ? '' : ` (${names.join(', ')})`}.`,
-    ),
-    ...(halfWays[row.halfWay] ? [halfWays[row.halfWay]] : []),
-    ...(row.notes ?? []),
-    ...(row.findings?.length
-      ? [`The inspector finds ${row.findings.map(rule => `\`${rule}\``).join(', ')}.`]
+    ...[...reasons].map(([reason, names]) => {
+      const isNamed = names.length > 4 || names.every(name => reason.includes(name))
+      return `${upper(reason.replace('has ', ''))}${isNamed ? '' : ` (${names.join(', ')})`}.`
+    }),
+    ...(halfWays[halfWay] && !hasNo?.['half-way'] ? [halfWays[halfWay]] : []),
+    ...notes,
+    ...(findings.length > 0
+      ? [`The inspector finds ${findings.map(rule => `\`${rule}\``).join(', ')}.`]
       : []),
   ]
+}
+
+/** A paragraph for each row that differs; rows that differ in the same way share one. */
+function paragraphs(rows) {
+  const shared = new Map()
+  for (const entry of rows) {
+    const text = differences(entry).join(' ')
+    const name = `${entry.server.name}, ${entry.row.protocol}`
+    if (text) shared.set(text, [...(shared.get(text) ?? []), name])
+  }
+  return [...shared].map(([text, names]) => `**${names.join('; ')}.** ${text}`).join('\n\n')
 }
 
 const upper = text => text[0].toUpperCase() + text.slice(1)
@@ -43,11 +66,11 @@ export function document(rows, { date, node, chromium }) {
     ...names.map(name => signs[results.get(name)?.state ?? 'none']),
   ])
   const versions = new Map(rows.map(({ server }) => [server.name, server]))
-  return `# Servers
+  return `# Tested servers
 
 \`npm run interop\` sets up these servers in the user's cache folder, starts them, and runs the clients against each. It wrote this
 page on ${date} with Node ${node} and Chromium ${chromium}. A cell that is red fails it. \`npm run interop -- strawberry gqlgen\`
-runs those whose name begins so.
+runs those with these in their names.
 
 ${table(matrix, ['server', 'protocol', ...names])}
 
@@ -63,13 +86,11 @@ ${table(matrix, ['server', 'protocol', ...names])}
 
 ## What each does differently
 
-${rows
-  .map(entry => ({ entry, list: differences(entry) }))
-  .filter(({ list }) => list.length > 0)
-  .map(({ entry: { server, row }, list }) => `**${server.name}, ${row.protocol}.** ${list.join(' ')}`)
-  .join('\n\n')}
+${paragraphs(rows)}
 
 ## Versions
+
+The times of the set-up are those of two busy cores with packages that were cached. The first time takes longer.
 
 ${table(
   [...versions.values()].map(({ name, language, version, place }) => [
@@ -80,5 +101,9 @@ ${table(
   ]),
   ['server', 'version', 'language', 'set-up'],
 )}
+
+## Recorded
+
+\`npm test\` reads what these servers have sent, cut at every place, and compares the results: ${recorded().join(', ')}.
 `
 }

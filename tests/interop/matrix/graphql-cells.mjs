@@ -57,14 +57,17 @@ async function ask({ url }, field) {
   return data[field]
 }
 
-/** Resolves when the server runs that many subscriptions; rejects after `ms`. */
-export async function untilLive(row, expected, ms) {
+/** How many operations the server runs. */
+export const liveOf = async row => (row.counts ? (await row.counts()).live : await ask(row, 'live'))
+
+/** Resolves when the server runs no more operations than that; rejects after `ms`. */
+export async function untilLive(row, most, ms) {
   const begin = performance.now()
   for (;;) {
-    const live = row.counts ? (await row.counts()).live : await ask(row, 'live')
-    if (live === expected) return
+    const live = await liveOf(row)
+    if (live <= most) return
     const passed = performance.now() - begin
-    assert.ok(passed < ms, `the server still runs ${live} subscriptions after ${passed.toFixed(0)} ms`)
+    assert.ok(passed < ms, `the server still runs ${live} operations after ${passed.toFixed(0)} ms`)
     await new Promise(resolve => setTimeout(resolve, 20))
   }
 }
@@ -141,14 +144,18 @@ export const graphqlCells = {
     assert.ok(results[1].data.me.bio)
   },
   async unsubscribe(row) {
+    const before = await liveOf(row)
     const { stop } = await follow(row, count(1_000_000, 10), 3)
+    assert.ok((await liveOf(row)) > before)
     stop()
-    await untilLive(row, 0, row.noticedWithinMs ?? noticedWithinMs)
+    await untilLive(row, before, row.noticedWithinMs ?? noticedWithinMs)
   },
   async 'in silence'(row) {
+    const before = await liveOf(row)
     const { stop } = await follow(row, quiet(foreverMs), 1)
+    assert.ok((await liveOf(row)) > before)
     stop()
-    await untilLive(row, 0, row.noticedWithinMs ?? noticedWithinMs)
+    await untilLive(row, before, row.noticedWithinMs ?? noticedWithinMs)
   },
   async heartbeats(row) {
     const { heartbeatMs } = row
@@ -202,24 +209,42 @@ export const graphqlCells = {
     await untilLive(row, 0, row.noticedWithinMs ?? noticedWithinMs)
   },
   async inspector(row) {
-    const found = new Set()
     const traced = row.options?.accept ? { headers: { accept: row.options.accept } } : row.options
-    const queries = {
-      first: count(5, 10).query,
-      once: '{ hello }',
-      '@defer': '{ me { id ... @defer { bio } } }',
-    }
-    for (const [cell, query] of Object.entries(queries)) {
-      if (row.hasNo?.[cell]) continue
+    const own = [
+      ...(row.hasNo?.first ? [] : [count(5, 10).query]),
+      '{ hello }',
+      ...(row.hasNo?.['@defer'] ? [] : ['{ me { id ... @defer { bio } } }']),
+    ]
+    const found = new Set()
+    for (const query of row.inspected ?? own) {
       const trace = traceStream(row.url, { query, reconnect: false, ...traced })
       await within(patienceMs, 'the end', trace.ended)
       assert.ok(
         trace.messages.some(({ kind }) => kind === 'result'),
         query,
       )
-      for (const { findings } of trace.messages) for (const { rule } of findings) found.add(rule)
+      const rules = trace.messages.flatMap(({ findings }) => findings.map(({ rule }) => rule))
+      // each of the row's own documents shows them all
+      if (row.inspected) assert.deepEqual([...new Set(rules)].sort(), row.findings, query)
+      for (const rule of rules) found.add(rule)
     }
     assert.deepEqual([...found].sort(), [...(row.findings ?? [])].sort())
+  },
+  async browser(row) {
+    if (row.hasNo?.first) {
+      const results = await within(patienceMs, 'the page', row.browser.subscribe(row, '{ hello }'))
+      assert.deepEqual(results, [{ hello: 'Hello, world!' }])
+      return
+    }
+    const results = await within(
+      patienceMs,
+      'the page',
+      row.browser.subscribe(row, count(20, row.everyMs).query),
+    )
+    assert.deepEqual(
+      results,
+      range(20).map(counter => ({ counter })),
+    )
   },
 }
 

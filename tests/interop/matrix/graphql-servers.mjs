@@ -1,13 +1,15 @@
 /** The GraphQL servers, and what each does differently, as data. */
 
-import { npm, program, venv } from './set-up.mjs'
+import { installed, npm, program, venv } from './set-up.mjs'
 
+const frameworks = ['express', 'fastify', 'koa']
 const nodeServer = (name, version, kind, rows) => ({
   name,
   language: 'JavaScript',
   version,
-  folder: 'node',
-  setUp: npm('express@5.3.0', 'fastify@5.12.8', 'koa@3'),
+  ...(frameworks.includes(kind)
+    ? { folder: 'node', setUp: npm('express@5.3.0', 'fastify@5.12.8', 'koa@3.3.0') }
+    : { folder: 'bare', setUp: [] }),
   command: [process.execPath, program('node-graphql.mjs'), kind],
   rows,
 })
@@ -40,21 +42,11 @@ const spring = (name, starter, files) => ({
 })
 
 const noDefer = { '@defer': 'no @defer' }
+const losesResults = 'no copy of each result: those of the same millisecond are all sent as the last of them'
+const ofSubscriptions =
+  'first, order, text, 1 MiB, half-way, unsubscribe, in silence, heartbeats, fifty at once, restart, none left open'
 const noSubscriptions = Object.fromEntries(
-  [
-    ...[
-      'first',
-      'order',
-      'text',
-      '1 MiB',
-      'half-way',
-      'unsubscribe',
-      'in silence',
-      'heartbeats',
-      'fifty at once',
-    ],
-    ...['restart', 'none left open'],
-  ].map(cell => [cell, 'no subscriptions over HTTP']),
+  ofSubscriptions.split(', ').map(cell => [cell, 'no subscriptions over HTTP']),
 )
 
 /**
@@ -62,11 +54,13 @@ const noSubscriptions = Object.fromEntries(
  * `path`, the client's `options`, and what is different:
  *
  * - `hasNo`: cells that do not apply, with what the server does not have.
+ * - `credentials`: `omit` where a page of another origin may not send any.
  * - `halfWay`: how a subscription ends whose source fails: `complete` after a result with errors by default, or by
  *   an error with this code.
  * - `noticedWithinMs`: when the server notices an unsubscription.
  * - `everyMs`: the shortest time between two results that it does not lose.
  * - `heartbeatMs`: how often it sends one.
+ * - `inspected`: what the inspector is shown, if not a subscription, a query and `@defer`.
  * - `findings`: the rules of the inspector that it violates.
  */
 export const graphqlServers = [
@@ -83,30 +77,45 @@ export const graphqlServers = [
       {
         protocol: 'multipart',
         path: '/multipart',
+        notes: [
+          'Without `graphql-sse` among `subscription_protocols` it executes a subscription that asks for an event stream like a query; the client then asks for multipart.',
+          'The `Content-Type` repeats the request’s `Accept`.',
+        ],
         hasNo: noDefer,
         heartbeatMs: 5000,
         findings: ['content-type-list', 'part-empty', 'preamble'],
       },
     ],
   },
-  nodeServer('GraphQL Yoga', '5.24.1', 'yoga', [{ protocol: 'SSE', path: '/graphql', heartbeatMs: 12_000 }]),
-  ...['http', 'express', 'fastify', 'koa'].map(framework =>
-    nodeServer(`graphql-sse on ${framework}`, '2.6.1', framework, [
+  nodeServer('GraphQL Yoga', installed('graphql-yoga'), 'yoga', [
+    { protocol: 'SSE', path: '/graphql', heartbeatMs: 12_000 },
+  ]),
+  ...['http', ...frameworks].map(framework =>
+    nodeServer(`graphql-sse on ${framework}`, installed('graphql-sse'), framework, [
       {
         protocol: 'SSE',
         path: '/graphql',
         halfWay: 'network',
+        notes: [
+          'A list in `Accept` is answered with 404; queries are asked for a second time, as an event stream.',
+          ...(framework === 'http'
+            ? ['If a source fails the promise of the handler rejects: catch it, or the process ends.']
+            : []),
+        ],
         ...(framework === 'koa' && { hasNo: { 'half-way': 'no end of a stream whose source has failed' } }),
         heartbeatMs: 12_000,
         findings: ['status-of-result'],
       },
     ]),
   ),
-  nodeServer('PostGraphile', '5.1.5', 'postgraphile', [
+  nodeServer('PostGraphile', installed('postgraphile'), 'postgraphile', [
     {
       protocol: 'bare multipart',
       path: '/graphql',
       halfWay: 'ended',
+      notes: [
+        'grafserv waits for the `close` of the request, which Node emits when the request’s body has been read. The operation runs on until its source ends.',
+      ],
       hasNo: {
         ...noDefer,
         unsubscribe: 'no notice of clients that have left',
@@ -114,7 +123,7 @@ export const graphqlServers = [
         'none left open': 'no notice of clients that have left',
         heartbeats: 'no heartbeats',
       },
-      findings: ['status-of-result'],
+      findings: ['payload-missing', 'status-of-result'],
     },
     {
       protocol: 'SSE',
@@ -142,7 +151,17 @@ export const graphqlServers = [
     ),
     command: [process.execPath, 'server.mjs'],
     environment,
-    rows: [{ protocol: `multipart, ${protocol}`, path: '/', hasNo: noSubscriptions }],
+    rows: [
+      {
+        protocol: `multipart, ${protocol}`,
+        path: '/',
+        credentials: 'omit',
+        hasNo: noSubscriptions,
+        notes: [
+          '`startStandaloneServer` allows every origin by `*`, which browsers refuse with `credentials: "include"`: use a framework’s CORS.',
+        ],
+      },
+    ],
   })),
   {
     name: 'Hive Gateway',
@@ -155,10 +174,18 @@ export const graphqlServers = [
       'graphql-yoga@5.24.1',
       'graphql@16.15.0',
       '@apollo/subgraph@2.14.4',
-      '@theguild/federation-composition',
+      '@theguild/federation-composition@0.27.0',
     ),
     command: [process.execPath, 'subgraph.mjs'],
-    rows: [{ protocol: 'SSE', path: '/graphql', hasNo: noDefer, heartbeatMs: 12_000 }],
+    rows: [
+      {
+        protocol: 'SSE',
+        path: '/graphql',
+        hasNo: noDefer,
+        heartbeatMs: 12_000,
+        notes: ['It asks its subgraph by GET: variables of 64 KiB fail with 431.'],
+      },
+    ],
   },
   spring('Spring for GraphQL, WebFlux', 'webflux', ['spring', 'schema.graphql']),
   spring('Spring for GraphQL, MVC', 'web', ['spring', 'spring-mvc', 'schema.graphql']),
@@ -180,6 +207,10 @@ export const graphqlServers = [
         path: '/graphql',
         hasNo: { 'half-way': 'no way to say that a source has failed' },
         heartbeatMs: 1000,
+        notes: [
+          'Add the transport `SSE` before `POST`, which accepts its requests too.',
+          'A deferred field is null until it comes.',
+        ],
         findings: ['graphql-sse-complete-data'],
       },
       {
@@ -189,9 +220,12 @@ export const graphqlServers = [
         hasNo: {
           'half-way': 'no way to say that a source has failed',
           heartbeats: 'no heartbeats over multipart',
+          order: losesResults,
+          'fifty at once': losesResults,
         },
         everyMs: 20,
-        findings: ['part-after-close'],
+        notes: ['It closes the body after every message, and writes on.'],
+        findings: ['part-after-close', 'payload-missing'],
       },
     ],
   },
@@ -209,6 +243,42 @@ export const graphqlServers = [
         path: '/graphql',
         hasNo: noDefer,
         heartbeatMs: 30_000,
+        notes: [
+          'It streams only if `Accept` has `boundary` and `subscriptionSpec`: the client finds that with its third request, and remembers it.',
+          'A query’s field that fails takes the whole `data` with it.',
+        ],
+        findings: ['payload-missing'],
+      },
+    ],
+  },
+  {
+    name: 'nginx in front of GraphQL Yoga',
+    language: 'C',
+    version: '1.22.1',
+    folder: 'nginx',
+    setUp: [
+      ['apt-get', 'download', '-q', 'nginx'],
+      ['sh', '-c', 'dpkg -x nginx_*.deb .'],
+    ],
+    command: [process.execPath, program('nginx.mjs')],
+    rows: [
+      { protocol: 'SSE, not buffered', path: '/graphql', heartbeatMs: 12_000 },
+      {
+        protocol: 'SSE, by its defaults',
+        path: '/held/graphql',
+        hasNo: {
+          first: 'nothing to give before its buffer is full or the stream ends',
+          'in silence': 'nothing to give before its buffer is full or the stream ends',
+          heartbeats: 'nothing to give before its buffer is full or the stream ends',
+        },
+        notes: [
+          'Set `proxy_buffering off`, or let the server send `X-Accel-Buffering: no`: see [Behind proxies](guides/proxies.md).',
+        ],
+        inspected: [
+          'subscription { counter(to: 8, everyMs: 400) }',
+          'subscription { counter(to: 200, everyMs: 40) }',
+        ],
+        findings: ['buffering'],
       },
     ],
   },

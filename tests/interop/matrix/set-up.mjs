@@ -1,5 +1,6 @@
 /** What sets programs up: the commands of each language's package manager. */
 
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 /** The path of a program of ../programs. */
@@ -14,3 +15,9 @@ export const venv = (...packages) => [
   ['python3', '-m', 'venv', '.venv'],
   ['.venv/bin/pip', 'install', '--quiet', ...packages],
 ]
+
+/** The version of a package that the tests have installed. */
+export function installed(name) {
+  const file = new URL(`../../../node_modules/${name}/package.json`, import.meta.url)
+  return JSON.parse(readFileSync(file, 'utf8')).version
+}

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { streamEvents } from 'postsource'
 import { traceStream } from 'postsource/devtools'
 import { within } from '../outcome.mjs'
-import { noticedWithinMs, patienceMs, range, text, untilLive } from './graphql-cells.mjs'
+import { liveOf, noticedWithinMs, patienceMs, range, text, untilLive } from './graphql-cells.mjs'
 
 const foreverMs = 3_600_000
 
@@ -76,12 +76,14 @@ export const streamCells = {
     assert.equal((await row.counts()).started, started + 2)
   },
   async unsubscribe(row) {
+    const before = await liveOf(row)
     await leaveAfter(row, 3, { to: 1_000_000, everyMs: 10 })
-    await untilLive(row, 0, row.noticedWithinMs ?? noticedWithinMs)
+    await untilLive(row, before, row.noticedWithinMs ?? noticedWithinMs)
   },
   async 'in silence'(row) {
+    const before = await liveOf(row)
     await leaveAfter(row, 1, { to: 2, everyMs: foreverMs })
-    await untilLive(row, 0, row.noticedWithinMs ?? noticedWithinMs)
+    await untilLive(row, before, row.noticedWithinMs ?? noticedWithinMs)
   },
   async heartbeats(row) {
     const { heartbeatMs } = row
@@ -127,5 +129,12 @@ export const streamCells = {
     assert.ok(trace.messages.some(({ kind }) => kind === 'event'))
     const found = trace.messages.flatMap(({ findings }) => findings.map(({ rule }) => rule))
     assert.deepEqual([...new Set(found)].sort(), [...(row.findings ?? [])].sort())
+  },
+  async browser(row) {
+    const seen = await within(patienceMs, 'the page', row.browser.read(row, { to: 20, text }))
+    assert.deepEqual(
+      seen,
+      range(20).map(i => ({ i, text })),
+    )
   },
 }

@@ -87,3 +87,25 @@ export const streamServers = [
     ],
   },
 ]
+
+/** MCP's streamable HTTP: a POST begins a stream, and a GET resumes it. */
+export const mcpServers = [
+  {
+    name: 'MCP TypeScript SDK',
+    language: 'JavaScript',
+    version: '1.32.2',
+    folder: 'mcp',
+    setUp: npm('@modelcontextprotocol/sdk@1.32.2', 'zod@4.6.7'),
+    command: [process.execPath, program('mcp.mjs')],
+    rows: [
+      {
+        protocol: 'POST, resumed by GET',
+        path: '/mcp',
+        notes: [
+          'Here “restart” is a stream that the server closes and a GET resumes, and “none left open” a session that DELETE ends.',
+          'A client that leaves does not cancel its call: the standard wants a message for that.',
+        ],
+      },
+    ],
+  },
+]

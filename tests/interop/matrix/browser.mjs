@@ -1,0 +1,64 @@
+/** Chromium with a page of an origin of its own, which asks the servers as a user's page would: with preflights and cookies. */
+
+import { readFile } from 'node:fs/promises'
+import { chromium as playwright } from '@playwright/test'
+import { chromium } from '../../../tools/setup.mjs'
+import { serve } from '../servers/serve.mjs'
+
+const root = new URL('../../../', import.meta.url)
+
+async function handlePage({ url }, response) {
+  const { pathname } = new URL(url, 'http://localhost')
+  const isPage = !pathname.startsWith('/dist/')
+  const body = isPage ? '<!doctype html>' : await readFile(new URL(`.${pathname}`, root))
+  response.writeHead(200, { 'content-type': isPage ? 'text/html' : 'text/javascript' }).end(body)
+}
+
+/** Runs in the page: the results of a subscription. */
+async function subscribe({ url, options, query, request }) {
+  const { createClient } = await import('/dist/graphql.js')
+  const client = createClient({ url, maxRetries: 0, ...request, ...options })
+  const results = []
+  for await (const { data } of client.iterate({ query })) results.push(data)
+  return results
+}
+
+/** Runs in the page: the events of a stream. */
+async function readStream({ url, json, last, request }) {
+  const { streamEvents } = await import('/dist/index.js')
+  const events = []
+  for await (const { data } of streamEvents(url, { json, until: last, ...request }))
+    events.push(JSON.parse(data))
+  return events
+}
+
+/**
+ * Starts Chromium. `subscribe(row, query)` and `read(row, json)` resolve with what came; both send a header that needs a
+ * permission, and credentials unless the row says `credentials: 'omit'`.
+ */
+export async function startBrowser() {
+  const server = await serve(handlePage)
+  const browser = await playwright.launch({ executablePath: chromium(), args: ['--no-sandbox'] })
+  const run = async (program, row, more) => {
+    const page = await browser.newPage()
+    try {
+      await page.goto(server.origin)
+      const request = {
+        credentials: row.credentials ?? 'include',
+        headers: { authorization: 'Bearer token' },
+      }
+      return await page.evaluate(program, { url: row.url, options: row.options, request, ...more })
+    } finally {
+      await page.close()
+    }
+  }
+  return {
+    version: browser.version(),
+    subscribe: (row, query) => run(subscribe, row, { query }),
+    read: (row, json) => run(readStream, row, { json, last: row.last ?? '[DONE]' }),
+    async close() {
+      await browser.close()
+      await server.close()
+    },
+  }
+}
