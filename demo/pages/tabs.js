@@ -18,12 +18,20 @@ function connect() {
   }
   source = new EventSource('/clock', { tabs })
   source.onopen = () => {
-    find('.state').textContent = 'open'
+    showState('open', 'open')
   }
   source.onmessage = ({ lastEventId }) => take(Number(lastEventId))
   source.onerror = ({ error, willReconnectIn }) => {
-    find('.state').textContent = willReconnectIn === null ? `closed: ${error.code}` : 'reconnecting'
+    if (willReconnectIn === null) showState('failed', `closed: ${error.code}`)
+    else showState('connecting', 'reconnecting')
   }
+}
+
+/** Shows the state of the source, in the colours of `kind`. */
+function showState(kind, text) {
+  const state = find('.state')
+  state.dataset.state = kind
+  state.textContent = text
 }
 
 let first
@@ -86,7 +94,7 @@ find('[data-act="kill"]').onclick = () => {
 find('[data-act="close"]').onclick = () => {
   source.close()
   own.role = 'closed'
-  find('.state').textContent = 'closed'
+  showState('idle', 'closed')
   show()
 }
 
@@ -98,7 +106,7 @@ async function countStreams() {
 }
 
 if (new URLSearchParams(location.search).has('killed')) {
-  find('.state').textContent = 'killed'
+  showState('failed', 'killed')
   find('.verdict').textContent = 'This tab was the leader. Another one leads now.'
   for (const button of document.querySelectorAll('.controls button')) button.disabled = true
 } else {

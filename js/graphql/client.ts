@@ -136,7 +136,10 @@ export function createClient<Single extends boolean = false>(options: ClientOpti
 /** Distinct connections, whose subscriptions may be shared with other tabs. */
 function distinctConnections(options: ClientOptions<boolean>, on: Required<ClientListeners>): ConnectionMode {
   const mode = new DistinctConnections(options, on)
-  return options.tabs?.shareResults(mode, on, operation => subscriptionRequest(operation, options)) ?? mode
+  return (
+    options.tabs?.shareResults(mode, options, on, operation => subscriptionRequest(operation, options)) ??
+    mode
+  )
 }
 
 /** Single connection mode, a separate chunk that is loaded by the clients that use it. */

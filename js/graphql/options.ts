@@ -181,6 +181,7 @@ export interface ResultSharing {
    */
   shareResults(
     mode: ConnectionMode,
+    options: Pick<ClientOptions, 'disconnectWhenHidden'>,
     on: ClientListeners,
     describe: (operation: Operation) => Promise<OperationRequest | undefined>,
   ): ConnectionMode

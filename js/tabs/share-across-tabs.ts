@@ -78,7 +78,8 @@ export function shareAcrossTabs(options: ShareOptions): TabSharing {
     onrole: null,
     shareEvents: (url, own, observer, connect) =>
       new SharedEventConnection(sharing, url, own, observer, connect),
-    shareResults: (mode, on, describe) => new SharedResults(sharing, mode, on, describe),
+    shareResults: (mode, { disconnectWhenHidden = false }, on, describe) =>
+      new SharedResults({ ...sharing, leavesWhenHidden: disconnectWhenHidden }, mode, on, describe),
   }
   return tabs
 }

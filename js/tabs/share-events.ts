@@ -34,7 +34,7 @@ export class SharedEventConnection implements EventConnection {
     observer: ConnectionObserver,
     connect: Connect,
   ) {
-    const { signal, lastEventId = '', onGap } = options
+    const { signal, lastEventId = '', onGap, disconnectWhenHidden: leavesWhenHidden } = options
     this.#observer = observer
     this.#onGap = onGap
     this.#origin = new URL(url).origin
@@ -48,7 +48,10 @@ export class SharedEventConnection implements EventConnection {
     if (signal?.aborted) this.close()
     else this.#tell(() => this.#attempt())
     if (!this.closed.aborted)
-      onAbort(this.closed, shareStream(sharing, streamOf(url, options, connect), this.#receiver))
+      onAbort(
+        this.closed,
+        shareStream({ ...sharing, leavesWhenHidden }, streamOf(url, options, connect), this.#receiver),
+      )
   }
 
   get reconnectionTime(): number {
@@ -99,14 +102,13 @@ export class SharedEventConnection implements EventConnection {
 
 /** The stream of a source, as its tab would open it by itself. */
 function streamOf(url: string, options: EventSourceOptions, connect: Connect): SharedStream {
-  const { idempotent, resumeById = true, lastEventId = '', disconnectWhenHidden = false } = options
+  const { idempotent, resumeById = true, lastEventId = '' } = options
   const { method = options.json === undefined ? 'GET' : 'POST' } = options
   let firstMethod = 'GET'
   return {
     name: url,
     usesIds: resumeById,
     start: lastEventId,
-    leavesWhenHidden: disconnectWhenHidden,
     mayResume(last) {
       if (idempotent !== undefined) return idempotent
       const { lastEventId = '' } = last ?? {}
@@ -149,7 +151,6 @@ function connectAfter(
       ...options,
       lastEventId,
       signal: undefined,
-      disconnectWhenHidden: false,
       onGap: () => observer.gap(),
     },
     {

@@ -111,7 +111,6 @@ class SharedOperation {
       name: operationName ?? String(query),
       usesIds: true,
       start: '',
-      leavesWhenHidden: false,
       mayResume: () => idempotent,
       describe: async () => [url, method, body ?? null, idempotent, incremental ?? null],
       connect: (last, observer) => this.#connect(last, observer),

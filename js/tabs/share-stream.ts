@@ -11,6 +11,8 @@ export interface SharingOptions {
   session: () => string | number | null | undefined
   late: Late
   limits: LogLimits
+  /** Whether a tab does not take part while it is hidden. */
+  leavesWhenHidden?: boolean
   onRole(stream: string, role: Role): void
 }
 
@@ -18,7 +20,6 @@ export interface SharingOptions {
 export interface SharedStream extends OwnStream {
   /** Its name for the user. */
   readonly name: string
-  readonly leavesWhenHidden: boolean
   /** Resolves with what is the same in all tabs that may share it: values for JSON; with undefined if that cannot be told. */
   describe(): Promise<readonly unknown[] | undefined>
 }
@@ -50,7 +51,8 @@ export function shareStream(options: SharingOptions, stream: SharedStream, to: S
       leave()
       return false
     }
-    const page = { leavesWhenHidden: stream.leavesWhenHidden, mayShare, onRefused: leave, onRole }
+    const { leavesWhenHidden = false } = options
+    const page = { leavesWhenHidden, mayShare, onRefused: leave, onRole }
     const around = new PageSurroundings(name, page)
     const participant = new Participant(around, guarded(stream, mayShare), to, options)
     around.participant = participant

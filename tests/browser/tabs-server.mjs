@@ -19,7 +19,7 @@ BroadcastChannel.prototype.postMessage = function (message) {
 }
 if (searchParams.has('deaf')) Object.defineProperty(BroadcastChannel.prototype, 'onmessage', { set() {} })
 </script><script type="module">
-import { EventSource, StreamError } from '/dist/index.js'
+import { EventSource, streamEvents } from '/dist/index.js'
 import { createClient } from '/dist/graphql.js'
 import { shareAcrossTabs } from '/dist/tabs.js'
 const log = [], ids = [], times = [], roles = []
@@ -41,7 +41,7 @@ const take = id => {
   times.push(performance.timeOrigin + performance.now())
   waiting = waiting.filter(check => !check())
 }
-Object.assign(globalThis, { EventSource, StreamError, createClient, shareAcrossTabs, share, note, take, log, ids, times, roles })
+Object.assign(globalThis, { streamEvents, share, note, take, log, ids, times, roles })
 globalThis.read = ({ url = '/events', ...options } = {}, given) => {
   const source = new EventSource(url, { tabs: share(given), onGap: () => note('gap'), ...options })
   globalThis.source = source

@@ -182,6 +182,50 @@ test('a POST that has begun is not sent again when its leader goes', async ({ op
   expect(numbers.requests).toHaveLength(1)
 })
 
+test('`streamEvents` iterates over what is shared', async ({ open, numbers }) => {
+  const start = `void (async () => {
+    for await (const { lastEventId } of streamEvents('/events', { tabs: share({ late: 'replay' }) })) take(lastEventId)
+  })()`
+  const tabs = await open(3, start)
+  await until(tabs, 'roles.length > 0')
+  await numbers.until(() => numbers.open.size === 1)
+  numbers.emit(2)
+  await until(tabs, 'ids.length === 2')
+  const { leader, followers } = await leaderAmong(tabs)
+  await leader.command('Page.close')
+  numbers.emit(2)
+  await expectAll(followers, numbers)
+  expect(numbers.requests.map(({ id }) => id)).toEqual([undefined, '2'])
+})
+
+for (const [what, start, path] of [
+  ['source', 'read({ disconnectWhenHidden: true })', '/events'],
+  ['subscription', 'subscribe({ disconnectWhenHidden: true })', '/graphql'],
+]) {
+  test.describe(`a ${what} with disconnectWhenHidden`, () => {
+    test.use({ path })
+
+    test('is led by a tab that is shown', async ({ open, numbers }) => {
+      if (path === '/graphql') numbers.format = n => `id: ${n}\nevent: next\ndata: {"data":{"n":${n}}}\n\n`
+      const tabs = await open(2, start)
+      const [hidden, shown] = (await tabs[0].evaluate('document.hidden')) ? tabs : tabs.toReversed()
+      await until([shown], "roles.at(-1) === 'leader'")
+      await numbers.until(() => numbers.open.size === 1)
+      numbers.emit()
+      await until([shown], 'ids.length === 1')
+      await hidden.command('Page.bringToFront')
+      await until([hidden], "roles.at(-1) === 'leader'")
+      await until([shown], "roles.at(-1) === 'follower'")
+      await numbers.until(() => numbers.open.size === 1 && numbers.requests.length > 1)
+      numbers.emit()
+      await until([hidden], 'ids.length > 0')
+      await shown.command('Page.bringToFront')
+      await until([shown], 'ids.length === 2')
+      expect(await shown.evaluate('ids')).toEqual([1, 2])
+    })
+  })
+}
+
 test('the last tab to leave ends the stream', async ({ open, numbers }) => {
   const tabs = await open(3)
   await whenOpen(tabs)
