@@ -14,6 +14,8 @@ import type { StreamError } from './stream/errors.ts'
  * - The operation's context reaches the request as with HttpLink: `headers`, `credentials`, `uri`, `fetchOptions` (with
  *   its `method` and `signal`), `http.includeQuery` and `http.includeExtensions`. Functions among the client's options
  *   receive the whole context as `operation.context`. The context's `response` is the response.
+ * - The `clientAwareness` of the ApolloClient and of the context is sent as headers. Variables that the document does not declare
+ *   are left out.
  * - A query or mutation is sent once. Use a RetryLink to repeat it.
  * - A refusal is the error that ErrorLink and RetryLink expect: its `name` is `ServerError`, with `statusCode`,
  *   `response`, `bodyText` and `result`, and `ServerError.is` of Apollo Client 4 is true for it.
@@ -38,9 +40,17 @@ type Sink = ConstructorParameters<typeof Observable<never>>[0] extends
   ? S
   : never
 
+/** The name and version of the application, for metrics. `transport` is `headers` unless it is false. */
+interface ClientAwareness {
+  name?: string
+  version?: string
+  transport?: 'headers' | false
+}
+
 /** The members of an operation's context that HttpLink reads. */
 interface HttpContext {
   uri?: string
+  clientAwareness?: ClientAwareness
   headers?: Record<string, string>
   credentials?: RequestCredentials
   fetchOptions?: RequestInit
@@ -72,10 +82,10 @@ function send(client: Client, operation: ApolloOperation, sink: Sink): () => voi
       operationName: operationName ?? null,
       kind,
       idempotent: kind === 'subscription',
-      variables,
+      variables: declared(variables, query),
       extensions: includeExtensions ? extensions : null,
       ...(accept && { incremental: 'raw' }),
-      request: overridesOf(context),
+      request: overridesOf({ ...context, clientAwareness: awarenessOf(operation, context) }),
       context,
     },
     {
@@ -94,10 +104,37 @@ function send(client: Client, operation: ApolloOperation, sink: Sink): () => voi
   }
 }
 
+/** Some servers refuse variables that the document does not declare. */
+function declared(
+  variables: ApolloOperation['variables'],
+  { definitions }: ApolloOperation['query'],
+): ApolloOperation['variables'] {
+  const known = definitions.flatMap(definition =>
+    'variableDefinitions' in definition ? (definition.variableDefinitions ?? []) : [],
+  )
+  const names = new Set(known.map(({ variable }) => variable.name.value))
+  return Object.fromEntries(Object.entries(variables ?? {}).filter(([name]) => names.has(name)))
+}
+
+/** Apollo Client 3 puts its option into the context; the HttpLink of Apollo Client 4 reads it from the client. */
+function awarenessOf(operation: ApolloOperation, { clientAwareness }: HttpContext): ClientAwareness {
+  // a private member, which HttpLink reads too
+  const { client } = operation as unknown as { client?: { queryManager?: { clientOptions?: HttpContext } } }
+  return { ...client?.queryManager?.clientOptions?.clientAwareness, ...clientAwareness }
+}
+
 /** The types of a result that is not incremental, for after those of an incremental handler. */
 const singleResult = ['application/graphql-response+json', 'application/json;q=0.9']
 
-function overridesOf({ uri, headers, credentials, fetchOptions = {}, http }: HttpContext): RequestOverrides {
+function overridesOf({
+  uri,
+  headers,
+  credentials,
+  fetchOptions = {},
+  http,
+  clientAwareness: { name, version, transport } = {},
+}: HttpContext): RequestOverrides {
+  const isTold = transport !== false
   const { body, signal, window, method, headers: more, ...init } = fetchOptions
   return {
     ...init,
@@ -106,6 +143,8 @@ function overridesOf({ uri, headers, credentials, fetchOptions = {}, http }: Htt
     ...(method && { method: method as 'GET' }),
     headers: {
       ...(http?.accept && { accept: [...http.accept, ...singleResult].join(',') }),
+      ...(isTold && name && { 'apollographql-client-name': name }),
+      ...(isTold && version && { 'apollographql-client-version': version }),
       ...Object.fromEntries(new Headers(more)),
       ...headers,
     },

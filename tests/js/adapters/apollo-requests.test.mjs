@@ -42,10 +42,11 @@ for (const [version, packageName] of Object.entries(apolloVersions)) {
     after(() => server.close())
 
     /** An Apollo Client whose chain ends in the adapter, with links before it. */
-    function connect({ links = [], url = server.url, ...options } = {}) {
+    function connect({ links = [], url = server.url, own, ...options } = {}) {
       requests.length = 0
       const client = createClient({ url, ...options })
       return new apollo.ApolloClient({
+        ...own,
         cache: new apollo.InMemoryCache(),
         link: apollo.from([...links, new apollo.PostsourceLink(client)]),
         defaultOptions: { query: { fetchPolicy: 'no-cache' } },
@@ -78,6 +79,25 @@ for (const [version, packageName] of Object.entries(apolloVersions)) {
         const headers = ({ operation }) => ({ 'x-tenant': operation.context.tenant })
         await run(connect({ headers }), { tenant: 't2' })
         assert.equal(requests.at(-1).headers.get('x-tenant'), 't2')
+      })
+
+      test(`${kind}: the name and version of the application are sent, as HttpLink sends them`, async () => {
+        const awareness = { name: 'shop', version: '1' }
+        const own = version === '3' ? awareness : { clientAwareness: awareness }
+        const client = connect({ own })
+        await run(client)
+        await run(client, { clientAwareness: { version: '2' } })
+        assert.deepEqual(
+          requests.map(({ headers }) => [
+            headers.get('apollographql-client-name'),
+            headers.get('apollographql-client-version'),
+          ]),
+          [
+            ['shop', '1'],
+            // in Apollo Client 3 the option is stronger than the context
+            ['shop', version === '3' ? '1' : '2'],
+          ],
+        )
       })
 
       test(`${kind}: the uri of the context is asked`, async () => {
@@ -119,6 +139,12 @@ for (const [version, packageName] of Object.entries(apolloVersions)) {
         assert.match(seen, /event-stream|json|multipart/)
       })
     }
+
+    test('variables that the document does not declare are not sent', async () => {
+      const query = apollo.gql('query ($name: String!) { hello(name: $name) }')
+      await connect().query({ query, variables: { name: 'Ada', other: 1 } })
+      assert.deepEqual(requests.at(-1).params.variables, { name: 'Ada' })
+    })
 
     test('a query is sent by GET where fetchOptions say so', async () => {
       await operations.query(connect(), { fetchOptions: { method: 'GET' } })
