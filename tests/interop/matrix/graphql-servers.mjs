@@ -41,6 +41,15 @@ const spring = (name, starter, files) => ({
   ],
 })
 
+const endsAll = 'A source that fails breaks the connection of all operations.'
+const singleConnection = (path, hasNo) => ({
+  protocol: 'SSE, single connection',
+  path,
+  options: { singleConnection: true },
+  hasNo: { inspector: 'no trace of its own', ...hasNo },
+  heartbeatMs: 12_000,
+})
+
 const noDefer = { '@defer': 'no @defer' }
 const losesResults = 'no copy of each result: those of the same millisecond are all sent as the last of them'
 const ofSubscriptions =
@@ -89,6 +98,10 @@ export const graphqlServers = [
   },
   nodeServer('GraphQL Yoga', installed('graphql-yoga'), 'yoga', [
     { protocol: 'SSE', path: '/graphql', heartbeatMs: 12_000 },
+    singleConnection('/graphql/stream', {
+      'half-way':
+        'no process after a source that fails: its plugin does not catch the error, which ends Node',
+    }),
   ]),
   ...['http', ...frameworks].map(framework =>
     nodeServer(`graphql-sse on ${framework}`, installed('graphql-sse'), framework, [
@@ -106,6 +119,9 @@ export const graphqlServers = [
         heartbeatMs: 12_000,
         findings: ['status-of-result'],
       },
+      ...(framework === 'http'
+        ? [{ ...singleConnection('/graphql'), halfWay: 'network', notes: [endsAll] }]
+        : []),
     ]),
   ),
   nodeServer('PostGraphile', installed('postgraphile'), 'postgraphile', [
@@ -134,6 +150,23 @@ export const graphqlServers = [
       findings: ['status-of-result'],
     },
   ]),
+  {
+    name: 'Apollo Server with graphql 16',
+    language: 'JavaScript',
+    version: '5.5.1',
+    folder: 'apollo-16',
+    files: ['apollo'],
+    setUp: npm('@apollo/server@5.5.1', 'graphql@16.15.0'),
+    command: [process.execPath, 'server.mjs'],
+    rows: [
+      {
+        protocol: 'JSON',
+        path: '/',
+        credentials: 'omit',
+        hasNo: { ...noDefer, ...noSubscriptions },
+      },
+    ],
+  },
   ...[
     ['incrementalSpec=v0.2', {}],
     ['deferSpec=20220824', { LEGACY: '1' }],
