@@ -72,6 +72,19 @@ for (const [version, packageName] of Object.entries(urqlVersions)) {
         assert.ok(called > 0)
       })
 
+      test(`${kind}: the url of urql's client, or of the context, is asked where the client says so`, async () => {
+        const client = connect(
+          { url: ({ operation }) => operation.context.url },
+          { url: `${server.url}?own=1` },
+        )
+        await run(client)
+        await run(client, { url: `${server.url}?own=2` })
+        assert.deepEqual(
+          requests.map(({ url }) => new URL(url).search),
+          ['?own=1', '?own=2'],
+        )
+      })
+
       test(`${kind}: the function headers(operation) sees the context`, async () => {
         await run(connect({ headers: ({ operation }) => ({ 'x-tenant': operation.context.tenant }) }), {
           tenant: 't3',
