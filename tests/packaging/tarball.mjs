@@ -6,7 +6,10 @@ import { root } from '../../tools/setup.mjs'
 import { documents as pages, readDocument } from '../types/snippets.mjs'
 
 const documents = [...pages(), 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'LICENSE']
-const pictures = ['streams', 'inspector'].map(name => `demo/pictures/${name}.png`)
+const pictures = [
+  ...['streams', 'inspector'].map(name => `demo/pictures/${name}.png`),
+  ...['end-to-end', 'graphql', 'parsing'].map(name => `docs/pictures/${name}.svg`),
+]
 const scripts = [
   'client.global.js',
   'postsource.global.js',
