@@ -254,3 +254,33 @@ test('a tab that hears messages, or answers to its pings, takes nothing', () => 
   assert.equal(world.lock.thefts.length, 0)
   assert.deepEqual(follower.roles, ['follower'])
 })
+
+test('a tab that has lost a message asks for it', () => {
+  const world = new World(1)
+  const [, follower] = leaderAmong(openTabs(world, 2))
+  for (const hears of [true, false, true]) {
+    follower.hears = hears
+    world.server.emit()
+    world.clock.run(100)
+  }
+  assert.deepEqual(follower.ids, [1, 2, 3])
+})
+
+test('a leader that has heard nothing of the one before is followed all the same', () => {
+  for (const seed of seeds.slice(0, 50)) {
+    const world = new World(seed)
+    const [leader, follower] = leaderAmong(openTabs(world, 2))
+    world.server.emit()
+    world.clock.run(100)
+    const next = world.open({ hears: false })
+    world.clock.run(100)
+    accidents.freeze(follower)
+    leader.crash()
+    next.hears = true
+    world.clock.run(1000)
+    world.server.emit()
+    world.clock.run(100)
+    assert.equal(next.roles.at(-1), 'leader', `seed ${seed}`)
+    assert.deepEqual(follower.ids, [1, 2], `seed ${seed}`)
+  }
+})
