@@ -18,7 +18,8 @@ const actions = {
   },
   async crash(tab) {
     tab.command('Page.crash').catch(() => {})
-    while (!tab.hasCrashed()) await new Promise(resolve => setTimeout(resolve, 10))
+    while (!tab.hasCrashed()) await after(10)
+    await after(100)
     return []
   },
   async reload(tab) {
@@ -27,7 +28,7 @@ const actions = {
   },
   async freeze(tab) {
     await tab.command('Page.setWebLifecycleState', { state: 'frozen' })
-    await new Promise(resolve => setTimeout(resolve, 300))
+    await after(300)
     await tab.command('Page.setWebLifecycleState', { state: 'active' })
     return [tab]
   },
@@ -42,26 +43,23 @@ const actions = {
   },
 }
 
+const stateOf = `navigator.locks.query().then(({ held, pending }) => JSON.stringify(
+  { roles, log, last: ids.at(-1), now: document.visibilityState, posts: posts.slice(-5), held, pending: pending.length }))`
+
+const after = ms => new Promise(resolve => setTimeout(resolve, ms))
+
 /** Resolves with the promise. If that takes 30 s, rejects with the state of the tabs. */
 async function orTell(tabs, what, promise) {
-  let timer
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(async () => {
-      const states = tabs.map(tab =>
-        tab.evaluate(`navigator.locks.query().then(({ held, pending }) =>
-          JSON.stringify({ roles, log, last: ids.at(-1), now: document.visibilityState, posts: posts.slice(-5), held: held.map(l => l.clientId), pending: pending.length }))`),
-      )
-      reject(
-        new Error(
-          [what, ...(await Promise.allSettled(states)).map(({ value, reason }) => value ?? reason)].join(
-            '\n',
-          ),
-        ),
-      )
-    }, 30_000)
-  })
-  await Promise.race([promise, late])
-  clearTimeout(timer)
+  const isLate = {}
+  const result = await Promise.race([promise, after(30_000).then(() => isLate)])
+  if (result !== isLate) return result
+  const states = tabs.map(tab =>
+    Promise.race([
+      tab.evaluate(stateOf).catch(String),
+      after(2000).then(() => (tab.hasCrashed() ? 'crashed' : 'does not answer')),
+    ]),
+  )
+  throw new Error([what, ...(await Promise.all(states))].join('\n'))
 }
 
 /** The longest time between two events in the tab after a moment, in milliseconds. */
@@ -81,24 +79,27 @@ for (let seed = 1; seed <= seeds; seed++) {
     for (const end = performance.now() + seconds * 1000; performance.now() < end; ) {
       if (tabs.length < 2 || (random() < 0.4 && tabs.length < mostTabs)) {
         counts.open = (counts.open ?? 0) + 1
-        tabs.push(...(await open(1)))
+        tabs.push(...(await orTell(tabs, `seed ${seed}: a tab was not opened`, open(1))))
       } else {
         const tab = pick(tabs)
         const name = pick(Object.keys(actions))
         const others = tabs.filter(other => other !== tab)
-        const wasLeader = (await tab.evaluate('roles.at(-1)')) === 'leader'
+        const asked = tab.evaluate('roles.at(-1)')
+        const wasLeader = (await orTell([tab], `seed ${seed}: a tab does not answer`, asked)) === 'leader'
         const moment = Date.now()
-        const left = await actions[name](tab)
-        tabs = [...others, ...left]
+        const left = await orTell(tabs, `seed ${seed}: ${name} does not end`, actions[name](tab))
+        // a process that has crashed may have been that of other tabs too
+        const there = others.filter(other => !other.hasCrashed())
+        tabs = [...there, ...left]
         const now = numbers.sent
         await orTell(
-          others,
+          there,
           `seed ${seed}: after ${name}, of ${wasLeader ? 'the leader' : 'a follower'}, nothing came`,
-          Promise.all(others.map(other => other.evaluate(`until(() => ids.at(-1) > ${now})`))),
+          Promise.all(there.map(other => other.evaluate(`until(() => ids.at(-1) > ${now})`))),
         )
         counts[name] = (counts[name] ?? 0) + 1
-        if (wasLeader)
-          pauses.push(Math.max(...(await Promise.all(others.map(other => pauseSince(other, moment - 100))))))
+        if (wasLeader && there.length > 0)
+          pauses.push(Math.max(...(await Promise.all(there.map(other => pauseSince(other, moment - 100))))))
       }
     }
     numbers.stop()
