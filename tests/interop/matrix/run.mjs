@@ -23,6 +23,8 @@ const all = [
   ...streamServers.map(server => ({ ...server, cells: streamCells, hasCounts: true })),
   ...mcpServers.map(server => ({ ...server, cells: mcpCells, hasCounts: true })),
 ].filter(isNamed)
+if (all.length === 0)
+  throw new Error(`no server has ${names.join(' or ')} in its name; docs/interop.md lists them`)
 for (const server of all) server.place = setUp(server)
 
 const browser = await startBrowser()
