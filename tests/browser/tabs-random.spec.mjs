@@ -4,7 +4,7 @@
  */
 
 import { randomOf } from '../js/tabs/simulation.mjs'
-import { expect, expectAll, test } from './tabs-pages.mjs'
+import { expect, expectAll, test, until } from './tabs-pages.mjs'
 
 const seconds = Number(process.env.POSTSOURCE_TABS_SECONDS ?? 20)
 const seeds = Number(process.env.POSTSOURCE_TABS_SEEDS ?? 1)
@@ -102,9 +102,11 @@ for (let seed = 1; seed <= seeds; seed++) {
           pauses.push(Math.max(...(await Promise.all(there.map(other => pauseSince(other, moment - 100))))))
       }
     }
+    // a tab that has just joined gets what comes from then on
+    await orTell(tabs, `seed ${seed}: a tab has no event`, until(tabs, 'ids.length > 0'))
     numbers.stop()
     numbers.emit()
-    await expectAll(tabs, numbers)
+    await orTell(tabs, `seed ${seed}: the last event does not come`, expectAll(tabs, numbers))
     await numbers.until(() => numbers.open.size === 1)
     pauses.sort((a, b) => a - b)
     console.log(
