@@ -59,7 +59,8 @@ const noSubscriptions = Object.fromEntries(
 )
 
 /**
- * `files` and `folder` name the program, `setUp` its commands, `command` starts it. Each of the `rows` is one protocol: its
+ * `files` and `folder` name the program, `setUp` its commands, `command` starts it. `needs` is the environment variable that
+ * names a server which no package manager has; without it the rows are not run. Each of the `rows` is one protocol: its
  * `path`, the client's `options`, and what is different:
  *
  * - `hasNo`: cells that do not apply, with what the server does not have.
@@ -283,6 +284,31 @@ export const graphqlServers = [
         findings: ['payload-missing'],
       },
     ],
+  },
+  {
+    name: 'WunderGraph Cosmo Router',
+    language: 'Go',
+    version: '0.341.0',
+    needs: 'COSMO_ROUTER',
+    folder: 'cosmo',
+    files: ['cosmo', 'schema.graphql'],
+    setUp: [
+      ...npm('wgc@0.112.7'),
+      ['node_modules/.bin/wgc', 'router', 'compose', '-i', 'graph.yaml', '-o', 'config.json'],
+    ],
+    command: [process.execPath, program('cosmo.mjs')],
+    rows: ['SSE', 'multipart'].map(protocol => ({
+      protocol,
+      path: '/graphql',
+      ...(protocol === 'multipart' && { options: { protocol } }),
+      credentials: 'omit',
+      hasNo: { '@defer': 'no second subgraph here, whose fields it could defer' },
+      heartbeatMs: 5000,
+      notes: [
+        'The head of a response comes with the first result or heartbeat, up to 5 s after the request.',
+        'By default it allows every origin by `*`, which browsers refuse with `credentials: "include"`.',
+      ],
+    })),
   },
   {
     name: 'nginx in front of GraphQL Yoga',

@@ -27,11 +27,22 @@ async function runOrSkip(name, cell, row) {
   return [name, result]
 }
 
+/** Whether this machine has the server. */
+export const isPresent = ({ needs }) => !needs || Boolean(process.env[needs])
+
+/** The results of a row whose server this machine does not have. */
+function leaveOut({ name, needs }, { protocol }, cells) {
+  const reason = `replayed from recorded bytes; \`${needs}=/path/to/program npm run interop\` runs the server`
+  console.log(`${name}, ${protocol}`.padEnd(48), reason)
+  return new Map(Object.keys(cells).map(cell => [cell, { state: 'none', reason }]))
+}
+
 /**
- * Runs a row's cells in turn. Meanwhile the slow one, a stretch of heartbeats, runs on a program of its own. `cells` may be a
+ * Runs a row's cells in turn; if this machine does not have the server, each is `none`. Meanwhile the slow one, a stretch of heartbeats, runs on a program of its own. `cells` may be a
  * part of those of a kind of server. Resolves with the results by the cells' names.
  */
 export async function runRow(server, row, folder, cells, browser) {
+  if (!isPresent(server)) return leaveOut(server, row, cells)
   const { heartbeats, ...others } = cells
   const needed = heartbeats ? [1, 2] : [1]
   const programs = await Promise.all(needed.map(() => startProgram(server, folder)))

@@ -11,7 +11,7 @@ import { graphqlCells } from './graphql-cells.mjs'
 import { graphqlServers } from './graphql-servers.mjs'
 import { mcpCells } from './mcp-cells.mjs'
 import { setUp } from './program.mjs'
-import { runRow } from './row.mjs'
+import { isPresent, runRow } from './row.mjs'
 import { streamCells } from './stream-cells.mjs'
 import { mcpServers, streamServers } from './stream-servers.mjs'
 
@@ -25,7 +25,7 @@ const all = [
 ].filter(isNamed)
 if (all.length === 0)
   throw new Error(`no server has ${names.join(' or ')} in its name; docs/interop.md lists them`)
-for (const server of all) server.place = setUp(server)
+for (const server of all.filter(isPresent)) server.place = setUp(server)
 
 const browser = await startBrowser()
 
@@ -38,7 +38,7 @@ async function work() {
       finished.set(row, {
         server,
         row,
-        results: await runRow(server, row, server.place.folder, server.cells, browser),
+        results: await runRow(server, row, server.place?.folder, server.cells, browser),
       })
     }
   }
