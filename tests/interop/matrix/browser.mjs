@@ -23,17 +23,19 @@ async function subscribe({ url, options, query, request }) {
   return results
 }
 
-/** Runs in the page: the events of a stream. */
-async function readStream({ url, json, last, request }) {
+/** Runs in the page: the events of a stream, `most` of them if that is given. */
+async function readStream({ url, json, last, most, request }) {
   const { streamEvents } = await import('/dist/index.js')
   const events = []
-  for await (const { data } of streamEvents(url, { json, until: last, ...request }))
+  for await (const { data } of streamEvents(url, { json, until: last, ...request })) {
     events.push(JSON.parse(data))
+    if (events.length === most) break
+  }
   return events
 }
 
 /**
- * Starts Chromium. `subscribe(row, query)` and `read(row, json)` resolve with what came; both send a header that needs a
+ * Starts Chromium. `subscribe(row, query)` and `read(row, { json, most })` resolve with what came; both send a header that needs a
  * permission, and credentials unless the row says `credentials: 'omit'`.
  */
 export async function startBrowser() {
@@ -45,7 +47,7 @@ export async function startBrowser() {
       await page.goto(server.origin)
       const request = {
         credentials: row.credentials ?? 'include',
-        headers: { authorization: 'Bearer token' },
+        headers: { authorization: row.authorization ?? 'Bearer token' },
       }
       return await page.evaluate(program, { url: row.url, options: row.options, request, ...more })
     } finally {
@@ -55,7 +57,7 @@ export async function startBrowser() {
   return {
     version: browser.version(),
     subscribe: (row, query) => run(subscribe, row, { query }),
-    read: (row, json) => run(readStream, row, { json, last: row.last ?? '[DONE]' }),
+    read: (row, wanted) => run(readStream, row, { ...wanted, last: row.last ?? '[DONE]' }),
     async close() {
       await browser.close()
       await server.close()

@@ -7,7 +7,7 @@ import { graphqlCells } from './graphql-cells.mjs'
 import { graphqlServers } from './graphql-servers.mjs'
 import { setUp } from './program.mjs'
 import { runRow } from './row.mjs'
-import { mcpServers, streamServers } from './stream-servers.mjs'
+import { mcpServers, streamServers, tableServers } from './stream-servers.mjs'
 
 const { browser, heartbeats, ...quickCells } = graphqlCells
 const read = name => readFileSync(new URL(`../../../docs/${name}`, import.meta.url), 'utf8')
@@ -28,7 +28,7 @@ describe('a program of its own', () => {
 describe('docs/interop.md', () => {
   const text = read('interop.md')
   test('has every row of the definitions, and no red cell', () => {
-    for (const { name, rows } of [...graphqlServers, ...streamServers, ...mcpServers]) {
+    for (const { name, rows } of [...graphqlServers, ...streamServers, ...tableServers, ...mcpServers]) {
       for (const { protocol } of rows)
         assert.ok(text.includes(`| ${name} | ${protocol} | `), `${name}, ${protocol}`)
     }

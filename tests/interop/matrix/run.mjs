@@ -13,7 +13,8 @@ import { mcpCells } from './mcp-cells.mjs'
 import { setUp } from './program.mjs'
 import { isPresent, runRow } from './row.mjs'
 import { streamCells } from './stream-cells.mjs'
-import { mcpServers, streamServers } from './stream-servers.mjs'
+import { mcpServers, streamServers, tableServers } from './stream-servers.mjs'
+import { tableCells } from './table-cells.mjs'
 
 const names = process.argv.slice(2)
 const isNamed = ({ name }) =>
@@ -21,6 +22,7 @@ const isNamed = ({ name }) =>
 const all = [
   ...graphqlServers.map(server => ({ ...server, cells: graphqlCells })),
   ...streamServers.map(server => ({ ...server, cells: streamCells, hasCounts: true })),
+  ...tableServers.map(server => ({ ...server, cells: tableCells })),
   ...mcpServers.map(server => ({ ...server, cells: mcpCells, hasCounts: true })),
 ].filter(isNamed)
 if (all.length === 0)

@@ -131,7 +131,7 @@ export const streamCells = {
     assert.deepEqual([...new Set(found)].sort(), [...(row.findings ?? [])].sort())
   },
   async browser(row) {
-    const seen = await within(patienceMs, 'the page', row.browser.read(row, { to: 20, text }))
+    const seen = await within(patienceMs, 'the page', row.browser.read(row, { json: { to: 20, text } }))
     assert.deepEqual(
       seen,
       range(20).map(i => ({ i, text })),

@@ -88,6 +88,32 @@ export const streamServers = [
   },
 ]
 
+/** Event streams of the changes of a table, by GET. `authorization` is the header of a user. */
+export const tableServers = [
+  {
+    name: 'Harper',
+    language: 'JavaScript',
+    version: '4.7.29',
+    folder: 'harper',
+    files: ['harper'],
+    setUp: npm('harperdb@4.7.29'),
+    command: [process.execPath, program('harper.mjs')],
+    rows: [
+      {
+        protocol: 'GET, a table',
+        path: '/message/',
+        findings: ['cache-control'],
+        authorization: `Basic ${btoa('admin:password')}`,
+        notes: [
+          'A table has no operations that fail half-way, are counted or are deferred. Harper gives no count of the open streams, and sends no heartbeats.',
+          'Its events have no `id`. The stream of a record begins with its present state, and again after a lost connection.',
+          'The head of a response comes with the first event: a stream of a record that does not exist yet needs a `connectTimeout` of more than the wait for it.',
+        ],
+      },
+    ],
+  },
+]
+
 /** MCP's streamable HTTP: a POST begins a stream, and a GET resumes it. */
 export const mcpServers = [
   {
