@@ -14,13 +14,19 @@ async function handlePage({ url }, response) {
   response.writeHead(200, { 'content-type': isPage ? 'text/html' : 'text/javascript' }).end(body)
 }
 
-/** Runs in the page: the results of a subscription. */
-async function subscribe({ url, options, query, request }) {
+/** Runs in the page: the results of each of the queries, which are sent at once; `most` of them if that is given. */
+async function subscribeAll({ url, options, queries, most, request }) {
   const { createClient } = await import('/dist/graphql.js')
   const client = createClient({ url, maxRetries: 0, ...request, ...options })
-  const results = []
-  for await (const { data } of client.iterate({ query })) results.push(data)
-  return results
+  const read = async query => {
+    const results = []
+    for await (const { data } of client.iterate({ query })) {
+      results.push(data)
+      if (results.length === most) break
+    }
+    return results
+  }
+  return Promise.all(queries.map(read))
 }
 
 /** Runs in the page: the events of a stream, `most` of them if that is given. */
@@ -35,28 +41,32 @@ async function readStream({ url, json, last, most, request }) {
 }
 
 /**
- * Starts Chromium. `subscribe(row, query)` and `read(row, { json, most })` resolve with what came; both send a header that needs a
- * permission, and credentials unless the row says `credentials: 'omit'`.
+ * Starts Chromium. `subscribe(row, query)`, `subscribeAll(row, queries, most, whileOpen)` and `read(row, { json, most })` resolve
+ * with what came; all send a header that needs a permission, and credentials unless the row says `credentials: 'omit'`.
+ * `whileOpen` is called when all has come, before the page is closed.
  */
 export async function startBrowser() {
   const server = await serve(handlePage)
   const browser = await playwright.launch({ executablePath: chromium(), args: ['--no-sandbox'] })
-  const run = async (program, row, more) => {
-    const page = await browser.newPage()
+  const run = async (program, row, more, whileOpen) => {
+    const page = await browser.newPage({ ignoreHTTPSErrors: true })
     try {
       await page.goto(server.origin)
       const request = {
         credentials: row.credentials ?? 'include',
         headers: { authorization: row.authorization ?? 'Bearer token' },
       }
-      return await page.evaluate(program, { url: row.url, options: row.options, request, ...more })
+      const results = await page.evaluate(program, { url: row.url, options: row.options, request, ...more })
+      await whileOpen?.()
+      return results
     } finally {
       await page.close()
     }
   }
   return {
     version: browser.version(),
-    subscribe: (row, query) => run(subscribe, row, { query }),
+    subscribe: async (row, query) => (await run(subscribeAll, row, { queries: [query] }))[0],
+    subscribeAll: (row, queries, most, whileOpen) => run(subscribeAll, row, { queries, most }, whileOpen),
     read: (row, wanted) => run(readStream, row, { ...wanted, last: row.last ?? '[DONE]' }),
     async close() {
       await browser.close()

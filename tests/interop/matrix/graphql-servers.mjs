@@ -50,6 +50,8 @@ const singleConnection = (path, hasNo) => ({
   heartbeatMs: 12_000,
 })
 
+const inChromium =
+  'With TLS. Run in Chromium only, since Node’s fetch speaks HTTP/1: without errors, half-way, heartbeats, restart and inspector.'
 const noDefer = { '@defer': 'no @defer' }
 const losesResults = 'no copy of each result: those of the same millisecond are all sent as the last of them'
 const ofSubscriptions =
@@ -58,10 +60,22 @@ const noSubscriptions = Object.fromEntries(
   ofSubscriptions.split(', ').map(cell => [cell, 'no subscriptions over HTTP']),
 )
 
+const nginx = ({ mode = 'http', ...server }) => ({
+  language: 'C',
+  version: '1.22.1',
+  folder: 'nginx',
+  setUp: [
+    ['apt-get', 'download', '-q', 'nginx'],
+    ['sh', '-c', 'dpkg -x nginx_*.deb .'],
+  ],
+  command: [process.execPath, program('nginx.mjs'), mode],
+  ...server,
+})
+
 /**
  * `files` and `folder` name the program, `setUp` its commands, `command` starts it. `needs` is the environment variable that
- * names a server which no package manager has; without it the rows are not run. Each of the `rows` is one protocol: its
- * `path`, the client's `options`, and what is different:
+ * names a server which no package manager has; without it the rows are not run. `isSecure`: it has a certificate, and the
+ * cells of page-cells.mjs. Each of the `rows` is one protocol: its `path`, the client's `options`, and what is different:
  *
  * - `hasNo`: cells that do not apply, with what the server does not have.
  * - `credentials`: `omit` where a page of another origin may not send any.
@@ -125,6 +139,12 @@ export const graphqlServers = [
         : []),
     ]),
   ),
+  {
+    ...nodeServer('graphql-sse on http2', installed('graphql-sse'), 'http2', [
+      { protocol: 'SSE, HTTP/2', path: '/graphql', notes: [inChromium] },
+    ]),
+    isSecure: true,
+  },
   nodeServer('PostGraphile', installed('postgraphile'), 'postgraphile', [
     {
       protocol: 'bare multipart',
@@ -310,16 +330,8 @@ export const graphqlServers = [
       ],
     })),
   },
-  {
+  nginx({
     name: 'nginx in front of GraphQL Yoga',
-    language: 'C',
-    version: '1.22.1',
-    folder: 'nginx',
-    setUp: [
-      ['apt-get', 'download', '-q', 'nginx'],
-      ['sh', '-c', 'dpkg -x nginx_*.deb .'],
-    ],
-    command: [process.execPath, program('nginx.mjs')],
     rows: [
       { protocol: 'SSE, not buffered', path: '/graphql', heartbeatMs: 12_000 },
       {
@@ -340,5 +352,11 @@ export const graphqlServers = [
         findings: ['buffering'],
       },
     ],
-  },
+  }),
+  nginx({
+    name: 'nginx with HTTP/2',
+    mode: 'http2',
+    isSecure: true,
+    rows: [{ protocol: 'SSE, HTTP/2, not buffered', path: '/graphql', notes: [inChromium] }],
+  }),
 ]

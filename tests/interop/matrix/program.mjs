@@ -15,6 +15,7 @@ import {
 import { createServer } from 'node:net'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { connect } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 
 const programs = fileURLToPath(new URL('../programs', import.meta.url))
@@ -112,12 +113,12 @@ function freePort() {
 }
 
 /**
- * Starts a program that is set up, with the environment variable PORT. `origin` is its address. `kill()` kills it, and
+ * Starts a program that is set up, with the environment variable PORT; `isSecure` has a certificate of its own. `origin` is its address. `kill()` kills it, and
  * `start()` starts it again on the same port.
  */
-export async function startProgram({ name, command, environment = {} }, folder) {
+export async function startProgram({ name, command, environment = {}, isSecure }, folder) {
   const port = await freePort()
-  const origin = `http://127.0.0.1:${port}`
+  const origin = `${isSecure ? 'https' : 'http'}://127.0.0.1:${port}`
   const log = join(folder, `server-${port}.log`)
   let child
 
@@ -138,7 +139,7 @@ export async function startProgram({ name, command, environment = {} }, folder) 
       failure = error
     })
     const deadline = performance.now() + startWithinMs
-    while (!(await answers(origin))) {
+    while (!(await (isSecure ? shakesHands(port) : answers(origin)))) {
       if (!failure && child.exitCode === null && performance.now() < deadline) {
         await new Promise(resolve => setTimeout(resolve, 50))
         continue
@@ -167,4 +168,13 @@ async function answers(origin) {
   } catch {
     return false
   }
+}
+
+/** Whether there is a TLS server; its certificate is self-signed. */
+function shakesHands(port) {
+  return new Promise(resolve => {
+    const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false, ALPNProtocols: ['h2'] })
+    socket.once('secureConnect', () => resolve(true)).once('error', () => resolve(false))
+    socket.once('close', () => resolve(false)).once('secureConnect', () => socket.destroy())
+  })
 }

@@ -10,6 +10,7 @@ import { document } from './document.mjs'
 import { graphqlCells } from './graphql-cells.mjs'
 import { graphqlServers } from './graphql-servers.mjs'
 import { mcpCells } from './mcp-cells.mjs'
+import { pageCells } from './page-cells.mjs'
 import { setUp } from './program.mjs'
 import { isPresent, runRow } from './row.mjs'
 import { streamCells } from './stream-cells.mjs'
@@ -20,7 +21,7 @@ const names = process.argv.slice(2)
 const isNamed = ({ name }) =>
   names.length === 0 || names.some(part => name.toLowerCase().includes(part.toLowerCase()))
 const all = [
-  ...graphqlServers.map(server => ({ ...server, cells: graphqlCells })),
+  ...graphqlServers.map(server => ({ ...server, cells: server.isSecure ? pageCells : graphqlCells })),
   ...streamServers.map(server => ({ ...server, cells: streamCells, hasCounts: true })),
   ...tableServers.map(server => ({ ...server, cells: tableCells })),
   ...mcpServers.map(server => ({ ...server, cells: mcpCells, hasCounts: true })),

@@ -7,9 +7,11 @@ import { useGraphQLSSE } from '@graphql-yoga/plugin-graphql-sse'
 import { createHandler as createExpressHandler } from 'graphql-sse/lib/use/express'
 import { createHandler as createFastifyHandler } from 'graphql-sse/lib/use/fastify'
 import { createHandler as createHttpHandler } from 'graphql-sse/lib/use/http'
+import { createHandler as createHttp2Handler } from 'graphql-sse/lib/use/http2'
 import { createHandler as createKoaHandler } from 'graphql-sse/lib/use/koa'
 import { createYoga } from 'graphql-yoga'
 import { createSchema } from '../schema.mjs'
+import { makeCertificate } from '../servers/certificate.mjs'
 import { startPostGraphile } from '../servers/postgraphile.mjs'
 import { serve } from '../servers/serve.mjs'
 import { planFields } from './postgraphile-fields.mjs'
@@ -43,6 +45,7 @@ const servers = {
     return serve(createYoga({ schema: handler.schema, plugins, cors: false, logging: false }), { port })
   },
   http: () => serve(createHttpHandler(handler), { port }),
+  http2: () => serve(createHttp2Handler(handler), { port, certificate: makeCertificate() }),
   express() {
     const app = load('express')()
     app.use((request, response, next) => allowOrigin(request, response) || next())
