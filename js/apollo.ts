@@ -5,8 +5,9 @@ import { ApolloLink, Observable } from '@apollo/client/core/index.js'
 import { print } from 'graphql'
 import type { Client } from './graphql/client.ts'
 import { operationKind } from './graphql/operation-kind.ts'
-import type { RequestOverrides } from './graphql/types.ts'
-import type { StreamError } from './stream/errors.ts'
+import type { ExecutionResult, RequestOverrides } from './graphql/types.ts'
+import { StreamError } from './stream/errors.ts'
+import { essence } from './stream/request.ts'
 
 /**
  * A terminating link for queries, mutations and subscriptions, in place of HttpLink. Unsubscribing stops the operation.
@@ -76,6 +77,15 @@ function send(client: Client, operation: ApolloOperation, sink: Sink): () => voi
     sink.error(signal.reason)
     return () => {}
   }
+  const isVersion4 = 'client' in operation
+  const fail = (cause: unknown) => {
+    const error = asApolloError(cause)
+    // Apollo Client 3 gets a result that has data before the error
+    const { result } = error as { result?: ExecutionResult }
+    if (!isVersion4 && result?.data && result.errors) sink.next(result as never)
+    sink.error(error)
+  }
+  let response: Response | undefined
   const stop = client.subscribe(
     {
       query: includeQuery ? print(query) : '',
@@ -89,19 +99,56 @@ function send(client: Client, operation: ApolloOperation, sink: Sink): () => voi
       context,
     },
     {
-      next: ({ hasNext, ...result }) =>
+      next(result) {
+        const refusal = refusalOf(response, result, isVersion4)
+        if (refusal) {
+          stop()
+          fail(refusal)
+          return
+        }
+        const { hasNext, ...whole } = result
         // Apollo must not merge results that are already whole
-        sink.next((accept && hasNext !== undefined ? { ...result, hasNext } : result) as never),
-      error: error => sink.error(asApolloError(error)),
+        sink.next((accept && hasNext !== undefined ? result : whole) as never)
+      },
+      error: fail,
       complete: () => sink.complete(),
     },
-    { response: response => operation.setContext({ response }) },
+    {
+      response(answer) {
+        response = answer
+        operation.setContext({ response })
+      },
+    },
   )
   signal?.addEventListener('abort', abort)
   return () => {
     signal?.removeEventListener('abort', abort)
     stop()
   }
+}
+
+/**
+ * The error for a JSON answer with a status that HttpLink does not accept. That of Apollo Client 4 accepts every status of
+ * `application/graphql-response+json`, which tells a result from the answer of a proxy.
+ */
+function refusalOf(
+  response: Response | undefined,
+  result: ExecutionResult,
+  isVersion4: boolean,
+): StreamError | undefined {
+  if (response === undefined || response.status < 300) return undefined
+  const type = essence(response)
+  const isResult = isVersion4 && type === 'application/graphql-response+json'
+  if (isResult || !type.endsWith('json')) return undefined
+  const { status, statusText, headers } = response
+  const reason = result.errors?.[0]?.message
+  const message = `the server answered ${status} ${statusText}`.trimEnd()
+  return new StreamError('http-status', reason ? `${message}: ${reason}` : message, {
+    status,
+    headers,
+    body: JSON.stringify(result),
+    errors: result.errors,
+  })
 }
 
 /** Some servers refuse variables that the document does not declare. */

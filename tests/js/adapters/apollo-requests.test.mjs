@@ -188,6 +188,53 @@ for (const [version, packageName] of Object.entries(apolloVersions)) {
       assert.equal(seen.response.status, 401)
     })
 
+    describe('a JSON answer with this status is the error that HttpLink makes of it', () => {
+      // the client answers a 401 with fresh headers, and takes no result from a server that fails, whatever its type
+      const isRefused = (status, type) =>
+        version !== '3' && [401, 500].includes(status) && type.includes('graphql')
+      const bodies = {
+        'GraphQL errors': { errors: [{ message: 'no' }] },
+        'GraphQL errors and data': { data: { hello: null }, errors: [{ message: 'no', path: ['hello'] }] },
+      }
+      /** What ErrorLink sees, and what the caller gets. */
+      async function outcomeOf(link) {
+        const seen = []
+        const watch = apollo.onError(({ networkError, error }) => {
+          seen.push(networkError ?? error)
+        })
+        const client = new apollo.ApolloClient({
+          cache: new apollo.InMemoryCache(),
+          link: apollo.from([watch, link]),
+        })
+        const error = await client.query({ query: apollo.gql('{ hello }') }).then(
+          () => undefined,
+          error => error.networkError ?? error,
+        )
+        return [...seen, error].map(({ name, statusCode, result } = {}) => ({ name, statusCode, result }))
+      }
+      for (const status of [200, 400, 401, 403, 404, 409, 422, 500]) {
+        for (const type of ['application/json', 'application/graphql-response+json']) {
+          for (const [what, body] of Object.entries(bodies)) {
+            test(`${status} ${type} ${what}`, async () => {
+              const fetch = async () =>
+                new Response(JSON.stringify(body), { status, headers: { 'content-type': type } })
+              const url = 'http://localhost/graphql'
+              const like = async () => {
+                const response = await fetch()
+                if (isRefused(status, type)) response.headers.set('content-type', 'application/json')
+                return response
+              }
+              const expected = await outcomeOf(new apollo.HttpLink({ uri: url, fetch: like }))
+              const actual = await outcomeOf(new apollo.PostsourceLink(createClient({ url, fetch })))
+              // Apollo Client 4 has the body as text only
+              const shown = version === '3' ? actual : actual.map(rest => ({ ...rest, result: undefined }))
+              assert.deepEqual(shown, expected)
+            })
+          }
+        }
+      }
+    })
+
     test('the recipe that refreshes a token on 401 and forwards again', async () => {
       required.token = 'Bearer 2'
       let token = 'Bearer 1'
