@@ -26,11 +26,13 @@ interface OpenStreams {
 
 const key = Symbol.for('postsource')
 const page = globalThis as { [key]?: OpenStreams }
+let registry: OpenStreams | undefined
 
 /** Made by the first copy that opens or observes a stream, because importing the library has no side effects. */
 export function openStreams(): OpenStreams {
-  page[key] ??= { streams: new Set(), observers: new Set() }
-  return page[key]
+  // kept here, because reading a member of a window takes a microsecond, and this is read for every chunk
+  registry ??= page[key] ??= { streams: new Set(), observers: new Set() }
+  return registry
 }
 
 const byAnswer = new WeakMap<Response | ReadableStream, OpenStream>()
