@@ -43,16 +43,26 @@ export function startBrowser(engine, url) {
   const { promise: failed, reject } = withResolvers()
   browser.on('error', reject)
   browser.on('exit', code => reject(new Error(`${engine} ended with status ${code}`)))
+  const close = () => {
+    failed.catch(() => {})
+    try {
+      process.kill(-browser.pid)
+      rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
+    } catch {
+      // child processes may still write to it; a remaining temporary folder must not lose the results
+    }
+  }
+  // a browser that is not ended with this process would go on measuring, and disturb the next run
+  const end = () => {
+    close()
+    process.exit(1)
+  }
+  process.once('SIGINT', end).once('SIGTERM', end)
   return {
     failed,
     close() {
-      failed.catch(() => {})
-      try {
-        process.kill(-browser.pid)
-        rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
-      } catch {
-        // child processes may still write to it; a remaining temporary folder must not lose the results
-      }
+      process.off('SIGINT', end).off('SIGTERM', end)
+      close()
     },
   }
 }
