@@ -66,10 +66,8 @@ function startUp(samples) {
     Object.entries(samples).map(([name, taken]) => [
       name.replaceAll('-of-', ' of ').replace('loading', 'loading the module'),
       ...figures.map(figure => {
-        const values = taken.map(sample => sample[figure])
-        return values[0] === undefined
-          ? ''
-          : `${median(values).toFixed(1)} (${Math.min(...values).toFixed(1)})`
+        const values = taken.map(sample => sample[figure]).filter(Number.isFinite)
+        return values.length === 0 ? '' : `${median(values).toFixed(1)} (${Math.min(...values).toFixed(1)})`
       }),
     ]),
   )

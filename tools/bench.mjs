@@ -66,6 +66,12 @@ function chosen(option, value, all) {
 const versionOf = name =>
   JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version
 
+/** Called after each engine too, so that a failure loses only what comes after it. */
+function save(results) {
+  mkdirSync(join(root, 'build/bench'), { recursive: true })
+  writeFileSync(join(root, 'build/bench/results.json'), `${JSON.stringify(results, null, 2)}\n`)
+}
+
 await main(async args => {
   const { values } = parseArgs({
     args,
@@ -93,6 +99,7 @@ await main(async args => {
     // one engine is measured for long, the others for comparison
     const quick = values.quick === true || !['node', 'chromium'].includes(engine)
     results.engines[engine] = await measure(engine, { quick, filter: values.filter ?? '', parts: ofParts })
+    save(results)
   }
   if (ofParts.includes('start-up')) {
     const { measureStartUp } = await import('../bench/start-up.mjs')
@@ -107,8 +114,7 @@ await main(async args => {
       printNative(row)
     })
   }
-  mkdirSync(join(root, 'build/bench'), { recursive: true })
-  writeFileSync(join(root, 'build/bench/results.json'), `${JSON.stringify(results, null, 2)}\n`)
+  save(results)
   console.log('\nwritten to build/bench/results.json')
   if (values.document) {
     const { writeDocument } = await import('../bench/document.mjs')

@@ -1,4 +1,4 @@
-import { init } from 'postsource'
+import { init } from '../../dist/index.js'
 import { measureLoading } from './page.mjs'
 
 await measureLoading(init)

@@ -1,4 +1,4 @@
-import { createParser } from 'postsource/parser'
+import { createParser } from '../../dist/parser.js'
 import { measureParser } from './page.mjs'
 
 await measureParser(() => {

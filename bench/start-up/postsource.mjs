@@ -1,4 +1,4 @@
-import { EventSource } from 'postsource'
+import { EventSource } from '../../dist/index.js'
 import { measureStream } from './page.mjs'
 
 await measureStream((onOpen, onEvent) => {
