@@ -13,17 +13,17 @@ import { main, root } from './setup.mjs'
 
 /** The imports and their budgets: bytes after gzip. */
 const imports = {
-  "import { EventSource } from 'postsource'": 18_600,
-  "import { readEvents } from 'postsource'": 11_700,
-  "import { streamEvents } from 'postsource'": 17_400,
-  "import { createClient } from 'postsource/graphql'": 26_000,
-  "import { createClient } from 'postsource/graphql-sse'": 27_300,
-  "import { createParser } from 'postsource/parser'": 9_900,
-  "import { fetchEventSource } from 'postsource/fetch-event-source'": 14_800,
-  "import 'postsource/auto'": 18_600,
-  "import { useEventSource } from 'postsource/react'": 18_500,
+  "import { EventSource } from 'postsource'": 18_500,
+  "import { readEvents } from 'postsource'": 11_500,
+  "import { streamEvents } from 'postsource'": 17_300,
+  "import { createClient } from 'postsource/graphql'": 25_300,
+  "import { createClient } from 'postsource/graphql-sse'": 26_600,
+  "import { createParser } from 'postsource/parser'": 9_700,
+  "import { fetchEventSource } from 'postsource/fetch-event-source'": 14_600,
+  "import 'postsource/auto'": 18_500,
+  "import { useEventSource } from 'postsource/react'": 18_400,
   "import { shareAcrossTabs } from 'postsource/tabs'": 6_700,
-  "import { watch } from 'postsource/devtools'": 51_500,
+  "import { watch } from 'postsource/devtools'": 51_000,
 }
 
 /** The chunks that are loaded on demand and their budgets: bytes after gzip. */
