@@ -17,7 +17,8 @@ export interface Decoder<T> {
 
 /**
  * Reads a body chunk by chunk and decodes it. All readers of streams are loops over `next`, because an async generator
- * costs three more promises a chunk. Owns the decoder and the body until it is closed. Aborting the signal cancels the body, which ends it.
+ * costs three more promises a chunk. Owns the decoder and the body until it is closed. Aborting the signal cancels the
+ * body, which ends it.
  */
 export class BodyReader<T> {
   readonly #chunks: ChunkReader
